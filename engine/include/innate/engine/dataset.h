@@ -1,0 +1,24 @@
+// A labelled set of 8-bit images in host memory.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace innate::engine {
+
+/// images: count x height x width, row-major, 8-bit; labels: count numbers below `classes`.
+struct Dataset {
+  std::string name;  // "mnist train"
+  int count = 0, height = 0, width = 0, classes = 0;
+  std::vector<std::uint8_t> images;
+  std::vector<std::uint8_t> labels;
+
+  int pixels() const { return height * width; }
+};
+
+struct DatasetPair {
+  Dataset train, test;
+};
+
+}  // namespace innate::engine

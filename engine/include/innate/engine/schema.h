@@ -1,0 +1,77 @@
+// The table that says what an experiment's JSON may hold. Each component of the engine (a genome, an optimizer, ...)
+// describes its own fields with it; validation, defaults, presets and the printed reference all come from that table.
+#pragma once
+
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace innate::engine {
+
+using Json = nlohmann::ordered_json;
+
+/// A value that the table does not allow. `path` is a JSON path such as `variants[1].set.genome.genes`.
+class SchemaError : public std::runtime_error {
+ public:
+  SchemaError(std::string path, const std::string& message)
+      : std::runtime_error(path.empty() ? message : path + ": " + message), path_(std::move(path)) {}
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+struct Field;
+
+/// What a value may be.
+struct Value {
+  enum class Kind { integer, number, boolean, text, word, list, object, variant, either, preset, free };
+  Kind kind = Kind::free;
+  double least = -std::numeric_limits<double>::infinity(), greatest = std::numeric_limits<double>::infinity();
+  bool least_excluded = false;             // number: `least` itself is not allowed
+  std::vector<std::string> words;          // word: the allowed ones
+  std::vector<Value> of;                   // list: its element; either: the alternatives; preset: the object it stands for
+  int least_items = 0;                     // list
+  std::vector<Field> fields;               // object
+  std::vector<std::vector<std::string>> exactly_one;  // object: of each group exactly one field is present
+  std::vector<std::pair<std::string, Value>> types;   // variant: an object whose "type" names one of these
+  std::vector<std::pair<std::string, Json>> presets;  // preset: word -> the object that replaces it
+};
+
+/// One key of an object. A null `fallback` with `required` false means: absent unless written.
+struct Field {
+  std::string name;
+  Value value;
+  bool required = false;
+  Json fallback;     // written into the resolved file where the key is absent
+  std::string help;  // one sentence for `innate schema`
+};
+
+// Builders.
+Value integer(double least, double greatest = 9007199254740992.0);
+Value number(double least, double greatest = std::numeric_limits<double>::infinity());
+Value number_above(double least);
+Value boolean();
+Value text();
+Value word(std::vector<std::string> words);
+Value list(Value of, int least_items = 0);
+Value object(std::vector<Field> fields, std::vector<std::vector<std::string>> exactly_one = {});
+Value variant(std::vector<std::pair<std::string, Value>> types);  // each Value is an object without its "type" field
+Value either(std::vector<Value> alternatives);
+Value preset(std::vector<std::pair<std::string, Json>> presets, Value object);  // a word, or the object itself
+Value anything();
+Field required(std::string name, Value value, std::string help);
+Field optional(std::string name, Value value, Json fallback, std::string help);
+Field maybe(std::string name, Value value, std::string help);  // absent unless written
+
+/// Checks `json` against `value`; returns it with defaults and presets written out, keys in the table's order.
+/// Throws SchemaError that names `path` + where, what was found and what is allowed ("did you mean ...").
+Json resolve(const Value& value, const Json& json, const std::string& path);
+
+/// The reference, as text: every path, what it may be, its default and its help.
+std::string describe(const Value& value, const std::string& path);
+
+}  // namespace innate::engine

@@ -1,0 +1,52 @@
+// Views: plain structs that say where per-replica arrays lie. They own nothing and can be passed to a device by value.
+#pragma once
+
+#include <cstdint>
+
+#if defined(__CUDACC__)
+#define INNATE_HD __host__ __device__ __forceinline__
+#else
+#define INNATE_HD inline
+#endif
+
+namespace innate {
+
+/// One array for each replica, in one allocation: replica r's begins at `data + offset[r]`, or at
+/// `data + r * stride` where `offset` is null (stride 0: all replicas share one array).
+/// `data` and `offset` are in memory of the context that the view is used with.
+template <class T>
+struct Ragged {
+  T* data = nullptr;
+  int64_t stride = 0;
+  const int64_t* offset = nullptr;
+
+  INNATE_HD T* operator[](int replica) const { return data + (offset ? offset[replica] : replica * stride); }
+  INNATE_HD explicit operator bool() const { return data != nullptr; }
+  /// A read-only view of the same arrays.
+  INNATE_HD operator Ragged<const T>() const { return {data, stride, offset}; }
+};
+
+/// How many genes each replica has. `most` is the largest. `host` and `each` hold the same `replicas` numbers,
+/// `host` in host memory and `each` in memory of the context; both are null where every replica has `most`.
+struct Genes {
+  int most = 0;
+  const int32_t* host = nullptr;
+  const int32_t* each = nullptr;
+
+  /// Host side.
+  int of(int replica) const { return host ? host[replica] : most; }
+  /// Inside an implementation, on the context's side.
+  INNATE_HD int operator[](int replica) const { return each ? each[replica] : most; }
+};
+
+/// Where the rows of A come from: floats, or 8-bit pixels whose value is `scale * pixel`. Exactly one pointer is set.
+/// Layout: rows x columns, row-major, rows contiguous; one array a replica (stride 0: all replicas see the same).
+struct Inputs {
+  Ragged<const float> values;
+  Ragged<const uint8_t> pixels;
+  float scale = 1.0f;
+
+  bool is_pixels() const { return static_cast<bool>(pixels); }
+};
+
+}  // namespace innate
