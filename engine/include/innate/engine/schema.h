@@ -1,7 +1,9 @@
-// The table that says what an experiment's JSON may hold. Each component of the engine (a genome, an optimizer, ...)
-// describes its own fields with it; validation, defaults, presets and the printed reference all come from that table.
+// The table that says what an experiment's JSON may hold. Each component of the engine (a genome, an
+// optimizer, ...) describes its own fields with it; validation, defaults, presets and the printed reference
+// all come from that table.
 #pragma once
 
+#include <cstddef>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -17,11 +19,14 @@ using Json = nlohmann::ordered_json;
 class SchemaError : public std::runtime_error {
  public:
   SchemaError(std::string path, const std::string& message)
-      : std::runtime_error(path.empty() ? message : path + ": " + message), path_(std::move(path)) {}
+      : std::runtime_error(path.empty() ? message : path + ": " + message),
+        path_(std::move(path)),
+        message_(message) {}
   const std::string& path() const { return path_; }
+  const std::string& message() const { return message_; }  // what() without the path
 
  private:
-  std::string path_;
+  std::string path_, message_;
 };
 
 struct Field;
@@ -31,14 +36,15 @@ struct Value {
   enum class Kind { integer, number, boolean, text, word, list, object, variant, either, preset, free };
   Kind kind = Kind::free;
   double least = -std::numeric_limits<double>::infinity(), greatest = std::numeric_limits<double>::infinity();
-  bool least_excluded = false;             // number: `least` itself is not allowed
-  std::vector<std::string> words;          // word: the allowed ones
-  std::vector<Value> of;                   // list: its element; either: the alternatives; preset: the object it stands for
-  int least_items = 0;                     // list
-  std::vector<Field> fields;               // object
+  bool least_excluded = false;     // number: `least` itself is not allowed
+  std::vector<std::string> words;  // word: the allowed ones
+  std::vector<Value> of;      // list: its element; either: the alternatives; preset: the object it stands for
+  int least_items = 0;        // list
+  std::vector<Field> fields;  // object
   std::vector<std::vector<std::string>> exactly_one;  // object: of each group exactly one field is present
   std::vector<std::pair<std::string, Value>> types;   // variant: an object whose "type" names one of these
   std::vector<std::pair<std::string, Json>> presets;  // preset: word -> the object that replaces it
+  std::string shape;                                  // free: what messages and the reference call it
 };
 
 /// One key of an object. A null `fallback` with `required` false means: absent unless written.
@@ -59,19 +65,34 @@ Value text();
 Value word(std::vector<std::string> words);
 Value list(Value of, int least_items = 0);
 Value object(std::vector<Field> fields, std::vector<std::vector<std::string>> exactly_one = {});
-Value variant(std::vector<std::pair<std::string, Value>> types);  // each Value is an object without its "type" field
+Value variant(
+    std::vector<std::pair<std::string, Value>> types);  // each Value is an object without its "type" field
 Value either(std::vector<Value> alternatives);
-Value preset(std::vector<std::pair<std::string, Json>> presets, Value object);  // a word, or the object itself
-Value anything();
+Value preset(std::vector<std::pair<std::string, Json>> presets,
+             Value object);  // a word, or the object itself
+Value anything(std::string shape = "any JSON");
 Field required(std::string name, Value value, std::string help);
 Field optional(std::string name, Value value, Json fallback, std::string help);
 Field maybe(std::string name, Value value, std::string help);  // absent unless written
 
-/// Checks `json` against `value`; returns it with defaults and presets written out, keys in the table's order.
-/// Throws SchemaError that names `path` + where, what was found and what is allowed ("did you mean ...").
-Json resolve(const Value& value, const Json& json, const std::string& path);
+/// Whether a required key, or the one key of an `exactly_one` group, may be absent (a base that variants
+/// complete).
+enum class Missing { refused, allowed };
+
+/// Checks `json` against `value`; returns it with defaults and presets written out, keys in the table's order
+/// and whole numbers as integers (1e3 becomes 1000). Resolving the result again changes nothing. Throws
+/// SchemaError that names `path` + where, what was found and what is allowed ("did you mean ...").
+Json resolve(const Value& value, const Json& json, const std::string& path,
+             Missing missing = Missing::refused);
 
 /// The reference, as text: every path, what it may be, its default and its help.
 std::string describe(const Value& value, const std::string& path);
+
+/// The path of a key or an item below `path`: `a.key`, `a["odd key"]`, `a[3]`.
+std::string json_path(const std::string& path, const std::string& key);
+std::string json_path(const std::string& path, std::size_t index);
+
+/// `; did you mean "near"?` for the nearest candidate, or nothing where none is near.
+std::string did_you_mean(const std::string& written, const std::vector<std::string>& candidates);
 
 }  // namespace innate::engine

@@ -68,6 +68,7 @@ class Context {
 
   /// Called once for each entry and shape class with the implementation that was chosen ("apply/forward cpu ...").
   void set_trace(std::function<void(const std::string&)> trace);
+  bool traced() const;
   void trace(const std::string& choice) const;
 
  private:

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 
 #if defined(__CUDACC__)
 #define INNATE_HD __host__ __device__ __forceinline__
@@ -23,20 +24,24 @@ struct Ragged {
   INNATE_HD T* operator[](int replica) const { return data + (offset ? offset[replica] : replica * stride); }
   INNATE_HD explicit operator bool() const { return data != nullptr; }
   /// A read-only view of the same arrays.
-  INNATE_HD operator Ragged<const T>() const { return {data, stride, offset}; }
+  template <class U, class = std::enable_if_t<!std::is_const_v<T> && std::is_same_v<U, const T>>>
+  INNATE_HD operator Ragged<U>() const {
+    return {data, stride, offset};
+  }
 };
 
-/// How many genes each replica has. `most` is the largest. `host` and `each` hold the same `replicas` numbers,
-/// `host` in host memory and `each` in memory of the context; both are null where every replica has `most`.
-struct Genes {
-  int most = 0;
-  const int32_t* host = nullptr;
-  const int32_t* each = nullptr;
+/// An extent that may differ between replicas: gene counts, parameter counts. `most` is the largest. `host` and `each`
+/// hold the same numbers, one a replica, `host` in host memory and `each` in memory of the context; both are null
+/// where every replica has `most`.
+struct Extents {
+  int64_t most = 0;
+  const int64_t* host = nullptr;
+  const int64_t* each = nullptr;
 
   /// Host side.
-  int of(int replica) const { return host ? host[replica] : most; }
+  int64_t of(int replica) const { return host ? host[replica] : most; }
   /// Inside an implementation, on the context's side.
-  INNATE_HD int operator[](int replica) const { return each ? each[replica] : most; }
+  INNATE_HD int64_t operator[](int replica) const { return each ? each[replica] : most; }
 };
 
 /// Where the rows of A come from: floats, or 8-bit pixels whose value is `scale * pixel`. Exactly one pointer is set.

@@ -1,0 +1,18 @@
+// The engine's parts of the experiment's table: each lists the types that this build offers, with their
+// fields.
+#pragma once
+
+#include <innate/engine/schema.h>
+
+namespace innate::engine {
+
+/// `genome`: a variant with one type for each encoding.
+Value genome_schema();
+
+/// `learning`: a variant with one type for each learning rule.
+Value learning_schema();
+
+/// `test`: an object, how often and on what the network is tested.
+Value test_schema();
+
+}  // namespace innate::engine

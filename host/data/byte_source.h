@@ -1,0 +1,26 @@
+// A file's bytes after decompression, read once from front to back.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+
+namespace innate::host {
+
+class ByteSource {
+ public:
+  virtual ~ByteSource() = default;
+
+  /// Fills `out` as far as the file goes and returns how much that was. Fewer bytes than out.size() means the
+  /// end, and that every checksum in the file was right: so read until then, also where the last byte is
+  /// already in hand. Throws DataError where the file is cut off or damaged.
+  virtual std::size_t read(std::span<std::uint8_t> out) = 0;
+};
+
+/// Opens `file` by the end of its name: .gz, .xz, or plain bytes. Throws DataError where it is not a
+/// readable, not empty regular file.
+std::unique_ptr<ByteSource> open_bytes(const std::filesystem::path& file);
+
+}  // namespace innate::host

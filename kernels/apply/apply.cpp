@@ -1,0 +1,90 @@
+#include "innate/kernels/apply.h"
+
+#include "kernels/apply/plan.h"
+#include "kernels/core/choose.h"
+
+namespace innate::apply {
+
+namespace {
+
+using Run = void(Context&, const Call&);
+constexpr Implementation<Run> kForwards[] = {
+#if INNATE_CUDA
+    {"cuda, one product after the other", Backend::cuda, cuda::forward},
+#endif
+    {"cpu, one replica a core", Backend::cpu, cpu::forward},
+};
+constexpr Implementation<Run> kBackwards[] = {
+#if INNATE_CUDA
+    {"cuda, one product after the other", Backend::cuda, cuda::backward},
+#endif
+    {"cpu, one replica a core", Backend::cpu, cpu::backward},
+};
+
+/// Floats of workspace that every replica gets: the most that one of them needs.
+int64_t stride(const Shape& shape, bool training) {
+  int64_t most = 0;
+  const int distinct = shape.genes.host ? shape.replicas : 1;
+  for (int i = 0; i < distinct; ++i) {
+    Replica r{};
+    r.rows = shape.rows, r.inputs = shape.inputs, r.outputs = shape.outputs, r.genes = shape.genes.of(i);
+    r.order = cheapest(shape, r.genes, training);
+    most = larger(most, lay_out(r, nullptr, training, true));
+  }
+  return (most + 63) / 64 * 64;
+}
+
+void check(const char* entry, const Shape& s, const Inputs& inputs, const Factors& factors) {
+  require_positive(entry, "replicas", s.replicas);
+  require_positive(entry, "rows", s.rows);
+  require_positive(entry, "inputs", s.inputs);
+  require_positive(entry, "outputs", s.outputs);
+  require_extents(entry, "genes", s.genes, s.replicas);
+  require(s.density > 0 && s.density <= 1, entry, ": density is ", s.density, ", must be above 0 and at most 1");
+  require_inputs(entry, inputs);
+  require_pointer(entry, "x", static_cast<bool>(factors.x));
+  require_pointer(entry, "o", static_cast<bool>(factors.o));
+  require_pointer(entry, "y", static_cast<bool>(factors.y));
+}
+
+std::string orders(const Shape& s, bool training) {
+  return "rows " + text(s.rows) + ", inputs " + text(s.inputs) + ", outputs " + text(s.outputs) + ", " +
+         name(order(s, s.genes.of(0), training)) + " at " + text(s.genes.of(0)) + " genes";
+}
+
+}  // namespace
+
+const char* name(Order order) {
+  switch (order) {
+    case Order::genes: return "((A X) O) Y^T";
+    case Order::interaction: return "(A X) (O Y^T)";
+    case Order::weights: return "A (X (O Y^T))";
+  }
+  return "";
+}
+
+Order order(const Shape& shape, int64_t genes, bool training) { return cheapest(shape, genes, training); }
+
+std::size_t workspace_bytes(const Context&, const Shape& shape, bool training) {
+  return static_cast<std::size_t>(stride(shape, training)) * sizeof(float) * static_cast<std::size_t>(shape.replicas);
+}
+
+void forward(Context& context, const Shape& shape, const Inputs& inputs, const Factors& factors, Ragged<float> outputs,
+             bool training, void* workspace, std::size_t workspace_size) {
+  check("apply/forward", shape, inputs, factors);
+  require_pointer("apply/forward", "outputs", static_cast<bool>(outputs));
+  require_workspace("apply/forward", workspace, workspace_size, workspace_bytes(context, shape, training));
+  Call call{shape, inputs, factors, outputs, {}, {}, static_cast<float*>(workspace), stride(shape, training), training};
+  run_first("apply/forward", kForwards, context, context.traced() ? orders(shape, training) : "", call);
+}
+
+void backward(Context& context, const Shape& shape, const Inputs& inputs, const Factors& factors, Ragged<const float> dy,
+              const Gradients& gradients, void* workspace, std::size_t workspace_size) {
+  check("apply/backward", shape, inputs, factors);
+  require_pointer("apply/backward", "dy", static_cast<bool>(dy));
+  require_workspace("apply/backward", workspace, workspace_size, workspace_bytes(context, shape, true));
+  Call call{shape, inputs, factors, {}, dy, gradients, static_cast<float*>(workspace), stride(shape, true), true};
+  run_first("apply/backward", kBackwards, context, context.traced() ? orders(shape, true) : "", call);
+}
+
+}  // namespace innate::apply

@@ -1,0 +1,29 @@
+// What both backends share.
+#pragma once
+
+#include "innate/kernels/batch.h"
+#include "innate/kernels/random.h"
+
+namespace innate::batch {
+
+struct Call {
+  Shape shape;
+  const uint8_t* images;
+  const uint8_t* labels;
+  const uint64_t* seeds;
+  uint32_t epoch, first;  // the batch's first position in the epoch's order
+  Ragged<uint8_t> out_images, out_labels;
+
+  INNATE_HD random::EpochOrder order(int replica) const {
+    return random::EpochOrder(seeds[replica], epoch, static_cast<uint32_t>(shape.samples));
+  }
+};
+
+namespace cpu {
+void gather(Context& context, const Call& call);
+}
+namespace cuda {
+void gather(Context& context, const Call& call);
+}
+
+}  // namespace innate::batch

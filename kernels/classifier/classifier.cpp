@@ -1,0 +1,31 @@
+#include "innate/kernels/classifier.h"
+
+#include "kernels/classifier/call.h"
+#include "kernels/core/choose.h"
+
+namespace innate::classifier {
+
+namespace {
+
+constexpr Implementation<void(Context&, const Call&)> kCrossEntropies[] = {
+#if INNATE_CUDA
+    {"cuda, one replica a block", Backend::cuda, cuda::cross_entropy},
+#endif
+    {"cpu, one replica a core", Backend::cpu, cpu::cross_entropy},
+};
+
+}  // namespace
+
+void cross_entropy(Context& context, const Shape& shape, Ragged<const float> logits, Ragged<const uint8_t> labels,
+                   const Outputs& outputs) {
+  const char* entry = "classifier/cross_entropy";
+  require_positive(entry, "replicas", shape.replicas);
+  require_positive(entry, "rows", shape.rows);
+  require(shape.classes >= 1 && shape.classes <= kMostClasses, entry, ": classes is ", shape.classes, ", must be 1 to ", kMostClasses);
+  require(logits && labels, entry, ": logits or labels is null");
+  run_first(entry, kCrossEntropies, context,
+            context.traced() ? "rows " + text(shape.rows) + ", classes " + text(shape.classes) : "",
+            Call{shape, logits, labels, outputs});
+}
+
+}  // namespace innate::classifier

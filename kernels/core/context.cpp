@@ -1,0 +1,141 @@
+#include "innate/kernels/context.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <thread>
+#include <utility>
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+#include <hwy/targets.h>
+
+#include "kernels/core/check.h"
+#include "kernels/core/context_cuda.h"
+
+namespace innate {
+
+namespace {
+
+class HostMemory : public Allocator {
+ public:
+  void* allocate(std::size_t bytes) override {
+    void* block = std::aligned_alloc(256, (bytes + 255) / 256 * 256);
+    require(block != nullptr, "cannot allocate ", bytes, " bytes of host memory");
+    return block;
+  }
+  void deallocate(void* block, std::size_t) noexcept override { std::free(block); }
+};
+
+HostMemory& host_memory() {
+  static HostMemory memory;
+  return memory;
+}
+
+const char* instruction_set() {
+  const auto targets = hwy::SupportedTargets();
+  if (targets & HWY_AVX3) return "AVX-512";
+  if (targets & HWY_AVX2) return "AVX2";
+  return "baseline instructions";
+}
+
+int openmp_threads() {
+#ifdef _OPENMP
+  return omp_get_max_threads();
+#else
+  return 1;
+#endif
+}
+
+}  // namespace
+
+const char* name(Backend backend) { return backend == Backend::cpu ? "cpu" : "cuda"; }
+
+struct Context::State {
+  Backend backend = Backend::cpu;
+  int threads = 1;
+  Allocator* memory = nullptr;
+  std::unique_ptr<cuda::Device> device;
+  std::function<void(const std::string&)> trace;
+};
+
+Context::Context(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Context::~Context() = default;
+Context::Context(Context&&) noexcept = default;
+Context& Context::operator=(Context&&) noexcept = default;
+
+Context Context::cpu(int threads) {
+  require(threads >= 0, "a context cannot have ", threads, " threads");
+  auto state = std::make_unique<State>();
+  state->threads = threads ? threads : openmp_threads();
+  state->memory = &host_memory();
+  return Context(std::move(state));
+}
+
+Context Context::cuda(int device, void* stream) {
+  auto state = std::make_unique<State>();
+  state->backend = Backend::cuda;
+  state->device = cuda::open(device, stream);
+  state->memory = &state->device->memory();
+  return Context(std::move(state));
+}
+
+Backend Context::backend() const { return state_->backend; }
+int Context::threads() const { return state_->threads; }
+int Context::device() const { return state_->device ? state_->device->ordinal() : -1; }
+void* Context::stream() const { return state_->device ? state_->device->stream() : nullptr; }
+
+std::string Context::description() const {
+  if (state_->device) return "CUDA " + std::to_string(device()) + ": " + state_->device->name();
+  return "CPU, " + std::to_string(threads()) + (threads() == 1 ? " thread, " : " threads, ") + instruction_set();
+}
+
+Allocator& Context::memory() const { return *state_->memory; }
+void Context::set_memory(Allocator& allocator) { state_->memory = &allocator; }
+
+void Context::upload(void* to, const void* from_host, std::size_t bytes) {
+  if (bytes == 0) return;
+  if (state_->device)
+    state_->device->upload(to, from_host, bytes);
+  else
+    std::memcpy(to, from_host, bytes);
+}
+
+void Context::download(void* to_host, const void* from, std::size_t bytes) {
+  if (bytes == 0) return;
+  if (state_->device)
+    state_->device->download(to_host, from, bytes);
+  else
+    std::memcpy(to_host, from, bytes);
+}
+
+void Context::copy(void* to, const void* from, std::size_t bytes) {
+  if (bytes == 0) return;
+  if (state_->device)
+    state_->device->copy(to, from, bytes);
+  else
+    std::memcpy(to, from, bytes);
+}
+
+void Context::clear(void* to, std::size_t bytes) {
+  if (bytes == 0) return;
+  if (state_->device)
+    state_->device->clear(to, bytes);
+  else
+    std::memset(to, 0, bytes);
+}
+
+void Context::synchronize() {
+  if (state_->device) state_->device->synchronize();
+}
+
+void Context::set_trace(std::function<void(const std::string&)> trace) { state_->trace = std::move(trace); }
+bool Context::traced() const { return static_cast<bool>(state_->trace); }
+void Context::trace(const std::string& choice) const {
+  if (state_->trace) state_->trace(choice);
+}
+
+std::vector<DeviceInfo> cuda_devices(std::string* why_not) { return cuda::devices(why_not); }
+
+}  // namespace innate

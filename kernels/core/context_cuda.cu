@@ -1,0 +1,100 @@
+#include "kernels/core/context_cuda.h"
+#include "kernels/core/device.cuh"
+
+namespace innate::cuda {
+
+namespace {
+
+class DeviceMemory : public Allocator {
+ public:
+  explicit DeviceMemory(int ordinal) : ordinal_(ordinal) {}
+  void* allocate(std::size_t bytes) override {
+    check_cuda(cudaSetDevice(ordinal_), "cudaSetDevice");
+    void* block = nullptr;
+    const cudaError_t status = cudaMalloc(&block, bytes);
+    if (status != cudaSuccess) {
+      cudaGetLastError();
+      throw Error("cannot allocate " + std::to_string(bytes) + " bytes on CUDA device " + std::to_string(ordinal_) + ": " +
+                  cudaGetErrorString(status));
+    }
+    return block;
+  }
+  void deallocate(void* block, std::size_t) noexcept override { cudaFree(block); }
+
+ private:
+  int ordinal_;
+};
+
+class StreamedDevice : public Device {
+ public:
+  StreamedDevice(int ordinal, void* stream) : ordinal_(ordinal), memory_(ordinal) {
+    check_cuda(cudaSetDevice(ordinal), "cudaSetDevice");
+    cudaDeviceProp properties;
+    check_cuda(cudaGetDeviceProperties(&properties, ordinal), "cudaGetDeviceProperties");
+    name_ = properties.name;
+    stream_ = static_cast<cudaStream_t>(stream);
+    if (stream == nullptr) {
+      check_cuda(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "cudaStreamCreateWithFlags");
+      own_stream_ = true;
+    }
+  }
+  ~StreamedDevice() override {
+    if (own_stream_) cudaStreamDestroy(stream_);
+  }
+  int ordinal() const override { return ordinal_; }
+  std::string name() const override { return name_; }
+  void* stream() const override { return static_cast<void*>(stream_); }
+  Allocator& memory() override { return memory_; }
+  void upload(void* to, const void* from_host, std::size_t bytes) override {
+    move(to, from_host, bytes, cudaMemcpyHostToDevice);
+    synchronize();  // the host memory may be gone when the caller goes on
+  }
+  void download(void* to_host, const void* from, std::size_t bytes) override {
+    move(to_host, from, bytes, cudaMemcpyDeviceToHost);
+    synchronize();
+  }
+  void copy(void* to, const void* from, std::size_t bytes) override { move(to, from, bytes, cudaMemcpyDeviceToDevice); }
+  void clear(void* to, std::size_t bytes) override { check_cuda(cudaMemsetAsync(to, 0, bytes, stream_), "cudaMemsetAsync"); }
+  void synchronize() override { check_cuda(cudaStreamSynchronize(stream_), "cudaStreamSynchronize"); }
+
+ private:
+  void move(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind) {
+    check_cuda(cudaMemcpyAsync(to, from, bytes, kind, stream_), "cudaMemcpyAsync");
+  }
+
+  int ordinal_;
+  DeviceMemory memory_;
+  std::string name_;
+  cudaStream_t stream_ = nullptr;
+  bool own_stream_ = false;
+};
+
+}  // namespace
+
+std::vector<DeviceInfo> devices(std::string* why_not) {
+  int count = 0;
+  const cudaError_t status = cudaGetDeviceCount(&count);
+  if (status != cudaSuccess) {
+    cudaGetLastError();
+    if (why_not) *why_not = cudaGetErrorString(status);
+    return {};
+  }
+  std::vector<DeviceInfo> found;
+  for (int i = 0; i < count; ++i) {
+    cudaDeviceProp p;
+    if (cudaGetDeviceProperties(&p, i) != cudaSuccess) continue;
+    found.push_back({p.name, p.major, p.minor, p.totalGlobalMem, p.multiProcessorCount});
+  }
+  if (found.empty() && why_not) *why_not = "no CUDA device";
+  return found;
+}
+
+std::unique_ptr<Device> open(int ordinal, void* stream) {
+  std::string why_not;
+  const int count = static_cast<int>(devices(&why_not).size());
+  require(count > 0, "no CUDA device can be used: ", why_not);
+  require(ordinal >= 0 && ordinal < count, "there is no CUDA device ", ordinal, "; there are ", count, ", counted from 0");
+  return std::make_unique<StreamedDevice>(ordinal, stream);
+}
+
+}  // namespace innate::cuda

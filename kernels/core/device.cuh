@@ -1,0 +1,56 @@
+// What kernel source needs besides CUDA C++ itself: shared memory as one struct, a launch that reports its failure, and
+// error checks. The only place that knows of the SIMT executor, which runs the same source on the CPU for tests.
+#pragma once
+
+#if defined(INNATE_SIMT)
+#include "simt/simt.h"
+#else
+#include <cuda_runtime.h>
+#endif
+
+#include "kernels/core/check.h"
+
+namespace innate {
+
+inline void check_cuda(cudaError_t status, const char* what) {
+  if (status != cudaSuccess) throw Error(std::string(what) + ": " + cudaGetErrorString(status));
+}
+
+inline cudaStream_t stream_of(const Context& context) { return static_cast<cudaStream_t>(context.stream()); }
+
+/// The block's dynamic shared memory as one struct; the launch must ask for sizeof(Shared) bytes or more.
+template <class Shared>
+__device__ __forceinline__ Shared& shared_storage() {
+#if defined(INNATE_SIMT)
+  return *static_cast<Shared*>(simt::dynamic_shared());
+#else
+  extern __shared__ __align__(16) unsigned char innate_shared_bytes[];
+  return *reinterpret_cast<Shared*>(innate_shared_bytes);
+#endif
+}
+
+/// kernel<<<grid, block, shared_bytes, stream>>>(arguments...); more than 48 KiB of shared memory is asked for first.
+template <class... Parameters, class... Arguments>
+void launch(cudaStream_t stream, void (*kernel)(Parameters...), dim3 grid, dim3 block, std::size_t shared_bytes,
+            Arguments&&... arguments) {
+  if (shared_bytes > 48 * 1024)
+    check_cuda(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(shared_bytes)),
+               "shared memory of a kernel");
+#if defined(INNATE_SIMT)
+  simt::launch(kernel, grid, block, shared_bytes, stream, static_cast<Arguments&&>(arguments)...);
+#else
+  kernel<<<grid, block, shared_bytes, stream>>>(static_cast<Arguments&&>(arguments)...);
+#endif
+  check_cuda(cudaGetLastError(), "kernel launch");
+}
+
+/// Replicas lie on grid.z, of which a launch has at most 65,535: calls `each(first, count)` for pieces of them.
+template <class Each>
+void for_replica_pieces(int replicas, const Each& each) {
+  constexpr int kMost = 65535;
+  for (int first = 0; first < replicas; first += kMost) each(first, replicas - first < kMost ? replicas - first : kMost);
+}
+
+__host__ __device__ constexpr int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+}  // namespace innate

@@ -1,0 +1,167 @@
+// Lanes: 16 floats, in one, two or four vector registers. The number 16 is part of the results' definition, so AVX2 and
+// AVX-512 agree to the bit. Include inside a file that Highway compiles once a target (foreach_target.h).
+#if defined(INNATE_SIMD_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef INNATE_SIMD_H_
+#undef INNATE_SIMD_H_
+#else
+#define INNATE_SIMD_H_
+#endif
+
+#include <hwy/highway.h>
+
+#include <cstdint>
+
+HWY_BEFORE_NAMESPACE();
+namespace innate {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using Tag = hn::CappedTag<float, 16>;
+using BitsTag = hn::RebindToUnsigned<Tag>;
+using Vector = hn::Vec<Tag>;
+using BitsVector = hn::Vec<BitsTag>;
+constexpr int kVectorLanes = static_cast<int>(hn::MaxLanes(Tag()));
+constexpr int kVectors = 16 / kVectorLanes;
+
+#define INNATE_EACH for (int i = 0; i < kVectors; ++i)
+
+struct LaneMask {
+  hn::Mask<Tag> m[kVectors];
+};
+
+struct LaneBits {
+  BitsVector v[kVectors];
+};
+
+struct Lanes {
+  Vector v[kVectors];
+
+  Lanes() = default;
+  HWY_INLINE explicit Lanes(float x) { INNATE_EACH v[i] = hn::Set(Tag(), x); }
+  static HWY_INLINE Lanes zero() { return Lanes(0.0f); }
+  static HWY_INLINE Lanes load(const float* p) {
+    Lanes r;
+    INNATE_EACH r.v[i] = hn::LoadU(Tag(), p + i * kVectorLanes);
+    return r;
+  }
+  HWY_INLINE void store(float* p) const { INNATE_EACH hn::StoreU(v[i], Tag(), p + i * kVectorLanes); }
+
+  /// The first `count` <= 16 of them; the others read as 0 and are not touched in memory.
+  static HWY_INLINE Lanes load(const float* p, int count) {
+    if (HWY_LIKELY(count >= 16)) return load(p);
+    Lanes r;
+#if HWY_TARGET <= HWY_AVX2  // masked loads in hardware
+    INNATE_EACH r.v[i] = hn::MaskedLoad(mask(count - i * kVectorLanes), Tag(), p + i * kVectorLanes);
+#else
+    HWY_ALIGN float copy[16] = {};
+    for (int i = 0; i < count; ++i) copy[i] = p[i];
+    r = load(copy);
+#endif
+    return r;
+  }
+  HWY_INLINE void store(float* p, int count) const {
+    if (HWY_LIKELY(count >= 16)) return store(p);
+#if HWY_TARGET <= HWY_AVX2
+    INNATE_EACH hn::BlendedStore(v[i], mask(count - i * kVectorLanes), Tag(), p + i * kVectorLanes);
+#else
+    HWY_ALIGN float copy[16];
+    store(copy);
+    for (int i = 0; i < count; ++i) p[i] = copy[i];
+#endif
+  }
+
+ private:
+  static HWY_INLINE hn::Mask<Tag> mask(int count) {
+    const int inside = count < 0 ? 0 : (count < kVectorLanes ? count : kVectorLanes);
+    return hn::FirstN(Tag(), static_cast<std::size_t>(inside));
+  }
+};
+
+#define INNATE_LANES_OPERATOR(op, function)                     \
+  HWY_INLINE Lanes operator op(const Lanes& a, const Lanes& b) { \
+    Lanes r;                                                     \
+    INNATE_EACH r.v[i] = hn::function(a.v[i], b.v[i]);           \
+    return r;                                                    \
+  }
+INNATE_LANES_OPERATOR(+, Add)
+INNATE_LANES_OPERATOR(-, Sub)
+INNATE_LANES_OPERATOR(*, Mul)
+INNATE_LANES_OPERATOR(/, Div)
+#undef INNATE_LANES_OPERATOR
+
+/// a * b + c with one rounding (on targets before AVX2, which have no such instruction, with two).
+HWY_INLINE Lanes fma(const Lanes& a, const Lanes& b, const Lanes& c) {
+  Lanes r;
+  INNATE_EACH r.v[i] = hn::MulAdd(a.v[i], b.v[i], c.v[i]);
+  return r;
+}
+HWY_INLINE Lanes sqrt(const Lanes& a) {
+  Lanes r;
+  INNATE_EACH r.v[i] = hn::Sqrt(a.v[i]);
+  return r;
+}
+HWY_INLINE LaneMask less(const Lanes& a, const Lanes& b) {
+  LaneMask r;
+  INNATE_EACH r.m[i] = hn::Lt(a.v[i], b.v[i]);
+  return r;
+}
+HWY_INLINE Lanes select(const LaneMask& which, const Lanes& yes, const Lanes& no) {
+  Lanes r;
+  INNATE_EACH r.v[i] = hn::IfThenElse(which.m[i], yes.v[i], no.v[i]);
+  return r;
+}
+HWY_INLINE LaneBits bits(const Lanes& a) {
+  LaneBits r;
+  INNATE_EACH r.v[i] = hn::BitCast(BitsTag(), a.v[i]);
+  return r;
+}
+template <class T>
+HWY_INLINE T from_bits(const LaneBits& a) {
+  T r;
+  INNATE_EACH r.v[i] = hn::BitCast(Tag(), a.v[i]);
+  return r;
+}
+HWY_INLINE LaneBits operator+(const LaneBits& a, const LaneBits& b) {
+  LaneBits r;
+  INNATE_EACH r.v[i] = hn::Add(a.v[i], b.v[i]);
+  return r;
+}
+HWY_INLINE LaneBits operator-(const LaneBits& a, const LaneBits& b) {
+  LaneBits r;
+  INNATE_EACH r.v[i] = hn::Sub(a.v[i], b.v[i]);
+  return r;
+}
+HWY_INLINE LaneBits shift_left_23(const LaneBits& a) {
+  LaneBits r;
+  INNATE_EACH r.v[i] = hn::ShiftLeft<23>(a.v[i]);
+  return r;
+}
+HWY_INLINE LaneBits shift_right_1(const LaneBits& a) {
+  LaneBits r;
+  const hn::RebindToSigned<Tag> s;
+  INNATE_EACH r.v[i] = hn::BitCast(BitsTag(), hn::ShiftRight<1>(hn::BitCast(s, a.v[i])));
+  return r;
+}
+HWY_INLINE LaneBits keep_exponent(const LaneBits& a) {
+  LaneBits r;
+  INNATE_EACH r.v[i] = hn::And(a.v[i], hn::Set(BitsTag(), 0xff800000u));
+  return r;
+}
+template <class T>
+HWY_INLINE T exponent_value(const LaneBits& a) {
+  T r;
+  const hn::RebindToSigned<Tag> s;
+  INNATE_EACH r.v[i] = hn::ConvertTo(Tag(), hn::ShiftRight<23>(hn::BitCast(s, a.v[i])));
+  return r;
+}
+#undef INNATE_EACH
+
+#define INNATE_FORMULA HWY_INLINE
+#include "kernels/core/math_formulas.inc"
+#undef INNATE_FORMULA
+
+}  // namespace HWY_NAMESPACE
+}  // namespace innate
+HWY_AFTER_NAMESPACE();
+
+#endif  // INNATE_SIMD_H_

@@ -1,0 +1,128 @@
+// Expression on the CPU: one replica a core, 16 genes at once.
+#include <cstdint>
+
+#include "kernels/core/targets.h"
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/expression/expression_cpu.cpp"
+#include <hwy/foreach_target.h>
+
+#include "kernels/core/parallel.h"
+#include "kernels/core/simd.h"
+#include "kernels/expression/call.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace innate::expression {
+namespace HWY_NAMESPACE {
+using namespace innate::HWY_NAMESPACE;  // NOLINT: Lanes and its formulas, of this target
+
+#define INNATE_FORMULA HWY_INLINE
+#include "kernels/expression/formulas.inc"
+#undef INNATE_FORMULA
+
+HWY_INLINE void axis(const float* m, const float* q, int64_t genes, int64_t g, int count, int places, float* profiles) {
+  const Profile<Lanes> p = profile(Lanes::load(m + g, count), Lanes::load(q + g, count));
+  for (int i = 0; i < places; ++i) gaussian(p, coordinate(i, places)).store(profiles + i * genes + g, count);
+}
+
+void profiles_one(const Call& call, int i) {
+  const int64_t genes = call.shape.genes[i];
+  const float* places = call.places[i];
+  for (int64_t g = 0; g < genes; g += 16) {
+    const int count = static_cast<int>(genes - g < 16 ? genes - g : 16);
+    axis(places, places + 2 * genes, genes, g, count, call.shape.height, call.u[i]);
+    axis(places + genes, places + 2 * genes, genes, g, count, call.shape.width, call.v[i]);
+  }
+}
+
+HWY_INLINE Lanes axis_backward(const float* m, const float* q, int64_t genes, int64_t g, int count, int places,
+                               const float* profiles, const float* gradients, float* dm) {
+  const Profile<Lanes> p = profile(Lanes::load(m + g, count), Lanes::load(q + g, count));
+  Lanes centre = Lanes::zero(), width = Lanes::zero();
+  for (int i = 0; i < places; ++i)
+    collect(p, coordinate(i, places), Lanes::load(gradients + i * genes + g, count),
+            Lanes::load(profiles + i * genes + g, count), &centre, &width);
+  centre_gradient(p, centre).store(dm + g, count);
+  return width_gradient(p, width);
+}
+
+void profiles_backward_one(const Call& call, int i) {
+  const int64_t genes = call.shape.genes[i];
+  const float *places = call.places[i], *q = places + 2 * genes;
+  float* d = call.dplaces[i];
+  for (int64_t g = 0; g < genes; g += 16) {
+    const int count = static_cast<int>(genes - g < 16 ? genes - g : 16);
+    const Lanes rows = axis_backward(places, q, genes, g, count, call.shape.height, call.u_in[i], call.du_in[i], d);
+    const Lanes columns =
+        axis_backward(places + genes, q, genes, g, count, call.shape.width, call.v_in[i], call.dv_in[i], d + genes);
+    (rows + columns).store(d + 2 * genes + g, count);
+  }
+}
+
+void expand_one(const Call& call, int i) {
+  const int64_t genes = call.shape.genes[i];
+  const int height = call.shape.height, width = call.shape.width;
+  const float *u = call.u_in[i], *v = call.v_in[i];
+  float* x = call.x[i];
+  for (int64_t g = 0; g < genes; g += 16) {
+    const int count = static_cast<int>(genes - g < 16 ? genes - g : 16);
+    for (int h = 0; h < height; ++h) {
+      const Lanes row = Lanes::load(u + h * genes + g, count);
+      for (int w = 0; w < width; ++w)
+        (row * Lanes::load(v + w * genes + g, count)).store(x + (static_cast<int64_t>(h) * width + w) * genes + g, count);
+    }
+  }
+}
+
+void expand_backward_one(const Call& call, int i) {
+  const int64_t genes = call.shape.genes[i];
+  const int height = call.shape.height, width = call.shape.width;
+  const float *u = call.u_in[i], *v = call.v_in[i], *dx = call.dx[i];
+  float *du = call.du[i], *dv = call.dv[i];
+  for (int64_t g = 0; g < genes; g += 16) {
+    const int count = static_cast<int>(genes - g < 16 ? genes - g : 16);
+    for (int w = 0; w < width; ++w) Lanes::zero().store(dv + w * genes + g, count);
+    for (int h = 0; h < height; ++h) {
+      const Lanes row = Lanes::load(u + h * genes + g, count);
+      Lanes sum = Lanes::zero();
+      for (int w = 0; w < width; ++w) {
+        const Lanes d = Lanes::load(dx + (static_cast<int64_t>(h) * width + w) * genes + g, count);
+        float* to = dv + w * genes + g;
+        sum = fma(d, Lanes::load(v + w * genes + g, count), sum);
+        fma(d, row, Lanes::load(to, count)).store(to, count);
+      }
+      sum.store(du + h * genes + g, count);
+    }
+  }
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace innate::expression
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace innate::expression {
+
+HWY_EXPORT(profiles_one);
+HWY_EXPORT(profiles_backward_one);
+HWY_EXPORT(expand_one);
+HWY_EXPORT(expand_backward_one);
+
+namespace cpu {
+
+namespace {
+template <class Function>
+void each(Context& context, const Call& call, Function* function) {
+  parallel_for(call.shape.replicas, context.threads(), [&](int64_t i) { function(call, static_cast<int>(i)); });
+}
+}  // namespace
+
+void profiles(Context& context, const Call& call) { each(context, call, HWY_DYNAMIC_DISPATCH(profiles_one)); }
+void profiles_backward(Context& context, const Call& call) {
+  each(context, call, HWY_DYNAMIC_DISPATCH(profiles_backward_one));
+}
+void expand(Context& context, const Call& call) { each(context, call, HWY_DYNAMIC_DISPATCH(expand_one)); }
+void expand_backward(Context& context, const Call& call) { each(context, call, HWY_DYNAMIC_DISPATCH(expand_backward_one)); }
+
+}  // namespace cpu
+}  // namespace innate::expression
+#endif  // HWY_ONCE

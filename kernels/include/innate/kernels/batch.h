@@ -1,0 +1,26 @@
+// Batch: the mini-batch that each replica sees at a step, gathered from a data set of 8-bit images.
+//
+// Step t of a replica takes positions [p*B, (p+1)*B) of the order of epoch e, where e = t / (N / B) and p = t % (N / B)
+// (whole batches only: what is left at the end of an epoch is dropped; specification 1.6). The order is
+// random::EpochOrder(seed, e, N), so it depends on the replica's own seed and on nothing else.
+#pragma once
+
+#include "innate/kernels/context.h"
+#include "innate/kernels/view.h"
+
+namespace innate::batch {
+
+struct Shape {
+  int replicas = 0;
+  int rows = 0;     // B
+  int pixels = 0;   // per image
+  int samples = 0;  // N >= B
+};
+
+/// images: N x pixels, labels: N, shared by all replicas; seeds: one a replica. Writes out_images (B x pixels) and
+/// out_labels (B) of every replica. Nothing may alias. No workspace.
+/// Throws Error where rows, pixels or samples are not positive, or samples < rows.
+void gather(Context& context, const Shape& shape, const uint8_t* images, const uint8_t* labels, const uint64_t* seeds,
+            int64_t step, Ragged<uint8_t> out_images, Ragged<uint8_t> out_labels);
+
+}  // namespace innate::batch

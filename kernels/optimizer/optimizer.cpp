@@ -1,0 +1,56 @@
+#include "innate/kernels/optimizer.h"
+
+#include <cmath>
+
+#include "kernels/core/choose.h"
+#include "kernels/optimizer/call.h"
+
+namespace innate::optimizer {
+
+namespace {
+
+using Run = void(Context&, const Call&);
+constexpr Implementation<Run> kAdam[] = {
+#if INNATE_CUDA
+    {"cuda, one parameter a thread", Backend::cuda, cuda::adam},
+#endif
+    {"cpu, 16 parameters at once", Backend::cpu, cpu::adam},
+};
+constexpr Implementation<Run> kSgd[] = {
+#if INNATE_CUDA
+    {"cuda, one parameter a thread", Backend::cuda, cuda::sgd},
+#endif
+    {"cpu, 16 parameters at once", Backend::cpu, cpu::sgd},
+};
+
+void check(const char* entry, const Shape& shape, const float* rate, bool arrays) {
+  require_positive(entry, "replicas", shape.replicas);
+  require_extents(entry, "parameters", shape.parameters, shape.replicas);
+  require(rate != nullptr && arrays, entry, ": a pointer is null");
+}
+
+}  // namespace
+
+void adam(Context& context, const Shape& shape, const Adam& s, const float* rate, int64_t step, Ragged<const float> gradient,
+          Ragged<float> m, Ragged<float> v, Ragged<float> parameters) {
+  check("optimizer/adam", shape, rate, gradient && m && v && parameters);
+  require(step >= 1, "optimizer/adam: step is ", step, ", must be at least 1");
+  const double t = static_cast<double>(step);
+  const AdamStep constants{static_cast<float>(s.beta1),
+                           static_cast<float>(1 - s.beta1),
+                           static_cast<float>(s.beta2),
+                           static_cast<float>(1 - s.beta2),
+                           static_cast<float>(1 / (1 - std::pow(s.beta1, t))),
+                           static_cast<float>(1 / std::sqrt(1 - std::pow(s.beta2, t))),
+                           static_cast<float>(s.epsilon)};
+  run_first("optimizer/adam", kAdam, context, "", Call{shape, rate, gradient, m, v, parameters, constants, 0.0f});
+}
+
+void sgd(Context& context, const Shape& shape, const Sgd& settings, const float* rate, Ragged<const float> gradient,
+         Ragged<float> velocity, Ragged<float> parameters) {
+  check("optimizer/sgd", shape, rate, gradient && velocity && parameters);
+  run_first("optimizer/sgd", kSgd, context, "",
+            Call{shape, rate, gradient, velocity, {}, parameters, {}, static_cast<float>(settings.momentum)});
+}
+
+}  // namespace innate::optimizer

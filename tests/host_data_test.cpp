@@ -1,0 +1,640 @@
+// Reading labelled image sets: every format, every kind of damage, the search path, the known sets,
+// restriction.
+#include <gtest/gtest.h>
+#include <lzma.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "host/data/data_error.h"
+#include "host/data/find_sets.h"
+#include "host/data/idx.h"
+#include "host/data/load.h"
+#include "host/data/restrict.h"
+#include "host/data/search_path.h"
+#include "host/data/sha256.h"
+
+namespace innate::host {
+namespace {
+
+namespace fs = std::filesystem;
+using Bytes = std::vector<std::uint8_t>;
+
+const std::string train_images = "train-images-idx3-ubyte", train_labels = "train-labels-idx1-ubyte";
+const std::string test_images = "t10k-images-idx3-ubyte", test_labels = "t10k-labels-idx1-ubyte";
+
+// ---- Files to read ----
+
+Bytes idx(std::uint32_t magic, const std::vector<std::uint32_t>& extents, const Bytes& values) {
+  Bytes bytes;
+  std::vector<std::uint32_t> words = {magic};
+  words.insert(words.end(), extents.begin(), extents.end());
+  for (const std::uint32_t word : words)
+    for (const int shift : {24, 16, 8, 0}) bytes.push_back(static_cast<std::uint8_t>(word >> shift));
+  bytes.insert(bytes.end(), values.begin(), values.end());
+  return bytes;
+}
+
+Bytes pattern(std::size_t size, int factor) {
+  Bytes values(size);
+  for (std::size_t i = 0; i < size; ++i) values[i] = static_cast<std::uint8_t>(i * factor + i / 256 + 1);
+  return values;
+}
+
+Bytes labels_of(std::size_t count, int classes) {
+  Bytes labels(count);
+  for (std::size_t i = 0; i < count; ++i) labels[i] = static_cast<std::uint8_t>(i % classes);
+  return labels;
+}
+
+Bytes idx_images(std::uint32_t count, std::uint32_t height, std::uint32_t width) {
+  return idx(0x803, {count, height, width}, pattern(std::size_t{count} * height * width, 37));
+}
+Bytes idx_labels(std::uint32_t count, int classes) { return idx(0x801, {count}, labels_of(count, classes)); }
+
+Bytes gzip(const Bytes& bytes) {
+  z_stream stream = {};
+  EXPECT_EQ(deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
+  Bytes packed(deflateBound(&stream, bytes.size()));
+  stream.next_in = const_cast<Bytef*>(bytes.data());
+  stream.avail_in = static_cast<unsigned>(bytes.size());
+  stream.next_out = packed.data();
+  stream.avail_out = static_cast<unsigned>(packed.size());
+  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
+  packed.resize(stream.total_out);
+  deflateEnd(&stream);
+  return packed;
+}
+
+Bytes xz(const Bytes& bytes, lzma_check check = LZMA_CHECK_CRC64) {
+  Bytes packed(lzma_stream_buffer_bound(bytes.size()));
+  std::size_t size = 0;
+  EXPECT_EQ(lzma_easy_buffer_encode(1, check, nullptr, bytes.data(), bytes.size(), packed.data(), &size,
+                                    packed.size()),
+            LZMA_OK);
+  packed.resize(size);
+  return packed;
+}
+
+Bytes operator+(Bytes a, const Bytes& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+void write(const fs::path& file, const Bytes& bytes) {
+  fs::create_directories(file.parent_path());
+  std::ofstream out(file, std::ios::binary);
+  out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  ASSERT_TRUE(out.good()) << file;
+}
+
+// A sound set: 6 training and 4 test images of 7 x 13 pixels, 3 classes.
+void write_set(const fs::path& folder) {
+  write(folder / train_images, idx_images(6, 7, 13));
+  write(folder / train_labels, idx_labels(6, 3));
+  write(folder / test_images, idx_images(4, 7, 13));
+  write(folder / test_labels, idx_labels(4, 3));
+}
+
+// ---- What a refusal says ----
+
+template <class Call>
+std::string message_of(Call call) {
+  try {
+    call();
+  } catch (const DataError& error) {
+    return error.what();
+  }
+  return "nothing was thrown";
+}
+
+void expect_in(const std::string& message, const std::vector<std::string>& parts) {
+  for (const std::string& part : parts)
+    EXPECT_NE(message.find(part), std::string::npos) << part << "\nin: " << message;
+}
+
+// Sets an environment variable, or unsets it where `value` is null, until the end of the block.
+class Environment {
+ public:
+  Environment(const char* name, const char* value) : name_(name) {
+    if (const char* old = std::getenv(name)) old_ = old, was_set_ = true;
+    put(value);
+  }
+  ~Environment() { put(was_set_ ? old_.c_str() : nullptr); }
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+
+ private:
+  void put(const char* value) { value ? setenv(name_, value, 1) : unsetenv(name_); }
+
+  const char* name_;
+  std::string old_;
+  bool was_set_ = false;
+};
+
+class HostData : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = (fs::temp_directory_path() / "innate-data-XXXXXX").string();
+    ASSERT_NE(mkdtemp(name.data()), nullptr);
+    root_ = name;
+  }
+  void TearDown() override { fs::remove_all(root_); }
+
+  std::string load_message(const std::string& name) {
+    return message_of([&] { load(name, {root_}); });
+  }
+  // `bytes` as an image file called `name`: what reading it says.
+  std::string images_message(const std::string& name, const Bytes& bytes) {
+    write(root_ / name, bytes);
+    return message_of([&] { read_idx_images(root_ / name); });
+  }
+  std::string labels_message(const std::string& name, const Bytes& bytes) {
+    write(root_ / name, bytes);
+    return message_of([&] { read_idx_labels(root_ / name); });
+  }
+  std::string full(const std::string& name) const { return (root_ / name).string() + ": found "; }
+
+  fs::path root_;
+};
+
+// ---- Formats ----
+
+struct Packing {
+  const char* suffix;
+  Bytes (*pack)(const Bytes&);
+};
+
+class HostDataFormat : public HostData, public testing::WithParamInterface<Packing> {};
+
+TEST_P(HostDataFormat, ReadsBackWhatWasWritten) {
+  const auto [suffix, pack] = GetParam();
+  for (const auto& [count, height, width] : std::vector<std::array<std::uint32_t, 3>>{
+           {1, 1, 1}, {3, 1, 1}, {5, 7, 13}, {2, 1, 31}, {2, 31, 1}, {1711, 29, 31}}) {
+    const fs::path folder = root_ / "odd";
+    write(folder / (train_images + suffix), pack(idx_images(count, height, width)));
+    write(folder / (train_labels + suffix), pack(idx_labels(count, 3)));
+    write(folder / (test_images + suffix), pack(idx_images(1, height, width)));
+    write(folder / (test_labels + suffix), pack(idx(0x801, {1}, {200})));
+    const engine::DatasetPair pair = load("odd", {root_});
+    EXPECT_EQ(pair.train.name, "odd train");
+    EXPECT_EQ(pair.test.name, "odd test");
+    EXPECT_EQ(pair.train.count, static_cast<int>(count));
+    EXPECT_EQ(pair.train.height, static_cast<int>(height));
+    EXPECT_EQ(pair.train.width, static_cast<int>(width));
+    EXPECT_EQ(pair.train.classes, 201);
+    EXPECT_EQ(pair.test.classes, 201);
+    EXPECT_EQ(pair.test.count, 1);
+    EXPECT_EQ(pair.train.images, pattern(std::size_t{count} * height * width, 37));
+    EXPECT_EQ(pair.train.labels, labels_of(count, 3));
+    EXPECT_EQ(pair.test.labels, Bytes{200});
+  }
+}
+
+TEST_P(HostDataFormat, EveryTruncationIsRefused) {
+  const auto [suffix, pack] = GetParam();
+  const std::string name = std::string("cut") + suffix;
+  const Bytes whole = pack(idx_images(2, 3, 5));
+  for (std::size_t size = 0; size < whole.size(); ++size)
+    expect_in(images_message(name, Bytes(whole.begin(), whole.begin() + size)), {full(name), "expected"});
+  EXPECT_EQ(images_message(name, whole), "nothing was thrown");
+}
+
+INSTANTIATE_TEST_SUITE_P(Formats, HostDataFormat,
+                         testing::Values(Packing{"", [](const Bytes& bytes) { return bytes; }},
+                                         Packing{".gz", gzip},
+                                         Packing{".xz", [](const Bytes& bytes) { return xz(bytes); }}),
+                         [](const auto& test) {
+                           const std::string suffix = test.param.suffix;
+                           return suffix.empty() ? "plain" : suffix.substr(1);
+                         });
+
+// Whatever bit flips, the values are right or the file is refused.
+template <class Pack>
+void expect_no_flip_passes(const fs::path& file, Pack pack) {
+  const Bytes values = pattern(2 * 3 * 5, 37);
+  Bytes packed = pack(idx_images(2, 3, 5));
+  int refused = 0;
+  for (std::size_t bit = 0; bit < 8 * packed.size(); ++bit) {
+    packed[bit / 8] ^= 1 << bit % 8;
+    write(file, packed);
+    try {
+      EXPECT_EQ(read_idx_images(file).values, values) << "bit " << bit;
+    } catch (const DataError&) {
+      ++refused;
+    }
+    packed[bit / 8] ^= 1 << bit % 8;
+  }
+  EXPECT_GT(refused, static_cast<int>(4 * packed.size()));
+}
+
+TEST_F(HostData, NoFlippedBitPassesGzip) { expect_no_flip_passes(root_ / "a.gz", gzip); }
+TEST_F(HostData, NoFlippedBitPassesXz) {
+  expect_no_flip_passes(root_ / "a.xz", [](const Bytes& bytes) { return xz(bytes); });
+}
+
+TEST_F(HostData, GzipChecksumIsNamed) {
+  Bytes packed = gzip(idx_images(2, 3, 5));
+  packed[packed.size() - 8] ^= 1;  // the CRC
+  expect_in(images_message("a.gz", packed), {full("a.gz"), "damaged gzip data (incorrect data check)"});
+}
+
+TEST_F(HostData, GzipTruncationIsNamed) {
+  Bytes packed = gzip(idx_images(20, 30, 50));
+  packed.resize(packed.size() / 2);
+  expect_in(images_message("a.gz", packed), {full("a.gz"), "cut off (truncated)", "a complete gzip file"});
+}
+
+TEST_F(HostData, GzipMembersAreJoined) {
+  const Bytes whole = idx_images(2, 3, 5);
+  const Bytes head(whole.begin(), whole.begin() + 21), tail(whole.begin() + 21, whole.end());
+  write(root_ / "a.gz", gzip(head) + gzip(tail));
+  EXPECT_EQ(read_idx_images(root_ / "a.gz").values, pattern(30, 37));
+}
+
+TEST_F(HostData, PlainBytesUnderGzNameAreRefused) {
+  expect_in(images_message("a.gz", idx_images(2, 3, 5)), {full("a.gz"), "no gzip data", "1f 8b"});
+}
+
+TEST_F(HostData, XzDamageIsNamed) {
+  const Bytes packed = xz(idx_images(20, 30, 50));
+  Bytes flipped = packed;
+  flipped[packed.size() / 2] ^= 16;
+  expect_in(images_message("a.xz", flipped), {full("a.xz"), "damaged xz data"});
+  expect_in(images_message("b.xz", Bytes(packed.begin(), packed.end() - 100)),
+            {full("b.xz"), "cut off (truncated)"});
+  expect_in(images_message("c.xz", packed + Bytes(12, 1)),
+            {full("c.xz"), "damaged xz data", "nothing after it"});
+  expect_in(images_message("d.xz", idx_images(2, 3, 5)), {full("d.xz"), "bytes that are not xz data"});
+}
+
+TEST_F(HostData, XzWithoutChecksumIsRefused) {
+  expect_in(images_message("a.xz", xz(idx_images(2, 3, 5), LZMA_CHECK_NONE)),
+            {full("a.xz"), "without a checksum"});
+}
+
+// ---- Headers and sizes ----
+
+TEST_F(HostData, WrongMagicIsExplained) {
+  const auto message = [&](std::uint32_t magic) { return images_message("a", idx(magic, {1, 1, 1}, {1})); };
+  expect_in(message(0x801),
+            {full("a"), "0x00000801 (IDX: unsigned bytes, 1 dimension: labels)", "0x00000803"});
+  expect_in(message(0x0d02), {"0x00000d02 (IDX: 32-bit floats, 2 dimensions)"});
+  expect_in(message(0x03080000), {"0x03080000 (not IDX)"});
+  expect_in(message(0x0803 + (1 << 16)), {"0x00010803 (not IDX)"});
+  expect_in(images_message("b", gzip(idx_images(1, 1, 1))), {"0x1f8b", "its name should end in .gz"});
+  expect_in(images_message("c", xz(idx_images(1, 1, 1))), {"0xfd377a58", "its name should end in .xz"});
+  expect_in(labels_message("d", idx_images(1, 1, 1)),
+            {full("d"), "0x00000803", "3 dimensions: images", "0x00000801"});
+}
+
+TEST_F(HostData, WrongByteCountsAreNamed) {
+  const Bytes values = pattern(2 * 3 * 5, 37);
+  const auto message = [&](std::uint32_t count) {
+    return images_message("a", idx(0x803, {count, 3, 5}, values));
+  };
+  expect_in(message(3),
+            {full("a"), "found 30 bytes after the header", "expected 45 (3 x 3 x 5 in the header)"});
+  expect_in(message(1),
+            {full("a"), "found 30 bytes after the header", "expected 15 (1 x 3 x 5 in the header)"});
+  expect_in(images_message("b.gz", gzip(idx(0x803, {3, 3, 5}, values))),
+            {full("b.gz"), "30 bytes", "expected 45"});
+  expect_in(labels_message("c", idx(0x801, {4}, {1, 2, 3})), {full("c"), "found 3 bytes", "expected 4"});
+}
+
+TEST_F(HostData, SurplusIsCountedToItsEnd) {
+  expect_in(images_message("a.xz", xz(idx(0x803, {1, 3, 5}, Bytes(5 << 20)))),
+            {"found 5242880 bytes", "expected 15"});
+}
+
+TEST_F(HostData, ShortHeadersAreNamed) {
+  expect_in(images_message("a", {0, 0, 8}), {full("a"), "found 3 bytes", "an IDX header of 16 bytes"});
+  expect_in(images_message("b", idx(0x803, {1, 1}, {})), {full("b"), "found 12 bytes", "header of 16 bytes"});
+  expect_in(labels_message("c", idx(0x801, {}, {})), {full("c"), "found 4 bytes", "header of 8 bytes"});
+  expect_in(images_message("d.gz", gzip({})), {full("d.gz"), "found 0 bytes", "header of 16 bytes"});
+}
+
+TEST_F(HostData, ImpossibleExtentsAreRefused) {
+  const auto message = [&](const std::vector<std::uint32_t>& extents) {
+    return images_message("a", idx(0x803, extents, {1, 2, 3}));
+  };
+  expect_in(message({0, 3, 5}), {full("a"), "found extent 0 in the header (dimension 1)", "1 to 2147483647"});
+  expect_in(message({2, 0, 5}), {"extent 0", "(dimension 2)"});
+  expect_in(message({2, 3, 0}), {"extent 0", "(dimension 3)"});
+  expect_in(message({4294967295u, 1, 1}), {"found extent 4294967295", "1 to 2147483647"});
+  expect_in(message({1, 65536, 65536}), {"65536 x 65536 pixels", "at most 2147483647 pixels"});
+  expect_in(labels_message("b", idx(0x801, {0}, {})), {full("b"), "extent 0"});
+}
+
+// 2^62 bytes if the header were believed; the count that is found shows that the file was read instead.
+TEST_F(HostData, ClaimOfBillionsOfImagesCostsNothing) {
+  const Bytes bytes = idx(0x803, {2147483647u, 46340, 46340}, {1, 2, 3});
+  expect_in(images_message("a", bytes), {"found 3 bytes", "expected 4611496934639753200"});
+  expect_in(images_message("b.gz", gzip(bytes)), {"found 3 bytes", "expected 4611496934639753200"});
+  expect_in(images_message("c.xz", xz(bytes)), {"found 3 bytes", "expected 4611496934639753200"});
+}
+
+// ---- Files that are none ----
+
+TEST_F(HostData, EmptyFileIsRefused) {
+  for (const std::string name : {"a", "a.gz", "a.xz"})
+    expect_in(images_message(name, {}), {full(name), "an empty file (0 bytes)"});
+}
+
+TEST_F(HostData, DirectoryInsteadOfFileIsRefused) {
+  write_set(root_ / "odd");
+  fs::remove(root_ / "odd" / test_images);
+  fs::create_directory(root_ / "odd" / test_images);
+  expect_in(load_message("odd"), {full("odd/" + test_images), "a directory", "expected a file"});
+  expect_in(message_of([&] { read_idx_images(root_ / "none"); }), {full("none"), "nothing, expected a file"});
+}
+
+TEST_F(HostData, UnreadableFileIsRefused) {
+  if (geteuid() == 0) GTEST_SKIP() << "root can read every file";
+  for (const std::string name : {"a", "a.gz", "a.xz"}) {
+    write(root_ / name, idx_images(1, 1, 1));
+    fs::permissions(root_ / name, fs::perms::none);
+    expect_in(message_of([&] { read_idx_images(root_ / name); }),
+              {full(name), "Permission denied", "permissions"});
+  }
+}
+
+// ---- Sets ----
+
+TEST_F(HostData, LabelCountMustMatch) {
+  write_set(root_ / "odd");
+  write(root_ / "odd" / test_labels, idx_labels(5, 3));
+  expect_in(load_message("odd"),
+            {full("odd/" + test_labels), "found 5 labels", "expected 4", "odd/" + test_images});
+}
+
+TEST_F(HostData, BothHalvesMustHaveOneSize) {
+  write_set(root_ / "odd");
+  write(root_ / "odd" / test_images, idx_images(4, 13, 7));
+  expect_in(load_message("odd"),
+            {full("odd/" + test_images), "13 x 7", "expected 7 x 13", "odd/" + train_images});
+}
+
+TEST_F(HostData, IncompleteSetNamesWhatIsMissing) {
+  write_set(root_ / "odd");
+  fs::remove(root_ / "odd" / train_labels);
+  fs::remove(root_ / "odd" / test_labels);
+  expect_in(load_message("odd"), {full("odd"), "lacks " + train_labels + ", " + test_labels, "four files"});
+}
+
+TEST_F(HostData, PlainComesBeforeGzAndGzBeforeXz) {
+  write_set(root_ / "odd");
+  const fs::path plain = root_ / "odd" / train_labels;
+  write(plain.string() + ".xz", xz(idx(0x801, {6}, Bytes(6, 100))));
+  write(plain.string() + ".gz", gzip(idx(0x801, {6}, Bytes(6, 50))));
+  EXPECT_EQ(load("odd", {root_}).train.classes, 3);
+  fs::remove(plain);
+  EXPECT_EQ(load("odd", {root_}).train.classes, 51);
+  fs::remove(plain.string() + ".gz");
+  EXPECT_EQ(load("odd", {root_}).train.classes, 101);
+}
+
+TEST_F(HostData, FirstDirectoryOnThePathWins) {
+  write_set(root_ / "a/odd");
+  write_set(root_ / "b/odd");
+  write(root_ / "b/odd" / train_labels, idx(0x801, {6}, Bytes(6, 50)));
+  fs::create_directories(root_ / "empty/odd");
+  EXPECT_EQ(load("odd", {root_ / "none", root_ / "empty", root_ / "a", root_ / "b"}).train.classes, 3);
+  EXPECT_EQ(load("odd", {root_ / "b", root_ / "a"}).train.classes, 51);
+  fs::remove(root_ / "a/odd" / train_labels);  // no silent change to the one behind it
+  expect_in(message_of([&] { load("odd", {root_ / "a", root_ / "b"}); }), {full("a/odd"), train_labels});
+}
+
+TEST_F(HostData, DirectoryOfThePathMayItselfBeTheSet) {
+  write_set(root_ / "odd");
+  EXPECT_EQ(load("odd", {root_ / "odd"}).train.count, 6);
+  EXPECT_EQ(load("odd", {root_.string() + "/odd/"}).train.count, 6);
+  EXPECT_EQ(load("odd", data_path({root_.string() + "/./odd//"})).train.count, 6);
+  EXPECT_EQ(find_sets({root_ / "odd"}).size(), 1u);
+}
+
+TEST_F(HostData, DataPathKeepsItsOrder) {
+  const std::string a = root_ / "a", b = root_ / "b", c = root_ / "c";
+  fs::create_directories(a);
+  fs::create_directories(b);
+  const Environment home("HOME", "/home/someone"), xdg("XDG_DATA_HOME", nullptr);
+  const Environment data("INNATE_DATA", (":" + c + "::" + a + ":").c_str());
+  using Path = std::vector<fs::path>;
+  EXPECT_EQ(data_path({b, a + "/"}),
+            (Path{b, a, c, "/home/someone/.local/share/innate", "/usr/share/datasets"}));
+  EXPECT_EQ(data_path({}), (Path{c, a, "/home/someone/.local/share/innate", "/usr/share/datasets"}));
+}
+
+TEST_F(HostData, UserDirectoryFollowsTheEnvironment) {
+  const Environment home("HOME", "/home/someone");
+  {
+    const Environment xdg("XDG_DATA_HOME", "/elsewhere");
+    EXPECT_EQ(user_data_directory(), "/elsewhere/innate");
+  }
+  const Environment xdg("XDG_DATA_HOME", "relative");
+  EXPECT_EQ(user_data_directory(), "/home/someone/.local/share/innate");
+  const Environment no_home("HOME", nullptr), no_data("INNATE_DATA", nullptr);
+  EXPECT_EQ(user_data_directory(), "");
+  EXPECT_EQ(data_path({}), std::vector<fs::path>{"/usr/share/datasets"});
+}
+
+TEST_F(HostData, WrongDataOptionIsRefused) {
+  expect_in(message_of([&] { data_path({root_ / "none"}); }),
+            {full("none"), "nothing, expected a directory", "correct --data"});
+  write(root_ / "file", {1});
+  expect_in(message_of([&] { data_path({root_ / "file"}); }),
+            {full("file"), "a file", "expected a directory"});
+}
+
+TEST_F(HostData, FindSetsListsEachOnce) {
+  write_set(root_ / "a/one");
+  write_set(root_ / "a/two");
+  fs::remove(root_ / "a/two" / test_images);
+  write_set(root_ / "b/one");
+  write_set(root_ / "b/three");
+  write(root_ / "b/other/notes", {1});
+  const std::vector<FoundSet> sets = find_sets({root_ / "a", root_ / "none", root_ / "b"});
+  ASSERT_EQ(sets.size(), 3u);
+  EXPECT_EQ(sets[0].name, "one");
+  EXPECT_EQ(sets[0].folder, root_ / "a/one");
+  EXPECT_TRUE(sets[0].complete());
+  EXPECT_EQ(sets[1].name, "three");
+  EXPECT_EQ(sets[2].name, "two");
+  EXPECT_FALSE(sets[2].complete());
+  EXPECT_EQ(sets[2].missing, std::vector<std::string>{test_images});
+  EXPECT_EQ(sets[2].files[2], "");
+}
+
+// ---- Sets that are nowhere ----
+
+TEST_F(HostData, MissingKnownSetSaysHowToGetIt) {
+  const Environment xdg("XDG_DATA_HOME", "/elsewhere");
+  const std::vector<fs::path> path = {root_, root_ / "none"};
+  expect_in(message_of([&] { load("mnist", path); }),
+            {"No data set 'mnist'", (root_ / "mnist").string(), (root_ / "none/mnist").string(),
+             "is no directory", train_images, train_labels, test_images, test_labels,
+             "/elsewhere/innate/mnist/", "--data", "INNATE_DATA", "the MNIST database", "CVDF mirror"});
+  expect_in(message_of([&] { load("fashion-mnist", path); }),
+            {(root_ / "fashion-mnist").string(), "apt-get install dataset-fashion-mnist"});
+}
+
+TEST_F(HostData, UnknownNameGetsAGuess) {
+  write_set(root_ / "kuzushiji");
+  expect_in(load_message("kuzushji"),
+            {"No data set 'kuzushji'", "Did you mean 'kuzushiji'?", "found: kuzushiji"});
+  expect_in(load_message("minst"), {"Did you mean 'mnist'?"});
+  EXPECT_EQ(load_message("something-else").find("Did you mean"), std::string::npos);
+}
+
+TEST_F(HostData, NamesAreFolderNames) {
+  for (const std::string name : {"", ".", "..", "a/b", "/etc"})
+    expect_in(load_message(name), {"'" + name + "'", "the name of a folder"});
+}
+
+// ---- Known sets ----
+
+TEST_F(HostData, Sha256) {  // FIPS 180-2, appendix B.1, in two parts
+  const Bytes a = {'a'}, bc = {'b', 'c'};
+  EXPECT_EQ(sha256({a, bc}), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+TEST_F(HostData, KnownSetWithOtherContentsIsRefused) {
+  write_set(root_ / "mnist");
+  const std::string found = sha256({idx_images(6, 7, 13)});
+  expect_in(load_message("mnist"), {full("mnist/" + train_images), found, "as published for mnist",
+                                    "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db"});
+}
+
+std::vector<int> per_class(const engine::Dataset& set) {
+  std::vector<int> counts(set.classes);
+  for (const int label : set.labels) ++counts[label];
+  return counts;
+}
+
+double mean(const engine::Dataset& set) {
+  return std::accumulate(set.images.begin(), set.images.end(), 0.0) / (255.0 * set.images.size());
+}
+
+void expect_28x28(const engine::DatasetPair& pair) {
+  EXPECT_EQ(pair.train.count, 60000);
+  EXPECT_EQ(pair.test.count, 10000);
+  for (const engine::Dataset* set : {&pair.train, &pair.test}) {
+    EXPECT_EQ(set->height, 28);
+    EXPECT_EQ(set->width, 28);
+    EXPECT_EQ(set->classes, 10);
+    EXPECT_EQ(set->images.size(), std::size_t{784} * set->count);
+  }
+}
+
+TEST(HostDataReal, FashionMnist) {
+  const auto path = data_path({});
+  if (!find_set("fashion-mnist", path))
+    GTEST_SKIP() << "Fashion-MNIST is not installed (dataset-fashion-mnist)";
+  const engine::DatasetPair pair = load("fashion-mnist", path);
+  expect_28x28(pair);
+  EXPECT_EQ(per_class(pair.train), std::vector<int>(10, 6000));
+  EXPECT_EQ(per_class(pair.test), std::vector<int>(10, 1000));
+  EXPECT_NEAR(mean(pair.train), 0.2860, 5e-5);
+  EXPECT_NEAR(mean(pair.test), 0.2868, 5e-5);
+}
+
+TEST(HostDataReal, Mnist) {
+  const auto path = data_path({});
+  if (!find_set("mnist", path))
+    GTEST_SKIP() << "MNIST is not there (set INNATE_DATA to a folder that has mnist/)";
+  const engine::DatasetPair pair = load("mnist", path);
+  expect_28x28(pair);
+  EXPECT_EQ(per_class(pair.train),
+            (std::vector<int>{5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949}));
+  EXPECT_EQ(per_class(pair.test), (std::vector<int>{980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009}));
+  EXPECT_NEAR(mean(pair.train), 0.1307, 5e-5);
+  EXPECT_NEAR(mean(pair.test), 0.1325, 5e-5);
+}
+
+// ---- Restriction ----
+
+// 30 images of 1 x 2 pixels; both pixels hold the index, the labels are 0 1 2 0 1 2 ..., class 3 has no
+// image.
+engine::Dataset countable() {
+  engine::Dataset set{"numbers", 30, 1, 2, 4, {}, labels_of(30, 3)};
+  for (int i = 0; i < set.count; ++i) set.images.insert(set.images.end(), 2, static_cast<std::uint8_t>(i));
+  return set;
+}
+
+std::vector<int> kept(const engine::Dataset& part) {
+  std::vector<int> indices;
+  for (std::size_t i = 0; i < part.images.size(); i += 2) {
+    EXPECT_EQ(part.images[i], part.images[i + 1]);
+    indices.push_back(part.images[i]);
+  }
+  return indices;
+}
+
+TEST(HostDataRestrict, NothingAskedKeepsAll) {
+  const engine::Dataset set = countable(), part = restrict(set, {}, 0, 1);
+  EXPECT_EQ(part.name, set.name);
+  EXPECT_EQ(part.count, set.count);
+  EXPECT_EQ(part.height, 1);
+  EXPECT_EQ(part.width, 2);
+  EXPECT_EQ(part.classes, 4);
+  EXPECT_EQ(part.images, set.images);
+  EXPECT_EQ(part.labels, set.labels);
+}
+
+TEST(HostDataRestrict, ClassesAreRelabelledInTheOrderGiven) {
+  const engine::Dataset part = restrict(countable(), {2, 0}, 0, 1);
+  EXPECT_EQ(part.classes, 2);
+  EXPECT_EQ(part.count, 20);
+  const std::vector<int> indices = kept(part);
+  EXPECT_TRUE(std::is_sorted(indices.begin(), indices.end()));
+  for (int i = 0; i < part.count; ++i) EXPECT_EQ(part.labels[i], indices[i] % 3 == 2 ? 0 : 1);
+}
+
+TEST(HostDataRestrict, ChoiceDependsOnTheSeedAlone) {
+  const engine::Dataset set = countable();
+  const std::vector<int> four = kept(restrict(set, {1}, 4, 7));
+  // Computed apart from this code, so that no platform and no later version picks others.
+  EXPECT_EQ(four, (std::vector<int>{1, 13, 19, 28}));
+  EXPECT_EQ(four, kept(restrict(set, {1}, 4, 7)));
+  EXPECT_NE(four, kept(restrict(set, {1}, 4, 8)));
+  EXPECT_TRUE(std::is_sorted(four.begin(), four.end()));
+  const std::vector<int> six = kept(restrict(set, {1}, 6, 7)), mixed = kept(restrict(set, {2, 1}, 4, 7));
+  EXPECT_TRUE(std::includes(six.begin(), six.end(), four.begin(), four.end()));
+  EXPECT_TRUE(std::includes(mixed.begin(), mixed.end(), four.begin(), four.end()));
+  EXPECT_EQ(mixed.size(), 8u);
+}
+
+TEST(HostDataRestrict, EveryImageHasTheSameChance) {
+  const engine::Dataset set = countable();
+  std::vector<int> chosen(set.count);
+  for (std::uint64_t seed = 0; seed < 4000; ++seed)
+    for (const int index : kept(restrict(set, {0, 1, 2}, 3, seed))) ++chosen[index];
+  for (const int times : chosen)
+    EXPECT_NEAR(times, 1200, 145);  // 5 standard deviations of a binomial(4000, 0.3)
+}
+
+TEST(HostDataRestrict, WhatIsNotThereIsNamed) {
+  const engine::Dataset set = countable();
+  const auto message = [&](std::vector<int> classes, int per_class) {
+    return message_of([&] { restrict(set, classes, per_class, 1); });
+  };
+  expect_in(message({0, 3}, 0), {"numbers", "no image of class 3", "0 to 3"});
+  expect_in(message({-1}, 0), {"class -1"});
+  expect_in(message({256}, 0), {"class 256"});
+  expect_in(message({1}, 11), {"numbers", "found 10 images of class 1", "at least 11"});
+  expect_in(message({}, 1), {"found 0 images of class 3", "at least 1"});
+  expect_in(message({1, 2, 1}, 0), {"class 1 twice"});
+  expect_in(message({}, -2), {"-2 images per class"});
+  EXPECT_EQ(restrict(set, {1}, 10, 1).count, 10);
+}
+
+}  // namespace
+}  // namespace innate::host
