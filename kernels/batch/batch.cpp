@@ -1,5 +1,7 @@
 #include "innate/kernels/batch.h"
 
+#include <algorithm>
+
 #include "kernels/batch/call.h"
 #include "kernels/core/choose.h"
 
@@ -29,6 +31,12 @@ void gather(Context& context, const Shape& shape, const uint8_t* images, const u
   const Call call{shape, images, labels, seeds, static_cast<uint32_t>(step / batches),
                   static_cast<uint32_t>(step % batches * shape.rows), out_images, out_labels};
   run_first(entry, kGathers, context, "", call);
+}
+
+double density(const uint8_t* pixels, std::size_t count) {
+  require(count > 0, "batch/density: there are no pixels");
+  const auto zeros = std::count(pixels, pixels + count, uint8_t{0});
+  return static_cast<double>(count - static_cast<std::size_t>(zeros)) / static_cast<double>(count);
 }
 
 }  // namespace innate::batch

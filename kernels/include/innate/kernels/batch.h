@@ -23,4 +23,7 @@ struct Shape {
 void gather(Context& context, const Shape& shape, const uint8_t* images, const uint8_t* labels, const uint64_t* seeds,
             int64_t step, Ragged<uint8_t> out_images, Ragged<uint8_t> out_labels);
 
+/// The share of pixels that are not 0, on the host and from host memory.
+double density(const uint8_t* pixels, std::size_t count);
+
 }  // namespace innate::batch

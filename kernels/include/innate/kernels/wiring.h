@@ -37,4 +37,8 @@ void backward(Context& context, const Shape& shape, Ragged<const float> x, Ragge
               const float* scale, Ragged<const float> dw, Ragged<float> dx, Ragged<float> d_o, Ragged<float> dy,
               void* workspace, std::size_t workspace_size);
 
+/// The sample deviation of the elements of X O Y^T, in double precision, on the host and from host memory. Used when a
+/// genome is drawn, to choose s.
+double deviation(int inputs, int outputs, int64_t genes, const float* x, const float* o, const float* y);
+
 }  // namespace innate::wiring

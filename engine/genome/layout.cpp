@@ -1,0 +1,17 @@
+#include "innate/engine/genome.h"
+
+namespace innate::engine {
+
+std::int64_t Layout::size(const std::vector<Tensor>& tensors) {
+  std::int64_t sum = 0;
+  for (const Tensor& t : tensors) sum += t.size();
+  return sum;
+}
+
+int Layout::index(const std::vector<Tensor>& tensors, const std::string& name) {
+  for (std::size_t i = 0; i < tensors.size(); ++i)
+    if (tensors[i].name == name) return static_cast<int>(i);
+  return -1;
+}
+
+}  // namespace innate::engine

@@ -1,0 +1,19 @@
+// What each file of this folder gives to the registry.
+#pragma once
+
+#include <memory>
+
+#include "innate/engine/genome.h"
+
+namespace innate::engine {
+
+Value direct_schema();
+std::unique_ptr<Genome> make_direct(const Json& json);
+
+Value gem_schema();
+std::unique_ptr<Genome> make_gem(const Json& json);
+
+Value spatial_gem_schema();
+std::unique_ptr<Genome> make_spatial_gem(const Json& json);
+
+}  // namespace innate::engine

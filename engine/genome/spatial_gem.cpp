@@ -1,0 +1,149 @@
+// S-GEM: GEM whose input expression is a Gaussian of the neuron's place, three numbers a gene (Barabasi 2023;
+// specification 1.3).
+#include <algorithm>
+#include <cmath>
+
+#include "engine/genome/factored.h"
+#include "engine/genome/registry.h"
+#include "innate/kernels/expression.h"
+
+namespace innate::engine {
+
+namespace {
+
+/// One array for each replica, of the size that most_genes needs.
+class PerReplica {
+ public:
+  PerReplica(Context& context, int replicas, std::int64_t size) : size_(size), buffer_(context, static_cast<std::size_t>(replicas * size)) {}
+  Ragged<float> view() const { return {buffer_.data(), size_, nullptr}; }
+
+ private:
+  std::int64_t size_;
+  Buffer<float> buffer_;
+};
+
+class SpatialGemDevelopment : public FactoredDevelopment {
+ public:
+  SpatialGemDevelopment(Context& context, const Plan& plan, Layout layout)
+      : FactoredDevelopment(context, plan, std::move(layout)),
+        u_(context, plan.replicas, plan.network.height * plan.most_genes()),
+        v_(context, plan.replicas, plan.network.width * plan.most_genes()),
+        x_(context, plan.replicas, plan.network.inputs() * plan.most_genes()),
+        du_(context, plan.replicas, plan.network.height * plan.most_genes()),
+        dv_(context, plan.replicas, plan.network.width * plan.most_genes()),
+        dx_(context, plan.replicas, plan.network.inputs() * plan.most_genes()) {}
+
+  void develop(const Arrays& arrays) override {
+    expression::profiles(context_, grid(arrays), arrays.learned[0], u_.view(), v_.view());
+    expression::expand(context_, grid(arrays), u_.view(), v_.view(), x_.view());
+  }
+
+  void backward(const Arrays& arrays, int rows, const Inputs& inputs, Ragged<const float> doutputs) override {
+    FactoredDevelopment::backward(arrays, rows, inputs, doutputs);
+    expression::expand_backward(context_, grid(arrays), u_.view(), v_.view(), dx_.view(), du_.view(), dv_.view());
+    expression::profiles_backward(context_, grid(arrays), arrays.learned[0], u_.view(), v_.view(), du_.view(), dv_.view(),
+                                  arrays.gradients[0]);
+  }
+
+ protected:
+  Ragged<const float> expression(const Arrays&) override { return x_.view(); }
+  Ragged<float> expression_gradient(const Arrays&) override { return dx_.view(); }
+
+ private:
+  expression::Shape grid(const Arrays& arrays) const {
+    return {arrays.replicas, plan_.network.height, plan_.network.width, arrays.genes};
+  }
+
+  PerReplica u_, v_, x_, du_, dv_, dx_;
+};
+
+class SpatialGem : public Genome {
+ public:
+  explicit SpatialGem(const Json& json)
+      : genes_(json.at("genes")),
+        output_(json.at("output") == "learned" ? OutputIdentity::learned : OutputIdentity::frozen),
+        initial_(json.at("initial")) {}
+
+  std::int64_t genes() const override { return genes_; }
+
+  Layout layout(const Network& network) const override {
+    Layout layout;
+    layout.learned.push_back({"places", 3, genes_});
+    add_factors(network, genes_, output_, &layout);
+    return layout;
+  }
+
+  Draw draw(const Network& network, std::uint64_t seed) const override {
+    const Layout l = layout(network);
+    const Json &interaction = initial_.at("interaction"), &scale = initial_.at("scale");
+    Draw draw = draw_factors(network, l, seed, size_of(interaction, network, genes_));
+    draw_places(seed, place_of(l, "places", &draw));
+    const std::vector<float> x = grow(network, place_of(l, "places", &draw));
+    const double own = size_of(scale, network, genes_);
+    if (is_kaiming(interaction)) {
+      const double factor = kaiming(network) / (own * std::max(deviation_of_weights(network, l, genes_, x.data(), &draw), 1e-9));
+      float* o = place_of(l, "interaction", &draw);
+      std::transform(o, o + genes_ * genes_, o, [factor](float value) { return static_cast<float>(value * factor); });
+    }
+    draw.scale = static_cast<float>(
+        is_kaiming(scale) ? kaiming(network) / std::max(deviation_of_weights(network, l, genes_, x.data(), &draw), 1e-9) : own);
+    return draw;
+  }
+
+  /// G (G + 6), which counts a spatial output layer that single-layer runs do not have.
+  std::int64_t paper_parameters(const Network&) const override { return genes_ * (genes_ + 6); }
+
+  std::unique_ptr<Development> development(Context& context, const Plan& plan) const override {
+    return std::make_unique<SpatialGemDevelopment>(context, plan, layout(plan.network));
+  }
+
+ private:
+  /// my, mx of every gene, then q = -ln width.
+  void draw_places(std::uint64_t seed, float* places) const {
+    const double within = initial_.at("centres").at("within");
+    const bool positions = initial_.at("centres").at("of") == "position";
+    const random::Key key{seed, random::Purpose::places};
+    for (std::int64_t i = 0; i < 2 * genes_; ++i) {
+      const double drawn = within * (2 * random::uniform(key, static_cast<std::uint64_t>(i)) - 1);
+      places[i] = static_cast<float>(positions ? std::atanh(drawn) : drawn);
+    }
+    std::fill(places + 2 * genes_, places + 3 * genes_, static_cast<float>(-std::log(initial_.at("width").get<double>())));
+  }
+
+  std::vector<float> grow(const Network& network, const float* places) const {
+    Context host = Context::cpu(1);
+    const expression::Shape grid{1, network.height, network.width, {genes_, nullptr, nullptr}};
+    std::vector<float> u(static_cast<std::size_t>(network.height * genes_)), v(static_cast<std::size_t>(network.width * genes_));
+    std::vector<float> x(static_cast<std::size_t>(network.inputs() * genes_));
+    expression::profiles(host, grid, {places, 0, nullptr}, {u.data(), 0, nullptr}, {v.data(), 0, nullptr});
+    expression::expand(host, grid, {u.data(), 0, nullptr}, {v.data(), 0, nullptr}, {x.data(), 0, nullptr});
+    return x;
+  }
+
+  std::int64_t genes_;
+  OutputIdentity output_;
+  Json initial_;
+};
+
+}  // namespace
+
+Value spatial_gem_schema() {
+  const Json tuned = {{"centres", {{"of", "position"}, {"within", 0.95}}}, {"width", 0.15}, {"interaction", "kaiming"}, {"scale", 0.3}};
+  const Json authors = {{"centres", {{"of", "raw"}, {"within", 1.0}}}, {"width", 0.3}, {"interaction", 1.0}, {"scale", "kaiming"}};
+  const Value initial = object({
+      required("centres",
+               object({required("of", word({"position", "raw"}), "draw the place tanh m of a gene's centre, or m itself"),
+                       required("within", number_above(0), "uniform between plus and minus this")}),
+               "where genes are centred; the grid reaches from -1 to 1"),
+      required("width", number_above(0), "width of every gene's Gaussian"),
+      required("interaction", size_value({"kaiming"}), "deviation of O; kaiming: such that the deviation of W is sqrt(2 / inputs)"),
+      required("scale", size_value({"kaiming"}), "the constant s; kaiming: the deviation of W is sqrt(2 / inputs) at the start"),
+  });
+  return object({genes_field(), output_field(),
+                 optional("initial", preset({{"tuned", tuned}, {"authors", authors}}, initial), "tuned",
+                          "how the genome is drawn")});
+}
+
+std::unique_ptr<Genome> make_spatial_gem(const Json& json) { return std::make_unique<SpatialGem>(json); }
+
+}  // namespace innate::engine

@@ -1,0 +1,89 @@
+// Cohort: replicas of one kind of genome, network, task and learning rule, trained together; seeds, gene counts and
+// rates may differ. What happens to a replica depends on its own seed and settings alone.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "innate/engine/genome.h"
+#include "innate/engine/learning.h"
+#include "innate/engine/task.h"
+
+namespace innate::engine {
+
+enum class Status { running, done, stopped, diverged };
+const char* name(Status status);
+
+/// One independent run.
+struct Replica {
+  std::shared_ptr<const Genome> genome;
+  std::uint64_t seed = 0;
+  double rate = 0;
+};
+
+/// What one test of one replica found.
+struct TestResult {
+  int replica = 0;
+  std::int64_t at = 0;  // steps done
+  double accuracy = 0, loss = 0;
+  double train_loss = 0;  // mean over the steps since the last test; NaN before the first step
+};
+
+/// All that has changed in a replica since it was drawn.
+struct ReplicaState {
+  Status status = Status::running;
+  std::int64_t steps = 0;
+  Progress progress;
+  float loss_sum = 0;  // of the steps since the last test
+  std::vector<float> learned, first_moment, second_moment;
+};
+
+struct CohortState {
+  std::int64_t steps = 0, tests = 0, last_test = -1;
+  std::vector<ReplicaState> replicas;
+};
+
+class Cohort {
+ public:
+  /// `context` and `task` must outlive the cohort. All genomes must be of one kind.
+  Cohort(Context& context, const Classification& task, Network network, std::vector<Replica> replicas, Gradient learning,
+         Testing testing);
+  ~Cohort();
+
+  std::int64_t steps() const { return state_.steps; }
+  bool finished() const;        // nothing left to train or to test
+  bool test_is_due() const;     // `train` would do nothing until `test` was called
+  int running() const { return static_cast<int>(active_.size()); }
+  Status status(int replica) const { return state_.replicas[static_cast<std::size_t>(replica)].status; }
+  std::int64_t steps_of(int replica) const;
+
+  /// Up to `steps` steps, not beyond the next test. Returns how many.
+  std::int64_t train(std::int64_t steps);
+  /// Tests every running replica; those that diverged, stopped or are done leave the cohort.
+  std::vector<TestResult> test();
+
+  /// To go on later, or elsewhere, with the same bits.
+  CohortState save() const;
+  void load(const CohortState& state);
+
+ private:
+  struct Memory;
+  void train_once();
+  void activate();
+  std::int64_t next_test() const;
+  double test_loss_and_count(std::vector<double>* losses, std::vector<std::int64_t>* correct);
+
+  Context& context_;
+  const Classification& task_;
+  Network network_;
+  std::vector<Replica> replicas_;
+  Gradient learning_;
+  Testing testing_;
+  CohortState state_;  // learned and moments of running replicas are in memory_, not here
+  std::vector<int> active_;
+  std::unique_ptr<Memory> memory_;
+};
+
+}  // namespace innate::engine

@@ -1,0 +1,33 @@
+// Network: the phenotype that sees data. Dense layers; this build trains one.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "innate/engine/schema.h"
+
+namespace innate::engine {
+
+/// none: no bias. frozen: drawn once, 0.5 N(0, 1), never learned (specification 1.2). learned: starts at 0.
+enum class Bias { none, frozen, learned };
+
+struct DenseLayer {
+  int units = 0;
+  Bias bias = Bias::none;
+};
+
+struct Network {
+  int height = 0, width = 0;  // the grid of input neurons
+  std::vector<DenseLayer> layers;
+
+  int inputs() const { return height * width; }
+  int inputs_of(int layer) const { return layer == 0 ? inputs() : layers[static_cast<std::size_t>(layer - 1)].units; }
+  /// Weights of the direct network, without biases: what `compression` divides by.
+  std::int64_t direct_weights() const;
+};
+
+/// From `network` of a resolved experiment, for images of this size.
+Network network_from_json(const Json& json, int height, int width);
+
+}  // namespace innate::engine

@@ -1,0 +1,40 @@
+#include "innate/engine/learning.h"
+#include "innate/engine/schemas.h"
+
+namespace innate::engine {
+
+Value test_schema() {
+  const auto stagnation = [](int patience, double improvement) {
+    return Json{{"type", "stagnation"}, {"patience", patience}, {"improvement", improvement}};
+  };
+  const Value rule = variant({
+      {"never", object({})},
+      {"stagnation", object({required("patience", integer(1, 1000000), "tests in a row without progress after which a replica stops"),
+                             required("improvement", number(0, 1), "progress is the best accuracy so far plus this, or more")})},
+  });
+  const Value stop = preset({{"never", Json{{"type", "never"}}}, {"paper", stagnation(1, 0.005)}, {"authors", stagnation(2, 0.0)}}, rule);
+  return object({
+      required("every", integer(1), "steps between tests; there is one before the first step and one after the last"),
+      optional("images", either({word({"all"}), integer(1)}), "all", "how many test images, drawn anew for every test"),
+      optional("stop", stop, "never",
+               "when a replica stops early; paper: at the first test that does not beat the best by 0.005 (the text); "
+               "authors: after two tests in a row without a new best (their code)"),
+  });
+}
+
+Testing testing_from_json(const Json& json) {
+  Testing t;
+  t.every = json.at("every");
+  t.images = json.at("images").is_string() ? 0 : json.at("images").get<int>();
+  const Json& stop = json.at("stop");
+  if (stop.at("type") == "stagnation") t.stop = {stop.at("patience"), stop.at("improvement")};
+  return t;
+}
+
+bool Progress::stops(const Stopping& rule, double accuracy) {
+  stagnant = accuracy >= best + rule.improvement || best < 0 ? 0 : stagnant + 1;
+  best = accuracy > best ? accuracy : best;
+  return rule.patience > 0 && stagnant >= rule.patience;
+}
+
+}  // namespace innate::engine
