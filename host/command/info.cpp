@@ -1,0 +1,37 @@
+#include "host/command/info.h"
+
+#include <fmt/format.h>
+#include <innate/kernels/context.h>
+
+#include "host/command/exit_status.h"
+#include "host/command/provenance.h"
+#include "host/command/threads.h"
+#include "host/data/find_sets.h"
+#include "host/data/search_path.h"
+
+namespace innate::host {
+
+int info(const std::vector<std::string>& data) {
+  fmt::print("innate {}, build {}\n", version(), build_id());
+  fmt::print("\ndevices\n  {}\n", Context::cpu(allowed_threads()).description());
+  std::string why_not;
+  const auto devices = cuda_devices(&why_not);
+  for (std::size_t i = 0; i < devices.size(); ++i)
+    fmt::print("  CUDA {}: {}, compute capability {}.{}, {:.1f} GiB, {} multiprocessors\n", i, devices[i].name, devices[i].major,
+               devices[i].minor, static_cast<double>(devices[i].memory) / (1 << 30), devices[i].multiprocessors);
+  if (devices.empty()) fmt::print("  no CUDA device: {}\n", why_not);
+  fmt::print("\nlibraries\n");
+  const auto used = libraries();
+  for (const auto& [library, its_version] : used.items()) fmt::print("  {} {}\n", library, its_version.get<std::string>());
+  fmt::print("\ndata is looked for in\n");
+  const auto path = data_path(data);
+  for (const auto& folder : path) fmt::print("  {}{}\n", folder.string(), std::filesystem::is_directory(folder) ? "" : "  (not there)");
+  fmt::print("\ndata found\n");
+  const auto sets = find_sets(path);
+  for (const FoundSet& set : sets)
+    fmt::print("  {}  {}{}\n", set.name, set.folder.string(), set.complete() ? "" : "  incomplete: " + set.missing.front() + " is missing");
+  if (sets.empty()) fmt::print("  none\n");
+  return kDone;
+}
+
+}  // namespace innate::host

@@ -1,0 +1,10 @@
+// Ctrl-C asks the run to stop at the next boundary; a second one ends the process at once.
+#pragma once
+
+namespace innate::host {
+
+/// From now on SIGINT and SIGTERM are noted instead of ending the process; the second signal ends it.
+void watch_for_interrupt();
+bool interrupted();
+
+}  // namespace innate::host

@@ -1,0 +1,113 @@
+#include "host/command/plan.h"
+
+#include <algorithm>
+
+#include "host/data/load.h"
+#include "host/data/restrict.h"
+
+namespace innate::host {
+
+namespace {
+
+std::string cell(const Json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
+
+/// What two runs must share to be trained together. Seeds, gene counts, initial values and rates may differ.
+std::string cohort_key(Json spec) {
+  spec.at("genome").erase("genes");
+  spec.at("genome").erase("initial");
+  spec.at("learning").at("optimizer").erase("rate");
+  Json key;
+  for (const char* part : {"task", "network", "genome", "learning", "test", "precision"}) key[part] = spec.at(part);
+  return key.dump();
+}
+
+void check_fit(const engine::Classification& task, const Json& spec) {
+  const engine::Network network = engine::network_from_json(spec.at("network"), task.height, task.width);
+  const int units = network.layers.back().units;
+  if (units < task.classes)
+    throw engine::SchemaError("network.layers[" + std::to_string(network.layers.size() - 1) + "].units",
+                              "is " + std::to_string(units) + ", but the data has " + std::to_string(task.classes) + " classes");
+  const engine::Testing testing = engine::testing_from_json(spec.at("test"));
+  if (testing.images > task.test.count())
+    throw engine::SchemaError("test.images", "is " + std::to_string(testing.images) + ", but the test set has " +
+                                                 std::to_string(task.test.count()) + " images");
+}
+
+engine::Network network_of(const engine::Classification& task, const Json& spec) {
+  return engine::network_from_json(spec.at("network"), task.height, task.width);
+}
+
+}  // namespace
+
+RunPlan plan_runs(const Experiment& experiment) {
+  RunPlan plan;
+  std::map<std::string, std::size_t> cohort_of;
+  for (std::size_t p = 0; p < experiment.points.size(); ++p) {
+    const Point& point = experiment.points[p];
+    const auto [found, is_new] = cohort_of.try_emplace(cohort_key(point.spec), plan.cohorts.size());
+    if (is_new) plan.cohorts.push_back({point.variant, point.spec, {}});
+    CohortPlan& cohort = plan.cohorts[found->second];
+    if (!is_new && cohort.label.find(point.variant) == std::string::npos) cohort.label += ", " + point.variant;
+    for (int r = 0; r < experiment.replicas; ++r) {
+      RunRow row;
+      row.variant = point.variant;
+      for (const auto& [path, value] : point.columns) row.point.emplace_back(path, cell(value));
+      row.replica = r;
+      row.seed = experiment.seed + static_cast<std::uint64_t>(r);
+      row.status = "running";
+      row.place = static_cast<int>(p);
+      cohort.runs.push_back(plan.rows.size());
+      plan.rows.push_back(std::move(row));
+      plan.points.push_back(&point);
+    }
+  }
+  return plan;
+}
+
+const engine::Classification& Tasks::of(const Json& task) {
+  std::unique_ptr<engine::Classification>& place = loaded_[task.dump()];
+  if (place) return *place;
+  engine::DatasetPair pair = load(task.at("data"), data_path_);
+  const Json &classes = task.at("classes"), &per_class = task.at("train_per_class");
+  const std::vector<int> kept = classes.is_array() ? classes.get<std::vector<int>>() : std::vector<int>{};
+  const int most = per_class.is_number() ? per_class.get<int>() : 0;
+  if (!kept.empty() || most > 0) {
+    pair.train = restrict(pair.train, kept, most, seed_);
+    pair.test = restrict(pair.test, kept, 0, seed_);
+  }
+  place = std::make_unique<engine::Classification>(context_, pair);
+  return *place;
+}
+
+void count_parameters(const engine::Classification& task, const CohortPlan& plan, RunPlan* runs) {
+  for (const std::size_t i : plan.runs) {
+    const Json& spec = runs->points[i]->spec;
+    check_fit(task, spec);
+    const engine::Network network = network_of(task, spec);
+    const auto genome = engine::genome_from_json(spec.at("genome"));
+    RunRow& row = runs->rows[i];
+    row.genome_parameters = engine::Layout::size(genome->layout(network).learned);
+    row.paper_parameters = genome->paper_parameters(network);
+    row.network_parameters = network.direct_weights();
+    row.compression = static_cast<double>(row.network_parameters) / static_cast<double>(row.genome_parameters);
+    row.percent = 100.0 * static_cast<double>(row.genome_parameters) / static_cast<double>(row.network_parameters);
+  }
+}
+
+std::unique_ptr<engine::Cohort> make_cohort(Context& context, const engine::Classification& task, const CohortPlan& plan,
+                                            const RunPlan& runs) {
+  std::vector<engine::Replica> replicas;
+  for (const std::size_t i : plan.runs) {
+    const Json& spec = runs.points[i]->spec;
+    engine::Replica replica;
+    replica.genome = engine::genome_from_json(spec.at("genome"));
+    replica.seed = runs.rows[i].seed;
+    replica.rate = engine::gradient_from_json(spec.at("learning"), task.train.count()).rate;
+    replicas.push_back(std::move(replica));
+  }
+  return std::make_unique<engine::Cohort>(context, task, network_of(task, plan.spec), std::move(replicas),
+                                          engine::gradient_from_json(plan.spec.at("learning"), task.train.count()),
+                                          engine::testing_from_json(plan.spec.at("test")));
+}
+
+}  // namespace innate::host

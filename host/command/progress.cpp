@@ -1,0 +1,46 @@
+#include "host/command/progress.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+namespace innate::host {
+
+std::string duration_text(double seconds) {
+  const auto s = static_cast<long long>(std::llround(std::max(0.0, seconds)));
+  if (s >= 3600) return fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
+  return fmt::format("{}:{:02}", s / 60, s % 60);
+}
+
+ProgressLine::ProgressLine(std::int64_t total, std::int64_t done)
+    : total_(std::max<std::int64_t>(total, 1)), begun_at_(done), terminal_(isatty(STDERR_FILENO) == 1) {}
+
+ProgressLine::~ProgressLine() { end_line(); }
+
+void ProgressLine::show(std::int64_t done, const std::string& what) {
+  const auto now = Clock::now();
+  if (now - shown_ < (terminal_ ? std::chrono::milliseconds(100) : std::chrono::milliseconds(5000))) return;
+  shown_ = now;
+  const double share = static_cast<double>(done) / static_cast<double>(total_);
+  const double elapsed = std::chrono::duration<double>(now - begun_).count();
+  const std::int64_t gained = done - begun_at_;
+  const std::string left =
+      gained > 0 ? duration_text(elapsed * static_cast<double>(total_ - done) / static_cast<double>(gained)) + " left" : "";
+  const std::string line = fmt::format("{:5.1f} %  {}  {}", 100 * share, left, what);
+  if (terminal_)
+    fmt::print(stderr, "\r\033[K{}", line);
+  else
+    fmt::print(stderr, "{}\n", line);
+  std::fflush(stderr);
+  open_ = terminal_;
+}
+
+void ProgressLine::end_line() {
+  if (open_) fmt::print(stderr, "\r\033[K");
+  open_ = false;
+}
+
+}  // namespace innate::host

@@ -1,0 +1,22 @@
+// `innate run`: an experiment from its file to its results folder.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace innate::host {
+
+struct RunOptions {
+  std::string experiment;
+  std::string out;  // empty: results/NAME
+  std::vector<std::string> sets, data;
+  std::string device = "auto";
+  int threads = 0;  // 0: what is allowed
+  bool resume = false, verbose = false;
+  std::vector<std::string> command_line;
+};
+
+/// Returns the exit status; throws what its parts throw.
+int run(const RunOptions& options);
+
+}  // namespace innate::host

@@ -1,0 +1,136 @@
+// From the file to the points: base, then set, then sweep.
+#include <map>
+
+#include "check.h"
+#include "experiment.h"
+#include "merge.h"
+#include "parse.h"
+#include "sweep.h"
+
+namespace innate::host {
+namespace {
+
+using engine::json_path;
+using engine::Missing;
+using engine::SchemaError;
+
+struct Variant {
+  std::string name;
+  Json base;                        // the experiment with the variant's set
+  std::vector<Assignments> points;  // of its own sweep
+  bool only = false;                // the file names no variants
+};
+
+Json with_set(const Json& base, const Json& set, const std::string& where) {
+  if (!set.is_object()) throw SchemaError(where, "a set is an object: {\"genome\": {...}, ...}");
+  for (const auto& [key, value] : set.items()) check_variable(key, json_path(where, key));
+  Json changed = base;
+  merge(changed, set, where);
+  try {
+    return check_point(changed, Missing::allowed);
+  } catch (const SchemaError& error) {
+    blame(error, "", where);
+  }
+}
+
+std::vector<Assignments> sweep_of(const Json& owner, const std::string& where) {
+  return owner.contains("sweep") ? read_sweep(owner.at("sweep"), where) : std::vector<Assignments>{{}};
+}
+
+Variant read_variant(const Json& base, const Json& variant, const std::string& where) {
+  const bool sets = variant.contains("set");
+  return {variant.at("name"), sets ? with_set(base, variant.at("set"), json_path(where, "set")) : base,
+          sweep_of(variant, json_path(where, "sweep"))};
+}
+
+std::vector<Variant> read_variants(const Json& resolved) {
+  const Json base = point_part(resolved);
+  if (!resolved.contains("variants")) return {{resolved.at("name"), base, {{}}, true}};
+  std::vector<Variant> variants;
+  const Json& list = resolved.at("variants");
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    variants.push_back(read_variant(base, list[i], json_path("variants", i)));
+  }
+  return variants;
+}
+
+/// Checks after each assignment, so that an error names the one that brought it in.
+Json with_assignment(const Json& base, const Assignment& assignment) {
+  Json changed = base;
+  assign(changed, assignment.path, assignment.value, assignment.where);
+  try {
+    return check_point(changed, Missing::allowed);
+  } catch (const SchemaError& error) {
+    blame(error, path_text(changed, assignment.path), assignment.where);
+  }
+}
+
+/// `(variant "GEM", genome.genes = 5)`: which point lacks a key.
+std::string point_text(const Variant& variant, const Assignments& assignments) {
+  std::string text = variant.only ? "" : "variant \"" + variant.name + '"';
+  for (const Assignment& assignment : assignments) {
+    text += (text.empty() ? "" : ", ") + assignment.written + " = " + assignment.value.dump();
+  }
+  return text.empty() ? "" : " (" + text + ')';
+}
+
+/// Numbers as the resolved point has them (1e3 is 1000), presets by the name that was written.
+Json column_value(const Json& spec, const Assignment& assignment) {
+  const Json* resolved = find(spec, assignment.path);
+  return resolved && resolved->is_primitive() ? *resolved : assignment.value;
+}
+
+Point make_point(const Variant& variant, const Assignments& assignments) {
+  Json spec = variant.base;
+  for (const Assignment& assignment : assignments) spec = with_assignment(spec, assignment);
+  try {
+    spec = check_point(spec, Missing::refused);
+  } catch (const SchemaError& error) {
+    throw SchemaError(error.path(), error.message() + point_text(variant, assignments));
+  }
+  Point point{variant.name, {}, std::move(spec)};
+  for (const Assignment& assignment : assignments) {
+    point.columns.emplace_back(path_text(point.spec, assignment.path), column_value(point.spec, assignment));
+  }
+  return point;
+}
+
+/// What two points of one variant must not share: their columns, in any order.
+std::string key_of(const Point& point) {
+  std::map<std::string, std::string> columns;
+  for (const auto& [path, value] : point.columns) columns[path] = value.dump();
+  return Json(columns).dump();
+}
+
+void expand_variant(const Variant& variant, const std::vector<Assignments>& sweep,
+                    std::vector<Point>& points) {
+  std::map<std::string, std::string> seen;  // a point's key -> where the point was written
+  for (const Assignments& assignments : product(sweep, variant.points)) {
+    points.push_back(make_point(variant, assignments));
+    const std::string where = assignments.empty() ? "" : assignments.back().where;
+    const auto [first, fresh] = seen.emplace(key_of(points.back()), where);
+    if (!fresh) throw SchemaError(where, "this point is the same as that of " + first->second);
+  }
+}
+
+}  // namespace
+
+Experiment expand(const Json& file) {
+  Experiment experiment;
+  experiment.resolved = check_file(file);
+  const Json& resolved = experiment.resolved;
+  experiment.name = resolved.at("name");
+  experiment.seed = resolved.at("seed");
+  experiment.replicas = resolved.at("replicas");
+  const std::vector<Assignments> sweep = sweep_of(resolved, "sweep");
+  for (const Variant& variant : read_variants(resolved)) expand_variant(variant, sweep, experiment.points);
+  return experiment;
+}
+
+Experiment load_experiment(const std::string& file, const std::vector<std::string>& sets) {
+  Json experiment = parse_file(file);
+  for (const std::string& set : sets) apply_set(experiment, set);
+  return expand(experiment);
+}
+
+}  // namespace innate::host

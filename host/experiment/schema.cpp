@@ -1,0 +1,131 @@
+#include "schema.h"
+
+#include <innate/engine/schemas.h>
+
+namespace innate::host {
+namespace {
+
+using namespace engine;
+
+Value classification() {
+  return object({
+      required("data", text(), "The data set's name, such as mnist, or a folder that holds one."),
+      optional("scale", word({"unit"}), "unit", "How a pixel becomes a number: unit is pixel / 255."),
+      optional("classes", either({word({"all"}), list(integer(0, 255), 1)}), "all",
+               "Which labels take part, in both the training and the test images."),
+      optional("train_per_class", either({word({"all"}), integer(1)}), "all",
+               "How many training images of each class are used."),
+  });
+}
+
+Value dense() {
+  return object({
+      required("units", integer(1, 65536), "How many neurons the layer has."),
+      optional("activation", word({"none"}), "none",
+               "What is applied to the layer's sums; the last layer has none."),
+      optional("bias", word({"none", "frozen", "learned"}), "none",
+               "Whether neurons have biases, and whether learning changes them."),
+  });
+}
+
+Value network() {
+  return object(
+      {required("layers", list(variant({{"dense", dense()}}), 1),
+                "The layers after the input, whose size the data gives. This build trains exactly one.")});
+}
+
+Value one_variant() {
+  return object({
+      required("name", text(), "What results and pictures call it; no two variants share a name."),
+      maybe("set", anything("an object of changes"),
+            "Merged into the experiment key by key; an object that names a type, and a list, replaces what "
+            "was there; "
+            "null removes a key."),
+      maybe("sweep", anything("an object or a list of objects"), "The variant's own sweep, after its set."),
+  });
+}
+
+Value mark() {
+  return object({
+      required("x", number(-std::numeric_limits<double>::infinity()), "Where on the x axis."),
+      required("y", number(-std::numeric_limits<double>::infinity()), "Where on the y axis."),
+      required("label", text(), "What is written beside it."),
+  });
+}
+
+Value figure() {
+  return object({
+      optional("x", text(), "percent",
+               "The column of runs.csv along the x axis, such as percent or genome_parameters."),
+      optional("y", text(), "best_accuracy", "The column of runs.csv along the y axis."),
+      optional("log_x", boolean(), false, "Whether the x axis is logarithmic."),
+      optional("marks", list(mark()), Json::array(), "Points to compare with, such as a paper's numbers."),
+  });
+}
+
+std::vector<Field> about_the_experiment() {
+  return {
+      required("innate", integer(experiment_version, experiment_version), "The version of this file format."),
+      required("name", text(), "The results folder's name: letters, digits and - _ . (not first)."),
+      maybe("source", text(), "What the experiment reproduces: a paper, a figure."),
+      required("seed", integer(0), "Replica r uses seed + r."),
+      optional("replicas", integer(1, 100000), 1, "Independent runs of each point."),
+  };
+}
+
+std::vector<Field> about_a_point() {
+  return {
+      optional("precision", word({"fp32"}), "fp32", "The arithmetic of training."),
+      required("task", variant({{"classification", classification()}}), "What the network is to do."),
+      required("network", network(), "The network that the genome grows into."),
+      required("genome", genome_schema(), "What is inherited and learned."),
+      required("learning", learning_schema(), "How the genome is improved."),
+      optional("test", test_schema(), Json::object(), "When the network is tested."),
+  };
+}
+
+std::vector<Field> about_points() {
+  return {
+      maybe("sweep", anything("an object or a list of objects"),
+            "Points to run, for every variant: {\"genome.genes\": [1, 5, 9], ...} is the product of its "
+            "lists, the last "
+            "key fastest; [{\"genome.genes\": 11, \"learning.optimizer.rate\": 0.001}, ...] are the points "
+            "themselves."),
+      maybe("variants", list(one_variant(), 1), "The experiment, changed in a few ways that are compared."),
+      optional("figure", figure(), Json::object(), "The picture of the results."),
+  };
+}
+
+Value whole_file() {
+  std::vector<Field> fields;
+  for (const auto& part : {about_the_experiment(), about_a_point(), about_points()}) {
+    fields.insert(fields.end(), part.begin(), part.end());
+  }
+  return object(std::move(fields));
+}
+
+}  // namespace
+
+const Value& experiment_schema() {
+  static const Value schema = whole_file();
+  return schema;
+}
+
+const std::vector<std::string>& variable_keys() {
+  static const std::vector<std::string> keys = [] {
+    std::vector<std::string> names;
+    for (const Field& field : about_a_point()) names.push_back(field.name);
+    return names;
+  }();
+  return keys;
+}
+
+std::string schema_reference() {
+  return "An experiment is a JSON object with these keys. Comments are allowed: // or /* */.\n"
+         "An object of type \"x\" holds \"type\": \"x\". A key that is required below task, network, genome "
+         "or\n"
+         "learning may come from each variant's set or sweep instead.\n\n" +
+         describe(experiment_schema(), "");
+}
+
+}  // namespace innate::host

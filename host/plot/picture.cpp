@@ -1,0 +1,294 @@
+#include "host/plot/picture.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "host/plot/error.h"
+#include "host/plot/words.h"
+#include "host/results/atomic_file.h"
+#include "host/results/csv.h"
+#include "host/results/results_folder.h"
+#include "host/results/statistics.h"
+
+namespace innate::host {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+// ---- experiment.json
+
+struct Axes {
+  std::string x, y;
+  bool log_x = false;
+
+  bool operator==(const Axes& other) const { return x == other.x && y == other.y; }
+};
+
+Json read_experiment(const fs::path& folder) {
+  const fs::path file = folder / results_name::experiment;
+  Json experiment = Json::parse(read_file(file), nullptr, false, true);
+  if (!experiment.is_object()) throw PlotError(fmt::format("{}: is not a JSON object", file.string()));
+  return experiment;
+}
+
+Json object_at(const Json& parent, const char* key) {
+  const auto at = parent.find(key);
+  return at != parent.end() && at->is_object() ? *at : Json::object();
+}
+
+std::string text_at(const Json& object, const char* key) {
+  const auto at = object.find(key);
+  return at != object.end() && at->is_string() ? at->get<std::string>() : "";
+}
+
+std::string first_best_column(const Table& summary) {
+  constexpr std::string_view suffix = "_mean";
+  for (const auto& column : summary.columns)
+    if (column.starts_with("best_") && column.ends_with(suffix)) return column.substr(0, column.size() - suffix.size());
+  return "best_accuracy";
+}
+
+Axes axes_of(const Json& experiment, const Table& summary) {
+  const Json figure = object_at(experiment, "figure");
+  Axes axes{text_at(figure, "x"), text_at(figure, "y"), figure.value("log_x", Json(false)) == true};
+  if (axes.x.empty()) axes.x = "percent";
+  if (axes.y.empty()) axes.y = first_best_column(summary);
+  return axes;
+}
+
+std::vector<Mark> marks_of(const Json& experiment, const Axes& axes) {
+  std::vector<Mark> marks;
+  const Json figure = object_at(experiment, "figure");
+  for (const auto& mark : figure.value("marks", Json::array())) {
+    if (!mark.is_object() || !mark.value("x", Json()).is_number() || !mark.value("y", Json()).is_number()) continue;
+    marks.push_back({mark["x"].get<double>() * axis_factor(axes.x), mark["y"].get<double>() * axis_factor(axes.y),
+                     text_at(mark, "label")});
+  }
+  return marks;
+}
+
+void add_marks(std::vector<Mark>& all, const std::vector<Mark>& marks) {
+  for (const auto& mark : marks)
+    if (std::none_of(all.begin(), all.end(), [&](const Mark& other) {
+          return other.x == mark.x && other.y == mark.y && other.label == mark.label;
+        }))
+      all.push_back(mark);
+}
+
+// ---- the tables
+
+Table read_summary(const fs::path& folder) {
+  const fs::path file = folder / results_name::summary;
+  if (!fs::exists(file))
+    throw PlotError(fmt::format("{}: does not exist; a run writes it when it is finished", file.string()));
+  return read_csv(file);
+}
+
+// One point of one variant, condensed over replicas.
+struct Condensed {
+  std::string variant;
+  std::optional<double> x, y, sd;
+};
+
+struct Column {
+  std::size_t mean;
+  std::optional<std::size_t> sd;
+};
+
+std::optional<Column> summary_column(const Table& table, const std::string& name) {
+  if (const auto at = find_column(table, name)) return Column{*at, std::nullopt};
+  if (const auto at = find_column(table, name + "_mean")) return Column{*at, find_column(table, name + "_sd")};
+  return std::nullopt;
+}
+
+std::optional<double> finite_cell(const std::string& cell) {
+  const auto value = parse_number(cell);
+  return value && std::isfinite(*value) ? value : std::nullopt;
+}
+
+std::vector<Condensed> from_summary(const Table& table, Column x, Column y, std::size_t variant) {
+  std::vector<Condensed> points;
+  for (const auto& row : table.rows)
+    points.push_back({row[variant], finite_cell(row[x.mean]), finite_cell(row[y.mean]),
+                      y.sd ? finite_cell(row[*y.sd]) : std::nullopt});
+  return points;
+}
+
+std::size_t column_or_error(const Table& table, const std::string& name, const fs::path& file) {
+  if (const auto at = find_column(table, name)) return *at;
+  throw PlotError(fmt::format("{}: has no column '{}' for the figure; it has {}", file.string(), name,
+                              fmt::join(table.columns, ", ")));
+}
+
+// The cells that say which point of which variant a row of runs.csv is of: all before `replica`.
+std::vector<std::string> point_key(const std::vector<std::string>& row, std::size_t replica) {
+  return {row.begin(), row.begin() + static_cast<std::ptrdiff_t>(replica)};
+}
+
+Condensed condense(const std::string& variant, const std::vector<double>& xs, const std::vector<double>& ys) {
+  Condensed point{variant, std::nullopt, std::nullopt, std::nullopt};
+  if (!xs.empty()) point.x = mean(xs);
+  if (!ys.empty()) point.y = mean(ys);
+  if (ys.size() > 1) point.sd = sample_sd(ys);
+  return point;
+}
+
+std::vector<Condensed> from_runs(const Table& table, const Axes& axes, const fs::path& file) {
+  const auto column = [&](const std::string& name) { return column_or_error(table, name, file); };
+  const std::size_t x = column(axes.x), y = column(axes.y), replica = column("replica"), status = column("status"),
+                    variant = column("variant");
+  std::vector<Condensed> points;
+  for (std::size_t i = 0; i < table.rows.size();) {  // the rows of one point follow each other
+    const auto key = point_key(table.rows[i], replica);
+    const std::string name = table.rows[i][variant];
+    std::vector<double> xs, ys;
+    for (; i < table.rows.size() && point_key(table.rows[i], replica) == key; ++i) {
+      if (table.rows[i][status] == "diverged") continue;
+      if (const auto value = finite_cell(table.rows[i][x])) xs.push_back(*value);
+      if (const auto value = finite_cell(table.rows[i][y])) ys.push_back(*value);
+    }
+    points.push_back(condense(name, xs, ys));
+  }
+  return points;
+}
+
+std::vector<Condensed> points_of(const fs::path& folder, const Table& summary, const Axes& axes) {
+  const auto x = summary_column(summary, axes.x), y = summary_column(summary, axes.y);
+  if (x && y)
+    return from_summary(summary, *x, *y, column_or_error(summary, "variant", folder / results_name::summary));
+  const fs::path file = folder / results_name::runs;
+  return from_runs(read_csv(file), axes, file);
+}
+
+// ---- series
+
+void add_series(std::vector<Series>& all, const std::vector<Condensed>& points, const std::string& prefix,
+                const Axes& axes) {
+  const std::size_t first = all.size();
+  for (const auto& point : points) {
+    if (!point.x || !point.y) continue;
+    const std::string label = prefix + point.variant;
+    auto at = std::find_if(all.begin() + static_cast<std::ptrdiff_t>(first), all.end(),
+                           [&](const Series& series) { return series.label == label; });
+    if (at == all.end()) at = all.insert(at, Series{label, {}, false});
+    const double factor = axis_factor(axes.y);
+    at->points.push_back({*point.x * axis_factor(axes.x), *point.y * factor, point.sd.value_or(0) * factor});
+  }
+}
+
+void sort_points(std::vector<Series>& all) {
+  for (auto& series : all)
+    std::stable_sort(series.points.begin(), series.points.end(),
+                     [](const PicturePoint& a, const PicturePoint& b) { return a.x < b.x; });
+}
+
+// A lone point this many times further out than everything else would squeeze the rest into a corner.
+double far_away(bool log_x) { return log_x ? 100 : 5; }
+
+void find_levels(Picture& picture) {
+  double furthest = 0, reach = 0;
+  for (const auto& series : picture.series) furthest = std::max(furthest, series.points.back().x);
+  const auto lone = [&](const Series& series) {
+    return series.points.size() == 1 && series.points[0].x >= furthest * (1 - 1e-9);
+  };
+  for (const auto& series : picture.series)
+    if (!lone(series)) reach = std::max(reach, series.points.back().x);
+  for (const auto& mark : picture.marks) reach = std::max(reach, mark.x);
+  if (reach <= 0 || furthest <= far_away(picture.log_x) * reach) return;
+  for (auto& series : picture.series) series.level = lone(series);
+}
+
+void refuse_what_cannot_be_drawn(const Picture& picture, const Axes& axes) {
+  if (picture.series.empty())
+    throw PlotError(fmt::format("there is nothing to draw: no row has numbers in both '{}' and '{}'", axes.x, axes.y));
+  if (!picture.log_x) return;
+  for (const auto& series : picture.series)
+    if (series.points.front().x <= 0)
+      throw PlotError(fmt::format("the figure asks for log_x, but '{}' of '{}' is {}", axes.x, series.label,
+                                  number(series.points.front().x)));
+  for (const auto& mark : picture.marks)
+    if (mark.x <= 0)
+      throw PlotError(fmt::format("the figure asks for log_x, but its mark '{}' is at {}", mark.label, number(mark.x)));
+}
+
+// ---- titles
+
+std::string folder_name(const fs::path& folder) {
+  const fs::path normal = fs::absolute(folder).lexically_normal();
+  return (normal.has_filename() ? normal.filename() : normal.parent_path().filename()).string();
+}
+
+// What tells the folders apart in the legend; nothing for one, whole paths where last names are equal.
+std::vector<std::string> prefixes_of(const std::vector<fs::path>& folders) {
+  if (folders.size() == 1) return {""};
+  std::set<std::string> distinct;
+  for (const auto& folder : folders) distinct.insert(folder_name(folder));
+  std::vector<std::string> prefixes;
+  for (const auto& folder : folders)
+    prefixes.push_back((distinct.size() == folders.size() ? folder_name(folder) : folder.string()) + ": ");
+  return prefixes;
+}
+
+void add_once(std::vector<std::string>& texts, const std::string& text) {
+  if (!text.empty() && std::find(texts.begin(), texts.end(), text) == texts.end()) texts.push_back(text);
+}
+
+// How many replicas a point has, over all folders.
+struct Replicas {
+  double least = std::numeric_limits<double>::infinity(), most = 0;
+
+  void add(const Table& summary) {
+    const auto column = find_column(summary, "replicas");
+    if (!column) return;
+    for (const auto& row : summary.rows)
+      if (const auto count = parse_number(row[*column])) {
+        least = std::min(least, *count);
+        most = std::max(most, *count);
+      }
+  }
+
+  std::string words() const {
+    if (most < 2) return "";
+    const std::string count = least == most ? number(most) : fmt::format("{} to {}", number(least), number(most));
+    return fmt::format("mean and one standard deviation of {} replicas", count);
+  }
+};
+
+}  // namespace
+
+Picture picture_of(const std::vector<fs::path>& folders) {
+  if (folders.empty()) throw PlotError("there is nothing to draw: no results folder was given");
+  Picture picture;
+  Axes axes;
+  Replicas replicas;
+  std::vector<std::string> names, notes;
+  const auto prefixes = prefixes_of(folders);
+  for (std::size_t i = 0; i < folders.size(); ++i) {
+    const Json experiment = read_experiment(folders[i]);
+    const Table summary = read_summary(folders[i]);
+    if (i == 0) axes = axes_of(experiment, summary);
+    add_series(picture.series, points_of(folders[i], summary, axes), prefixes[i], axes);
+    if (axes_of(experiment, summary) == axes) add_marks(picture.marks, marks_of(experiment, axes));
+    add_once(names, text_at(experiment, "name"));
+    add_once(notes, text_at(experiment, "source"));
+    replicas.add(summary);
+  }
+  add_once(notes, replicas.words());
+  picture.title = fmt::format("{}", fmt::join(names, ", "));
+  picture.subtitle = fmt::format("{}", fmt::join(notes, "; "));
+  picture.x_label = axis_words(axes.x);
+  picture.y_label = axis_words(axes.y);
+  picture.log_x = axes.log_x;
+  sort_points(picture.series);
+  refuse_what_cannot_be_drawn(picture, axes);
+  find_levels(picture);
+  return picture;
+}
+
+}  // namespace innate::host

@@ -1,0 +1,32 @@
+#include "host/plot/plot.h"
+
+#include <string>
+
+#include "host/plot/error.h"
+#include "host/plot/gnuplot.h"
+#include "host/plot/picture.h"
+#include "host/plot/script.h"
+#include "host/results/atomic_file.h"
+
+namespace innate::host {
+namespace {
+
+std::string drawn(const Picture& picture, PictureFormat format, std::string_view ending) {
+  std::string file = run_gnuplot(gnuplot_script(picture, format));
+  if (!file.ends_with(ending)) throw PlotError("gnuplot wrote a picture that is cut off; is the disk or memory full?");
+  return file;
+}
+
+std::filesystem::path with_ending(std::filesystem::path stem, const char* ending) { return stem += ending; }
+
+}  // namespace
+
+void plot(const std::vector<std::filesystem::path>& folders, const std::filesystem::path& output_stem) {
+  const Picture picture = picture_of(folders);
+  const std::string svg = drawn(picture, PictureFormat::svg, "</svg>\n\n");
+  const std::string png = drawn(picture, PictureFormat::png, std::string_view("IEND\xAE\x42\x60\x82", 8));
+  write_file(with_ending(output_stem, ".svg"), svg);
+  write_file(with_ending(output_stem, ".png"), png);
+}
+
+}  // namespace innate::host

@@ -1,0 +1,208 @@
+#include "host/plot/script.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cctype>
+#include <cmath>
+#include <iterator>
+
+#include "host/plot/layout.h"
+#include "host/plot/words.h"
+#include "host/results/csv.h"
+
+namespace innate::host {
+namespace {
+
+// Okabe and Ito's colours, which colour-blind readers can tell apart, without the yellow that white swallows.
+constexpr std::array<std::string_view, 7> colors{"#0072B2", "#D55E00", "#009E73", "#CC79A7",
+                                                 "#E69F00", "#56B4E9", "#000000"};
+// Filled circle, square, triangle, diamond, triangle down, pentagon: shape tells what colour may not.
+constexpr std::array<int, 6> symbols{7, 5, 9, 13, 11, 15};
+constexpr std::string_view text_color = "#333333", faint_color = "#666666", grid_color = "#E3E3E3";
+
+struct Style {
+  std::string_view color;
+  int symbol;
+};
+
+Style style_of(std::size_t series) { return {colors[series % colors.size()], symbols[series % symbols.size()]}; }
+
+class Script {
+ public:
+  Script(const Picture& picture, PictureFormat format)
+      : picture_(picture), layout_(layout_of(picture)), format_(format) {}
+
+  std::string text() {
+    terminal();
+    axes();
+    legend();
+    texts();
+    for (std::size_t i = 0; i < picture_.series.size(); ++i) data(i);
+    mark_data();
+    plot();
+    return std::move(text_);
+  }
+
+ private:
+  template <typename... Args>
+  void line(fmt::format_string<Args...> format, Args&&... args) {
+    fmt::format_to(std::back_inserter(text_), format, std::forward<Args>(args)...);
+    text_ += '\n';
+  }
+
+  std::string font(double size, bool bold = false) const {
+    const std::string_view family = format_ == PictureFormat::svg ? "sans-serif" : "Sans";
+    return fmt::format("font '{}{},{}'", family, bold && format_ == PictureFormat::png ? ":Bold" : "", pt(size));
+  }
+  // pngcairo draws a font of n points larger than n pixels.
+  double pt(double pixels) const { return format_ == PictureFormat::svg ? pixels : pixels * 0.75; }
+
+  double across(double pixels) const { return pixels / layout_.width; }
+  double up(double pixels) const { return pixels / layout_.height; }
+
+  void terminal() {
+    line("set terminal {} noenhanced size {},{} {} background '#ffffff'",
+         format_ == PictureFormat::svg ? "svg" : "pngcairo", layout_.width, layout_.height, font(tick_font));
+    line("set encoding utf8");
+  }
+
+  void axes() {
+    const Box& frame = layout_.frame;
+    line("set lmargin at screen {:.5f}", across(frame.left));
+    line("set rmargin at screen {:.5f}", across(frame.right));
+    line("set bmargin at screen {:.5f}", up(frame.bottom));
+    line("set tmargin at screen {:.5f}", up(frame.top));
+    line("set border 3 linewidth 1.5 linecolor rgb '{}'", faint_color);
+    line("set grid xtics ytics linetype 1 linewidth 1 linecolor rgb '{}'", grid_color);
+    line("set tics nomirror out scale 0.6 textcolor rgb '{}'", text_color);
+    line("set format '%.8g'");
+    line("set xrange [{}:{}]", number(layout_.x.low), number(layout_.x.high));
+    line("set yrange [{}:{}]", number(layout_.y.low), number(layout_.y.high));
+    if (picture_.log_x) logarithmic_ticks();
+    line("set xlabel {} {} textcolor rgb '{}'", gnuplot_quoted(printable(picture_.x_label, 80)), font(label_font),
+         text_color);
+    line("set ylabel {} {} textcolor rgb '{}' offset -1,0", gnuplot_quoted(printable(picture_.y_label, 60)),
+         font(label_font), text_color);
+  }
+
+  // 1, 2, 5 of each decade; the decades alone where there are many.
+  void logarithmic_ticks() {
+    line("set logscale x 10");
+    const double low = layout_.x.low, high = layout_.x.high;
+    const bool few = high / low < 2000;
+    std::string ticks;
+    for (int decade = static_cast<int>(std::floor(std::log10(low))); std::pow(10, decade) <= high; ++decade)
+      for (const double digit : {1.0, 2.0, 5.0}) {
+        const double value = digit * std::pow(10, decade);
+        if (value < low || value > high || (digit != 1 && !few)) continue;
+        ticks += fmt::format("{}'{:.8g}' {:.8g}", ticks.empty() ? "" : ", ", value, value);
+      }
+    if (!ticks.empty()) line("set xtics ({})", ticks);
+  }
+
+  void legend() {
+    const double x = layout_.frame.right + 22, y = layout_.frame.top + 6;
+    line("set key at screen {:.5f},{:.5f} left top Left reverse vertical noenhanced samplen 1.6 spacing 1.35 "
+         "textcolor rgb '{}'",
+         across(x), up(y), text_color);
+  }
+
+  void label(const std::string& text, double x, double y, const std::string& looks) {
+    if (text.empty()) return;
+    line("set label {} at screen {:.5f},{:.5f} left front noenhanced {}", gnuplot_quoted(text), across(x), up(y),
+         looks);
+  }
+
+  void texts() {
+    const double left = layout_.frame.left, top = layout_.height;
+    label(printable(picture_.title, 75), left, top - 34,
+          fmt::format("{} textcolor rgb '{}'", font(title_font, true), text_color));
+    label(printable(picture_.subtitle, 110), left, top - 65,
+          fmt::format("{} textcolor rgb '{}'", font(note_font), faint_color));
+    for (const auto& placed : layout_.labels)
+      label(placed.text, placed.x, placed.y, fmt::format("{} textcolor rgb '{}'", font(note_font), text_color));
+  }
+
+  void data(std::size_t index) {
+    const Series& series = picture_.series[index];
+    line("$series{} << END", index);
+    if (series.level) {
+      const PicturePoint& point = series.points[0];
+      for (const double x : {layout_.x.low, layout_.x.high})
+        line("{} {} {}", number(x), number(point.y), number(point.sd));
+    } else {
+      for (const auto& point : series.points) line("{} {} {}", number(point.x), number(point.y), number(point.sd));
+    }
+    line("END");
+  }
+
+  void mark_data() {
+    line("$marks << END");
+    for (const auto& mark : picture_.marks) line("{} {}", number(mark.x), number(mark.y));
+    line("END");
+  }
+
+  // Bands first, so that no line lies under one.
+  void plot() {
+    std::vector<std::string> parts;
+    for (std::size_t i = 0; i < picture_.series.size(); ++i) band(parts, i);
+    for (std::size_t i = 0; i < picture_.series.size(); ++i) curve(parts, i);
+    if (!picture_.marks.empty())
+      parts.push_back(fmt::format("$marks using 1:2 with points pointtype 2 pointsize 1.8 linewidth 3 linecolor rgb '{}' "
+                                  "notitle",
+                                  text_color));
+    line("plot {}", fmt::join(parts, ", \\\n     "));
+  }
+
+  void band(std::vector<std::string>& parts, std::size_t index) const {
+    const Series& series = picture_.series[index];
+    if (series.points.size() == 1 && !series.level) return;
+    parts.push_back(fmt::format("$series{} using 1:($2-$3):($2+$3) with filledcurves linecolor rgb '{}' "
+                                "fillstyle transparent solid 0.18 noborder notitle",
+                                index, style_of(index).color));
+  }
+
+  void curve(std::vector<std::string>& parts, std::size_t index) const {
+    const Series& series = picture_.series[index];
+    const auto [color, symbol] = style_of(index);
+    const std::string source = fmt::format("$series{} using 1:2", index);
+    if (series.level) {
+      parts.push_back(fmt::format("{} with lines linewidth 2.5 dashtype (12,7) linecolor rgb '{}' notitle", source, color));
+      return;
+    }
+    const std::string title = "title " + gnuplot_quoted(printable(series.label, longest_series_label));
+    if (series.points.size() > 1) {
+      parts.push_back(fmt::format("{} with linespoints linewidth 2.5 pointtype {} pointsize 1.3 linecolor rgb '{}' {}",
+                                  source, symbol, color, title));
+      return;
+    }
+    if (series.points[0].sd > 0)
+      parts.push_back(fmt::format("{}:3 with yerrorbars linewidth 2 pointtype {} pointsize 0 linecolor rgb '{}' notitle",
+                                  source, symbol, color));
+    parts.push_back(fmt::format("{} with points pointtype {} pointsize 1.7 linecolor rgb '{}' {}", source, symbol, color,
+                                title));
+  }
+
+  const Picture& picture_;
+  const Layout layout_;
+  const PictureFormat format_;
+  std::string text_;
+};
+
+}  // namespace
+
+std::string gnuplot_script(const Picture& picture, PictureFormat format) { return Script(picture, format).text(); }
+
+std::string gnuplot_quoted(std::string_view text) {
+  constexpr std::string_view plain = " .,:;()+-/=_%<>";
+  std::string quoted = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool harmless = byte >= 0x80 || std::isalnum(byte) != 0 || plain.find(c) != plain.npos;
+    quoted += harmless ? std::string(1, c) : fmt::format("\\{:03o}", byte);
+  }
+  return quoted + "\"";
+}
+
+}  // namespace innate::host

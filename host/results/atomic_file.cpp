@@ -1,0 +1,145 @@
+#include "host/results/atomic_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+
+#include "host/results/descriptor.h"
+#include "host/results/error.h"
+
+namespace innate::host {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path folder_of(const fs::path& file) { return file.has_parent_path() ? file.parent_path() : fs::path("."); }
+
+// Unique among the threads of this process and among live processes; O_EXCL catches the rest.
+fs::path temporary_name(const fs::path& file) {
+  static std::atomic<unsigned> counter{0};
+  return folder_of(file) / fmt::format("{}{}-{}", temporary_prefix, ::getpid(), counter.fetch_add(1));
+}
+
+Descriptor open_or_errno(const fs::path& path, int flags) {
+  int fd;
+  do {
+    fd = ::open(path.c_str(), flags | O_CLOEXEC, 0666);
+  } while (fd < 0 && errno == EINTR);
+  return Descriptor(fd);
+}
+
+// A file that exists only until it is renamed; its lock tells remove_leftovers that its writer lives.
+class TemporaryFile {
+ public:
+  TemporaryFile(fs::path target, std::uint64_t bytes) : target_(std::move(target)), bytes_(bytes) {
+    do {
+      path_ = temporary_name(target_);
+      descriptor_ = open_or_errno(path_, O_WRONLY | O_CREAT | O_EXCL);
+    } while (!descriptor_.valid() && errno == EEXIST);
+    if (!descriptor_.valid()) {
+      path_.clear();
+      fail("create a temporary file beside it", errno);
+    }
+    ::flock(descriptor_.get(), LOCK_EX | LOCK_NB);
+  }
+  TemporaryFile(const TemporaryFile&) = delete;
+  ~TemporaryFile() {
+    if (!path_.empty()) ::unlink(path_.c_str());
+  }
+
+  void write(std::string_view bytes) {
+    if (const int error = write_all(descriptor_.get(), bytes)) fail("write it", error);
+  }
+
+  void become_target() {
+    if (::fsync(descriptor_.get()) != 0) fail("write it to the disk", errno);
+    if (::rename(path_.c_str(), target_.c_str()) != 0) fail("put it in place", errno);
+    path_.clear();
+    if (!descriptor_.close() && errno != EINTR) fail("write it to the disk", errno);
+  }
+
+ private:
+  [[noreturn]] void fail(std::string_view attempt, int error) const {
+    throw_file_error(target_, attempt, error, bytes_);
+  }
+
+  fs::path target_, path_;
+  std::uint64_t bytes_;
+  Descriptor descriptor_;
+};
+
+// Makes the new name itself survive a power cut. Some file systems have no fsync of folders and say EINVAL.
+void sync_folder(const fs::path& folder) {
+  const Descriptor opened = open_or_errno(folder, O_RDONLY | O_DIRECTORY);
+  if (!opened.valid()) return;  // a folder may be writable and not readable
+  if (::fsync(opened.get()) != 0 && errno != EINVAL && errno != EOPNOTSUPP && errno != EROFS)
+    throw_file_error(folder, "write the folder to the disk", errno);
+}
+
+bool remove_if_abandoned(const fs::path& file) {
+  const Descriptor opened = open_or_errno(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  if (!opened.valid() || ::flock(opened.get(), LOCK_EX | LOCK_NB) != 0) return false;
+  return ::unlink(file.c_str()) == 0;
+}
+
+}  // namespace
+
+int write_all(int descriptor, std::string_view bytes) {
+  constexpr std::size_t largest = std::size_t{1} << 30;  // Linux writes at most 2 GiB at once
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(descriptor, bytes.data(), std::min(bytes.size(), largest));
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return errno;
+    if (written == 0) return ENOSPC;  // no progress and no reason given
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return 0;
+}
+
+void write_file(const fs::path& file, std::span<const std::string_view> pieces) {
+  std::uint64_t bytes = 0;
+  for (const auto piece : pieces) bytes += piece.size();
+  TemporaryFile temporary(file, bytes);
+  for (const auto piece : pieces) temporary.write(piece);
+  temporary.become_target();
+  sync_folder(folder_of(file));
+}
+
+void write_file(const fs::path& file, std::string_view text) { write_file(file, std::span(&text, 1)); }
+
+bool is_temporary(const fs::path& file) { return file.filename().string().starts_with(temporary_prefix); }
+
+int remove_leftovers(const fs::path& folder) {
+  int removed = 0;
+  std::error_code error;
+  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
+    if (is_temporary(at->path()) && at->is_regular_file(error)) removed += remove_if_abandoned(at->path());
+  return removed;
+}
+
+std::string read_file(const fs::path& file) {
+  const Descriptor opened = open_or_errno(file, O_RDONLY | O_NONBLOCK);
+  if (!opened.valid()) throw_file_error(file, "open it", errno);
+  struct stat about {};
+  if (::fstat(opened.get(), &about) != 0) throw_file_error(file, "look at it", errno);
+  if (!S_ISREG(about.st_mode)) throw ResultsError(fmt::format("{}: is not a regular file", file.string()));
+  std::string text(static_cast<std::size_t>(about.st_size), '\0');
+  std::size_t filled = 0;
+  while (filled < text.size()) {
+    const ssize_t got = ::read(opened.get(), text.data() + filled, text.size() - filled);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw_file_error(file, "read it", errno);
+    if (got == 0) break;
+    filled += static_cast<std::size_t>(got);
+  }
+  text.resize(filled);
+  return text;
+}
+
+}  // namespace innate::host

@@ -1,0 +1,133 @@
+#include "host/results/results_folder.h"
+
+#include <fmt/format.h>
+
+#include "host/results/atomic_file.h"
+#include "host/results/error.h"
+#include "host/results/json_difference.h"
+
+namespace innate::host {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+// A discarded value where the text is not JSON.
+Json parse(std::string_view text) { return Json::parse(text, nullptr, false, true); }
+
+bool is_housekeeping(const fs::path& file) { return file.filename() == lock_name || is_temporary(file); }
+
+// The name of something in the folder that is no housekeeping; empty where there is nothing.
+std::string first_content(const fs::path& folder) {
+  std::error_code error;
+  std::string first;
+  fs::directory_iterator at(folder, error);
+  for (const fs::directory_iterator end; !error && at != end; at.increment(error)) {
+    const std::string name = at->path().filename().string();
+    if (!is_housekeeping(at->path()) && (first.empty() || name < first)) first = name;
+  }
+  if (error) throw_file_error(folder, "look into the folder", error.value());
+  return first;
+}
+
+bool marked_finished(const fs::path& folder) {
+  const fs::path file = folder / results_name::provenance;
+  if (!fs::is_regular_file(file)) return false;
+  const Json provenance = parse(read_file(file));
+  return provenance.is_object() && provenance.value("finished", Json(false)) == true;
+}
+
+bool is_finished(const fs::path& folder) {
+  return fs::is_regular_file(folder / results_name::runs) && fs::is_regular_file(folder / results_name::summary) &&
+         marked_finished(folder);
+}
+
+// Ours, theirs, and why.
+struct Finding {
+  FolderState state;
+  std::string refusal;
+};
+
+Finding not_ours(const fs::path& folder, std::string_view why) {
+  return {FolderState::not_ours,
+          fmt::format("{}: {}; nothing was touched, choose another folder", folder.string(), why)};
+}
+
+Finding look_at_ours(const fs::path& folder, std::string_view resolved) {
+  const Json there = parse(read_file(folder / results_name::experiment));
+  if (!there.is_object()) return not_ours(folder, "its experiment.json is not a JSON object");
+  const std::string difference = first_difference(there, parse(resolved), "the folder", "this experiment");
+  if (difference.empty()) return {is_finished(folder) ? FolderState::finished : FolderState::unfinished, ""};
+  return {FolderState::other_experiment,
+          fmt::format("{}: holds the results of another experiment ({}); nothing was touched: choose another folder, or "
+                      "move this one away",
+                      folder.string(), difference)};
+}
+
+Finding look(const fs::path& folder, std::string_view resolved) {
+  std::error_code error;
+  const auto status = fs::status(folder, error);
+  if (status.type() == fs::file_type::not_found) return {FolderState::absent, ""};
+  if (!fs::status_known(status)) throw_file_error(folder, "look at the folder", error.value());
+  if (!fs::is_directory(status)) return not_ours(folder, "is a file, not a folder");
+  if (fs::exists(folder / results_name::experiment)) return look_at_ours(folder, resolved);
+  const std::string content = first_content(folder);
+  if (content.empty()) return {FolderState::empty, ""};
+  return not_ours(folder, fmt::format("is no results folder: it holds '{}' and no experiment.json", content));
+}
+
+const fs::path& created(const fs::path& folder) {
+  create_folder(folder);
+  return folder;
+}
+
+// The path, once nothing speaks against writing there.
+fs::path permitted(fs::path folder, std::string_view resolved) {
+  const Finding found = look(folder, resolved);
+  if (!found.refusal.empty()) throw ResultsError(found.refusal);
+  return folder;
+}
+
+}  // namespace
+
+FolderState inspect(const fs::path& folder, std::string_view resolved) { return look(folder, resolved).state; }
+
+std::string refusal(const fs::path& folder, std::string_view resolved) { return look(folder, resolved).refusal; }
+
+void create_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (!error && !fs::is_directory(folder, error) && !error) error = std::make_error_code(std::errc::not_a_directory);
+  if (error) throw_file_error(folder, "create the folder", error.value());
+}
+
+ResultsFolder::ResultsFolder(fs::path folder, std::string_view resolved)
+    : path_(permitted(std::move(folder), resolved)), lock_(created(path_)) {
+  permitted(path_, resolved);  // again: another process may have been here before the lock
+  remove_leftovers(path_);
+  remove_leftovers(path_ / results_name::checkpoint);
+  found_ = inspect(path_, resolved);
+  if (found_ == FolderState::empty) write_file(path_ / results_name::experiment, resolved);
+}
+
+fs::path ResultsFolder::checkpoint(const std::string& name) const {
+  const fs::path folder = path_ / results_name::checkpoint;
+  create_folder(folder);
+  return folder / name;
+}
+
+void ResultsFolder::begin(Json provenance) const { write_provenance(std::move(provenance), false); }
+
+void ResultsFolder::finish(Json provenance) const {
+  write_provenance(std::move(provenance), true);
+  std::error_code error;
+  fs::remove_all(path_ / results_name::checkpoint, error);
+  if (error) throw_file_error(path_ / results_name::checkpoint, "remove the checkpoint", error.value());
+}
+
+void ResultsFolder::write_provenance(Json provenance, bool finished) const {
+  provenance["finished"] = finished;
+  write_file(path_ / results_name::provenance, provenance.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+}
+
+}  // namespace innate::host

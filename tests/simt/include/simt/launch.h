@@ -1,0 +1,73 @@
+// Launching a kernel, and its shared memory.
+#pragma once
+
+#include <cstddef>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "simt/config.h"
+#include "simt/runtime.h"
+#include "simt/types.h"
+
+namespace simt {
+namespace detail {
+
+/// Where a kernel's arguments lie, so that a report can say "argument 2" for the buffer that it points to.
+struct Argument {
+  const void* address;
+  std::size_t bytes;
+};
+
+/// A kernel with its arguments, without their types.
+struct KernelCall {
+  const void* function;
+  void (*invoke)(void* call);  // one thread's pass through the kernel
+  void* call;  // the object that `invoke` reads, of `call_bytes` bytes; lives through the launch
+  std::size_t call_bytes;
+  const Argument* arguments;
+  std::size_t argument_count;
+};
+
+void run(const KernelCall& call, dim3 grid, dim3 block, std::size_t shared_bytes, cudaStream_t stream);
+
+template <class... P>
+struct TypedCall {
+  void (*kernel)(P...);
+  std::tuple<std::remove_cv_t<P>...> arguments;
+
+  static void invoke(void* self) {
+    auto& call = *static_cast<TypedCall*>(self);
+    std::apply(call.kernel, call.arguments);
+  }
+};
+
+}  // namespace detail
+
+/// kernel<<<grid, block, shared_bytes, stream>>>(arguments...), done when it returns. Throws LaunchError.
+template <class... P, class... A>
+void launch(void (*kernel)(P...), dim3 grid, dim3 block, std::size_t shared_bytes, cudaStream_t stream,
+            A&&... arguments) {
+  static_assert(sizeof...(P) == sizeof...(A), "the kernel takes another number of arguments");
+  static_assert((std::is_trivially_copyable_v<std::remove_cv_t<P>> && ...),
+                "CUDA copies kernel arguments byte by byte");
+  using Call = detail::TypedCall<P...>;
+  Call call{kernel, std::tuple<std::remove_cv_t<P>...>(static_cast<P>(std::forward<A>(arguments))...)};
+  std::apply(
+      [&](const auto&... values) {
+        const detail::Argument list[] = {{&values, sizeof values}..., {nullptr, 0}};
+        detail::run(
+            {reinterpret_cast<const void*>(kernel), &Call::invoke, &call, sizeof call, list, sizeof...(P)},
+            grid, block, shared_bytes, stream);
+      },
+      call.arguments);
+}
+
+/// The block's dynamic shared memory: exactly the launch's number of bytes, aligned to 1024, filled with
+/// 0xFF.
+void* dynamic_shared();
+
+/// Gives `bytes` bytes of the block's shared memory a name in the checker's reports.
+void shared_field(const char* name, const void* address, std::size_t bytes);
+
+}  // namespace simt

@@ -1,0 +1,47 @@
+// Kernels that test the executor: each with one planted defect, and some without.
+#pragma once
+
+#include "simt/simt.h"
+
+namespace planted {
+
+// ---- defects; their lines in planted.cu carry a comment "// <- mark", by which the tests find them
+__global__ void past_shared(float* out);
+__global__ void past_global(float* out, int n);
+__global__ void before_global(const float* in, float* out);
+__global__ void missing_barrier(float* out);
+__global__ void missing_syncwarp(int* out, bool synchronise);
+__global__ void hidden_race(const float* x, float* y);
+__global__ void unwritten_shared(float* out);
+__global__ void unwritten_global(const float* in, float* out);
+__global__ void blocks_collide(int* total);
+__global__ void block_reads_another(int* x, int* out);
+__global__ void plain_meets_atomic(int* counter);
+__global__ void divergent_barrier(int* out);
+__global__ void bad_shuffle_mask(int* out);
+__global__ void mask_names_exited_lanes(int* out);
+__global__ void exit_before_barrier(int n, int* out);
+__global__ void deadlock(int* out);
+__global__ void copies_past_end(unsigned char* to, const unsigned char* from, int bytes);
+__global__ void traps();
+__global__ void no_shared_memory(float* out);
+
+// ---- no defects
+__global__ void reduce_by_shuffle(const float* in, float* out);
+__global__ void divergent_ballots(unsigned* out);
+__global__ void three_dimensions(int* out);
+__global__ void reduce_by_warps(const float* in, int n, float* out);
+__global__ void votes(int* out);
+__global__ void histogram(const unsigned char* values, int n, int* bins);
+__global__ void arrival_order(int* next, int* order);
+__global__ void bytes_by_neighbours(unsigned char* bytes);
+__global__ void many_barriers(int count, int* out);
+__global__ void by_value(struct Pair pair, int* out);
+__global__ void shuffles(int* out);
+
+struct Pair {
+  const int* x;
+  int scale[5];
+};
+
+}  // namespace planted

@@ -1,0 +1,19 @@
+// What launches ask the runtime API about.
+#pragma once
+
+#include <cstddef>
+
+#include "simt/runtime.h"
+
+namespace simt::detail {
+
+/// Bytes of dynamic shared memory that this kernel may have: 48 KiB until cudaFuncSetAttribute asks for more.
+std::size_t shared_limit(const void* function);
+
+/// Makes an error what cudaGetLastError returns, and returns it.
+cudaError_t remember(cudaError_t error);
+
+/// The default stream, or one that was created and not yet destroyed.
+bool is_stream(cudaStream_t stream);
+
+}  // namespace simt::detail

@@ -1,0 +1,34 @@
+// The instruction sets that the CPU backend was compiled for and this machine has.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "kernels/core/targets.h"
+#include <hwy/highway.h>
+
+namespace innate::test {
+
+/// Bits of Highway's targets, fastest first.
+inline std::vector<int64_t> cpu_targets() {
+  std::vector<int64_t> found;
+  hwy::SetSupportedTargetsForTest(0);
+  const int64_t here = hwy::SupportedTargets() & static_cast<int64_t>(HWY_TARGETS);
+  for (int64_t bit = 1; bit > 0; bit <<= 1)
+    if (here & bit) found.push_back(bit);
+  return found;
+}
+
+/// Whether the target has a fused multiply-add: those with one agree to the bit.
+inline bool fuses(int64_t target) { return target <= HWY_AVX2; }
+
+/// While it lives, the CPU backend takes this target.
+class OnlyTarget {
+ public:
+  explicit OnlyTarget(int64_t target) { hwy::SetSupportedTargetsForTest(target); }
+  ~OnlyTarget() { hwy::SetSupportedTargetsForTest(0); }
+  OnlyTarget(const OnlyTarget&) = delete;
+  OnlyTarget& operator=(const OnlyTarget&) = delete;
+};
+
+}  // namespace innate::test
