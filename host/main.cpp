@@ -1,8 +1,13 @@
 // The command line.
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstdio>
 #include <exception>
+#include <system_error>
 
 #include "host/command/device.h"
 #include "host/command/exit_status.h"
@@ -35,6 +40,12 @@ void add_plot(CLI::App& app, std::vector<std::string>* folders, std::string* out
   plot->add_option("--out", *out, "where to: STEM.svg and STEM.png (default: curve in the first folder)");
 }
 
+/// Also where nothing can be written to: it cannot throw.
+int complain(const std::string& message, ExitStatus status) {
+  std::fputs(("innate: " + message + "\n").c_str(), stderr);
+  return status;
+}
+
 int draw(const std::vector<std::string>& folders, const std::string& out) {
   const std::vector<std::filesystem::path> paths(folders.begin(), folders.end());
   const std::filesystem::path stem = out.empty() ? paths.front() / "curve" : std::filesystem::path(out);
@@ -54,7 +65,7 @@ int dispatch(int argc, char** argv) {
   CLI::App* info_command = app.add_subcommand("info", "Say what this build is, and which devices and data it finds");
   info_command->add_option("--data", data, "folder with data sets, looked in first; may be repeated")->take_all();
   app.add_subcommand("schema", "Print the reference of the experiment file");
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);  // none is dealt with below, so that a misspelt one is named
   app.set_version_flag("--version", "innate " + version());
   for (CLI::App* command : app.get_subcommands([](CLI::App*) { return true; }))
     command->set_version_flag("--version", "innate " + version());
@@ -66,8 +77,21 @@ int dispatch(int argc, char** argv) {
   if (app.got_subcommand("run")) return run(options);
   if (app.got_subcommand("plot")) return draw(folders, out);
   if (app.got_subcommand("info")) return info(data);
+  if (!app.got_subcommand("schema")) return complain("a subcommand is required; innate --help lists them", kBadUsage);
   fmt::print("{}", schema_reference());
   return kDone;
+}
+
+/// Closed standard streams would lend their numbers to the files of the results.
+void open_standard_streams() {
+  for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; ++stream)
+    if (fcntl(stream, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDWR) < 0) std::exit(kFailed);
+}
+
+/// What was printed may still lie in memory.
+void flush_output() {
+  if (std::fflush(stdout) != 0)
+    throw std::system_error(errno, std::generic_category(), "cannot write to the standard output");
 }
 
 }  // namespace
@@ -76,22 +100,20 @@ int dispatch(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   using namespace innate::host;
+  open_standard_streams();
   try {
-    return dispatch(argc, argv);
+    const int status = dispatch(argc, argv);
+    flush_output();
+    return status;
   } catch (const innate::engine::SchemaError& error) {
-    fmt::print(stderr, "innate: bad experiment: {}\n", error.what());
-    return kBadUsage;
+    return complain(std::string("bad experiment: ") + error.what(), kBadUsage);
   } catch (const ParseError& error) {
-    fmt::print(stderr, "innate: bad experiment: {}\n", error.what());
-    return kBadUsage;
+    return complain(std::string("bad experiment: ") + error.what(), kBadUsage);
   } catch (const DeviceError& error) {
-    fmt::print(stderr, "innate: {}\n", error.what());
-    return kBadUsage;
+    return complain(error.what(), kBadUsage);
   } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "innate: out of memory\n");
-    return kFailed;
+    return complain("out of memory", kFailed);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "innate: {}\n", error.what());
-    return kFailed;
+    return complain(error.what(), kFailed);
   }
 }

@@ -1,29 +1,30 @@
 #include "innate/engine/cohort.h"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
+#include <exception>
 #include <numeric>
 
-#include "engine/cohort/arrangement.h"
-#include "innate/kernels/batch.h"
-#include "innate/kernels/classifier.h"
-#include "innate/kernels/random.h"
+#include "engine/cohort/shard.h"
 
 namespace innate::engine {
 
 namespace {
 
-/// Test images a call. Part of the results' definition: losses are added call by call.
-constexpr int kTestRows = 2000;
-
-std::vector<std::vector<Tensor>> tensors(const Network& network, const std::vector<Replica>& replicas, bool learned) {
-  std::vector<std::vector<Tensor>> all;
-  for (const Replica& r : replicas) {
-    const Layout layout = r.genome->layout(network);
-    all.push_back(learned ? layout.learned : layout.frozen);
+/// Replica numbers for each shard: the most genes first, each to the next shard in turn, so that all have about the same
+/// work.
+std::vector<std::vector<int>> deal(const std::vector<Replica>& replicas, int shards) {
+  std::vector<int> order(replicas.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
+    return replicas[static_cast<std::size_t>(a)].genome->genes() > replicas[static_cast<std::size_t>(b)].genome->genes();
+  });
+  std::vector<std::vector<int>> dealt(static_cast<std::size_t>(shards));
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const std::size_t turn = i % (2 * dealt.size());  // there and back again
+    dealt[turn < dealt.size() ? turn : 2 * dealt.size() - 1 - turn].push_back(order[i]);
   }
-  return all;
+  for (auto& numbers : dealt) std::sort(numbers.begin(), numbers.end());
+  return dealt;
 }
 
 }  // namespace
@@ -38,295 +39,117 @@ const char* name(Status status) {
   return "";
 }
 
-/// Everything in the context's memory. Arrays of single numbers hold one a running replica, in the order of active_.
-struct Cohort::Memory {
-  Memory(Context& context, const Classification& task, const Network& network, const std::vector<Replica>& replicas,
-         const Gradient& learning, const Testing& testing);
-
-  int rows_of_test(const Testing& testing, const Classification& task) const {
-    // Drawn images are gathered in one call, so that none comes twice in a test.
-    return testing.images > 0 ? std::min(testing.images, task.test.count()) : std::min(kTestRows, task.test.count());
-  }
-
-  Arrangement learned_at, frozen_at;
-  Buffer<float> learned, gradient, first_moment, second_moment, frozen;
-  std::vector<float> scales;  // of every replica, host
-  int test_rows;
-  Buffer<std::uint8_t> batch_images, batch_labels;
-  Buffer<float> logits, dlogits;
-  std::unique_ptr<Development> development;
-  // of the running replicas
-  Arrays arrays;
-  std::vector<std::int64_t> host_genes;
-  Buffer<std::int64_t> genes;
-  Buffer<float> scale, rate, loss_sum, test_loss;
-  Buffer<std::int32_t> test_correct;
-  Buffer<std::uint64_t> seeds, test_seeds;
-};
-
-Cohort::Memory::Memory(Context& context, const Classification& task, const Network& network, const std::vector<Replica>& replicas,
-                       const Gradient& learning, const Testing& testing)
-    : learned_at(context, tensors(network, replicas, true)), frozen_at(context, tensors(network, replicas, false)) {
-  const std::size_t count = replicas.size();
-  const auto size = static_cast<std::size_t>(learned_at.size());
-  std::vector<float> all_learned, all_frozen;
-  Plan plan{network, static_cast<int>(count), {}, learning.batch, rows_of_test(testing, task), task.train.density()};
-  for (const Replica& r : replicas) {
-    const Draw draw = r.genome->draw(network, r.seed);
-    all_learned.insert(all_learned.end(), draw.learned.begin(), draw.learned.end());
-    all_frozen.insert(all_frozen.end(), draw.frozen.begin(), draw.frozen.end());
-    scales.push_back(draw.scale);
-    plan.genes.push_back(r.genome->genes());
-  }
-  learned = Buffer<float>(context, all_learned);
-  frozen = Buffer<float>(context, all_frozen);
-  gradient = Buffer<float>(context, size);
-  first_moment = Buffer<float>(context, size);
-  second_moment = Buffer<float>(context, size);
-  gradient.clear();
-  first_moment.clear();
-  second_moment.clear();
-  test_rows = plan.test_rows;
-  const std::size_t rows = static_cast<std::size_t>(std::max(learning.batch, test_rows));
-  const std::size_t gathered = testing.images > 0 ? rows : static_cast<std::size_t>(learning.batch);
-  batch_images = Buffer<std::uint8_t>(context, count * gathered * static_cast<std::size_t>(task.train.pixels()));
-  batch_labels = Buffer<std::uint8_t>(context, count * gathered);
-  const auto outputs = static_cast<std::size_t>(network.layers.back().units);
-  logits = Buffer<float>(context, count * rows * outputs);
-  dlogits = Buffer<float>(context, count * static_cast<std::size_t>(learning.batch) * outputs);
-  development = replicas[0].genome->development(context, plan);
-}
-
 Cohort::Cohort(Context& context, const Classification& task, Network network, std::vector<Replica> replicas, Gradient learning,
                Testing testing)
-    : context_(context),
-      task_(task),
-      network_(std::move(network)),
-      replicas_(std::move(replicas)),
-      learning_(learning),
-      testing_(testing),
-      memory_(std::make_unique<Memory>(context, task, network_, replicas_, learning, testing)) {
-  state_.replicas.resize(replicas_.size());
-  active_.resize(replicas_.size());
-  std::iota(active_.begin(), active_.end(), 0);
-  activate();
+    : places_(replicas.size()) {
+  if (replicas.empty()) throw Error("a cohort needs at least one replica");
+  const int shards = std::min(context.threads(), static_cast<int>(replicas.size()));
+  const auto dealt = deal(replicas, shards);
+  for (std::size_t s = 0; s < dealt.size(); ++s) {
+    Context* own = &context;
+    if (shards > 1) {
+      contexts_.push_back(std::make_unique<Context>(Context::cpu(1)));
+      own = contexts_.back().get();
+      own->set_memory(context.memory());
+      if (s == 0 && context.traced()) own->set_trace([&context](const std::string& choice) { context.trace(choice); });
+    }
+    std::vector<Replica> of_shard;
+    for (const int r : dealt[s]) {
+      places_[static_cast<std::size_t>(r)] = {s, static_cast<int>(of_shard.size())};
+      of_shard.push_back(replicas[static_cast<std::size_t>(r)]);
+    }
+    shards_.push_back(std::make_unique<Shard>(*own, task, network, std::move(of_shard), learning, testing));
+  }
 }
 
 Cohort::~Cohort() = default;
 
-/// Points every per-replica array at the replicas in active_.
-void Cohort::activate() {
-  if (active_.empty()) return;
-  Memory& m = *memory_;
-  m.learned_at.activate(active_);
-  m.frozen_at.activate(active_);
-  m.arrays = {};
-  m.arrays.replicas = running();
-  const Layout layout = replicas_[0].genome->layout(network_);
-  for (int t = 0; t < static_cast<int>(layout.learned.size()); ++t) {
-    m.arrays.learned.push_back(m.learned_at.view(m.learned.data(), t));
-    m.arrays.gradients.push_back(m.learned_at.view(m.gradient.data(), t));
-  }
-  for (int t = 0; t < static_cast<int>(layout.frozen.size()); ++t)
-    m.arrays.frozen.push_back(m.frozen_at.view(m.frozen.data(), t));
-  std::vector<float> scale, rate, loss_sum;
-  std::vector<std::uint64_t> seeds, test_seeds;
-  m.host_genes.clear();
-  for (const int r : active_) {
-    const Replica& replica = replicas_[static_cast<std::size_t>(r)];
-    m.host_genes.push_back(replica.genome->genes());
-    scale.push_back(m.scales[static_cast<std::size_t>(r)]);
-    rate.push_back(static_cast<float>(replica.rate));
-    loss_sum.push_back(state_.replicas[static_cast<std::size_t>(r)].loss_sum);
-    seeds.push_back(replica.seed);
-    test_seeds.push_back(random::mix(replica.seed ^ (static_cast<std::uint64_t>(random::Purpose::test_subset) << 32)));
-  }
-  m.genes = Buffer<std::int64_t>(context_, m.host_genes);
-  m.scale = Buffer<float>(context_, scale);
-  m.rate = Buffer<float>(context_, rate);
-  m.loss_sum = Buffer<float>(context_, loss_sum);
-  m.test_loss = Buffer<float>(context_, active_.size());
-  m.test_correct = Buffer<std::int32_t>(context_, active_.size());
-  m.seeds = Buffer<std::uint64_t>(context_, seeds);
-  m.test_seeds = Buffer<std::uint64_t>(context_, test_seeds);
-  m.arrays.genes = {*std::max_element(m.host_genes.begin(), m.host_genes.end()), m.host_genes.data(), m.genes.data()};
-  m.arrays.scale = m.scale.data();
+const Shard& Cohort::leader() const {
+  for (const auto& shard : shards_)
+    if (!shard->finished()) return *shard;
+  return *shards_.front();
 }
 
-std::int64_t Cohort::next_test() const {
-  if (state_.last_test < 0) return 0;
-  return std::min(learning_.steps, (state_.last_test / testing_.every + 1) * testing_.every);
+/// work(shard, number) on every shard, each on a thread of its own.
+template <class Work>
+void Cohort::on_all_shards(const Work& work) {
+  const int count = static_cast<int>(shards_.size());
+  std::exception_ptr failure;
+#pragma omp parallel for schedule(static, 1) num_threads(count) if (count > 1)
+  for (int s = 0; s < count; ++s) {
+    try {
+      work(*shards_[static_cast<std::size_t>(s)], static_cast<std::size_t>(s));
+    } catch (...) {
+#pragma omp critical(innate_cohort_failure)
+      failure = std::current_exception();
+    }
+  }
+  if (failure) std::rethrow_exception(failure);
 }
 
-bool Cohort::finished() const { return active_.empty(); }
-bool Cohort::test_is_due() const { return !finished() && state_.steps == next_test(); }
+std::int64_t Cohort::steps() const { return leader().steps(); }
+bool Cohort::finished() const { return leader().finished(); }
+bool Cohort::test_is_due() const { return leader().test_is_due(); }
+
+int Cohort::running() const {
+  int sum = 0;
+  for (const auto& shard : shards_) sum += shard->running();
+  return sum;
+}
+
+Status Cohort::status(int replica) const {
+  const Place place = places_[static_cast<std::size_t>(replica)];
+  return shards_[place.shard]->status(place.index);
+}
+
 std::int64_t Cohort::steps_of(int replica) const {
-  const ReplicaState& r = state_.replicas[static_cast<std::size_t>(replica)];
-  return r.status == Status::running ? state_.steps : r.steps;
-}
-
-void Cohort::train_once() {
-  Memory& m = *memory_;
-  const int rows = learning_.batch, classes = network_.layers.back().units;
-  const std::int64_t pixels = task_.train.pixels();
-  const Ragged<std::uint8_t> images{m.batch_images.data(), rows * pixels, nullptr}, labels{m.batch_labels.data(), rows, nullptr};
-  const Ragged<float> logits{m.logits.data(), static_cast<std::int64_t>(rows) * classes, nullptr};
-  const Ragged<float> dlogits{m.dlogits.data(), static_cast<std::int64_t>(rows) * classes, nullptr};
-  Inputs inputs;
-  inputs.pixels = images;
-  inputs.scale = Classification::kScale;
-
-  batch::gather(context_, {running(), rows, static_cast<int>(pixels), task_.train.count()}, task_.train.images(),
-                task_.train.labels(), m.seeds.data(), state_.steps, images, labels);
-  m.development->develop(m.arrays);
-  m.development->forward(m.arrays, rows, inputs, logits, true);
-  classifier::cross_entropy(context_, {running(), rows, classes}, logits, labels, {dlogits, {m.loss_sum.data(), 1, nullptr}, {}, true});
-  m.development->backward(m.arrays, rows, inputs, dlogits);
-
-  const optimizer::Shape shape{running(), m.learned_at.lengths()};
-  const auto gradient = m.learned_at.blocks(m.gradient.data()), parameters = m.learned_at.blocks(m.learned.data());
-  const auto first = m.learned_at.blocks(m.first_moment.data()), second = m.learned_at.blocks(m.second_moment.data());
-  if (learning_.kind == Gradient::Kind::adam)
-    optimizer::adam(context_, shape, learning_.adam, m.rate.data(), state_.steps + 1, gradient, first, second, parameters);
-  else
-    optimizer::sgd(context_, shape, learning_.sgd, m.rate.data(), gradient, first, parameters);
-  ++state_.steps;
+  const Place place = places_[static_cast<std::size_t>(replica)];
+  return shards_[place.shard]->steps_of(place.index);
 }
 
 std::int64_t Cohort::train(std::int64_t steps) {
-  if (finished()) return 0;
-  const std::int64_t most = std::min(steps, next_test() - state_.steps);
-  for (std::int64_t i = 0; i < most; ++i) train_once();
-  return most;
-}
-
-/// Mean loss and number of correct answers of every running replica; returns the number of images.
-double Cohort::test_loss_and_count(std::vector<double>* losses, std::vector<std::int64_t>* correct) {
-  Memory& m = *memory_;
-  losses->assign(active_.size(), 0.0);
-  correct->assign(active_.size(), 0);
-  const int classes = network_.layers.back().units, pixels = task_.test.pixels();
-  const int total = testing_.images > 0 ? std::min(testing_.images, task_.test.count()) : task_.test.count();
-  m.development->develop(m.arrays);
-  for (int first = 0; first < total; first += m.test_rows) {
-    const int rows = std::min(m.test_rows, total - first);
-    Inputs inputs;
-    inputs.scale = Classification::kScale;
-    Ragged<const std::uint8_t> labels;
-    if (testing_.images > 0) {
-      const Ragged<std::uint8_t> images{m.batch_images.data(), static_cast<std::int64_t>(rows) * pixels, nullptr};
-      const Ragged<std::uint8_t> drawn{m.batch_labels.data(), rows, nullptr};
-      batch::gather(context_, {running(), rows, pixels, task_.test.count()}, task_.test.images(), task_.test.labels(),
-                    m.test_seeds.data(), state_.tests, images, drawn);
-      inputs.pixels = images;
-      labels = drawn;
-    } else {
-      inputs.pixels = {task_.test.images() + static_cast<std::int64_t>(first) * pixels, 0, nullptr};
-      labels = {task_.test.labels() + first, 0, nullptr};
-    }
-    const Ragged<float> logits{m.logits.data(), static_cast<std::int64_t>(rows) * classes, nullptr};
-    m.development->forward(m.arrays, rows, inputs, logits, false);
-    classifier::cross_entropy(context_, {running(), rows, classes}, logits, labels,
-                              {{}, {m.test_loss.data(), 1, nullptr}, {m.test_correct.data(), 1, nullptr}, false});
-    const std::vector<float> loss = m.test_loss.download();
-    const std::vector<std::int32_t> right = m.test_correct.download();
-    for (std::size_t i = 0; i < active_.size(); ++i) {
-      (*losses)[i] += static_cast<double>(loss[i]) * rows / total;
-      (*correct)[i] += right[i];
-    }
-  }
-  return total;
+  const std::int64_t before = this->steps();
+  on_all_shards([steps](Shard& shard, std::size_t) { shard.train(steps); });
+  return this->steps() - before;
 }
 
 std::vector<TestResult> Cohort::test() {
-  Memory& m = *memory_;
+  std::vector<std::vector<TestResult>> found(shards_.size());
+  on_all_shards([&found](Shard& shard, std::size_t s) { found[s] = shard.test(); });
+  for (const auto& shard : shards_) shard->settle();
   std::vector<TestResult> results;
-  if (finished()) return results;
-  std::vector<double> losses;
-  std::vector<std::int64_t> correct;
-  const double total = test_loss_and_count(&losses, &correct);
-  const std::vector<float> loss_sum = m.loss_sum.download();
-  const CohortState before = save();
-  const double trained = static_cast<double>(state_.steps - std::max<std::int64_t>(state_.last_test, 0));
-  std::vector<int> still;
-  for (std::size_t i = 0; i < active_.size(); ++i) {
-    const int r = active_[i];
-    ReplicaState& state = state_.replicas[static_cast<std::size_t>(r)];
-    TestResult result{r, state_.steps, static_cast<double>(correct[i]) / total, losses[i],
-                      trained > 0 ? loss_sum[i] / trained : std::numeric_limits<double>::quiet_NaN()};
-    const bool finite = std::isfinite(losses[i]) && std::isfinite(loss_sum[i]);
-    const bool stops = state.progress.stops(testing_.stop, result.accuracy);
-    if (!finite)
-      state.status = Status::diverged;
-    else if (state_.steps == learning_.steps)
-      state.status = Status::done;
-    else if (stops)
-      state.status = Status::stopped;
-    if (state.status == Status::running) {
-      still.push_back(r);
-    } else {  // what the replica has learned stays here from now on
-      const Progress progress = state.progress;
-      const Status status = state.status;
-      state = before.replicas[static_cast<std::size_t>(r)];
-      state.progress = progress;
-      state.status = status;
-      state.steps = state_.steps;
-    }
-    state.loss_sum = 0;
-    results.push_back(result);
-  }
-  state_.last_test = state_.steps;
-  ++state_.tests;
-  m.loss_sum.clear();
-  if (still.size() != active_.size()) {
-    active_ = still;
-    activate();
+  for (int r = 0; r < static_cast<int>(places_.size()); ++r) {
+    const Place place = places_[static_cast<std::size_t>(r)];
+    for (TestResult result : found[place.shard])
+      if (result.replica == place.index) {
+        result.replica = r;
+        results.push_back(result);
+      }
   }
   return results;
 }
 
 CohortState Cohort::save() const {
-  CohortState state = state_;
-  if (finished()) return state;
-  Memory& m = *memory_;
-  const std::vector<float> learned = m.learned.download(), first = m.first_moment.download(), second = m.second_moment.download();
-  const std::vector<float> loss_sum = m.loss_sum.download();
-  for (std::size_t i = 0; i < active_.size(); ++i) {
-    ReplicaState& r = state.replicas[static_cast<std::size_t>(active_[i])];
-    const auto from = m.learned_at.start(active_[i]), to = from + m.learned_at.length(active_[i]);
-    r.learned.assign(learned.begin() + from, learned.begin() + to);
-    r.first_moment.assign(first.begin() + from, first.begin() + to);
-    r.second_moment.assign(second.begin() + from, second.begin() + to);
-    r.loss_sum = loss_sum[i];
-    r.steps = state_.steps;
-  }
-  return state;
+  std::vector<CohortState> states;
+  for (const auto& shard : shards_) states.push_back(shard->save());
+  const auto first = std::max_element(states.begin(), states.end(), [](const auto& a, const auto& b) { return a.steps < b.steps; });
+  CohortState all{first->steps, first->tests, first->last_test, {}};
+  for (const Place place : places_)
+    all.replicas.push_back(std::move(states[place.shard].replicas[static_cast<std::size_t>(place.index)]));
+  return all;
 }
 
 void Cohort::load(const CohortState& state) {
-  if (state.replicas.size() != replicas_.size())
+  if (state.replicas.size() != places_.size())
     throw Error("a state of " + std::to_string(state.replicas.size()) + " replicas cannot be loaded into a cohort of " +
-                std::to_string(replicas_.size()));
-  Memory& m = *memory_;
-  std::vector<float> learned = m.learned.download(), first = m.first_moment.download(), second = m.second_moment.download();
-  active_.clear();
-  for (int r = 0; r < static_cast<int>(replicas_.size()); ++r) {
-    const ReplicaState& saved = state.replicas[static_cast<std::size_t>(r)];
-    if (saved.status != Status::running) continue;
-    const auto length = static_cast<std::size_t>(m.learned_at.length(r));
-    if (saved.learned.size() != length || saved.first_moment.size() != length || saved.second_moment.size() != length)
-      throw Error("the saved state of replica " + std::to_string(r) + " has " + std::to_string(saved.learned.size()) +
-                  " parameters, the cohort's has " + std::to_string(length));
-    std::copy(saved.learned.begin(), saved.learned.end(), learned.begin() + m.learned_at.start(r));
-    std::copy(saved.first_moment.begin(), saved.first_moment.end(), first.begin() + m.learned_at.start(r));
-    std::copy(saved.second_moment.begin(), saved.second_moment.end(), second.begin() + m.learned_at.start(r));
-    active_.push_back(r);
+                std::to_string(places_.size()));
+  std::vector<CohortState> states(shards_.size(), {state.steps, state.tests, state.last_test, {}});
+  for (std::size_t r = 0; r < places_.size(); ++r) {
+    auto& of_shard = states[places_[r].shard].replicas;
+    if (of_shard.size() <= static_cast<std::size_t>(places_[r].index)) of_shard.resize(static_cast<std::size_t>(places_[r].index) + 1);
+    of_shard[static_cast<std::size_t>(places_[r].index)] = state.replicas[r];
   }
-  m.learned.upload(learned);
-  m.first_moment.upload(first);
-  m.second_moment.upload(second);
-  state_ = state;
-  activate();
+  for (std::size_t s = 0; s < shards_.size(); ++s) shards_[s]->load(states[s]);
 }
 
 }  // namespace innate::engine

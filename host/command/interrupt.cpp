@@ -5,17 +5,33 @@
 namespace innate::host {
 
 namespace {
+
 volatile std::sig_atomic_t noted = 0;
-void note(int) { noted = 1; }
+
+void note(int signal) {
+  if (noted) {
+    std::signal(signal, SIG_DFL);
+    raise(signal);  // takes effect when this function has returned
+  }
+  noted = 1;
+}
+
+/// A signal that is ignored from the start, as in a script's background job, stays ignored.
+void watch(int signal) {
+  struct sigaction action = {};
+  if (sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN) return;
+  action = {};
+  action.sa_handler = note;
+  action.sa_flags = SA_RESTART;
+  sigemptyset(&action.sa_mask);
+  sigaction(signal, &action, nullptr);
+}
+
 }  // namespace
 
 void watch_for_interrupt() {
-  struct sigaction action = {};
-  action.sa_handler = note;
-  action.sa_flags = SA_RESTART | static_cast<int>(SA_RESETHAND);
-  sigemptyset(&action.sa_mask);
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
+  watch(SIGINT);
+  watch(SIGTERM);
 }
 
 bool interrupted() { return noted != 0; }

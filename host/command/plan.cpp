@@ -1,7 +1,9 @@
 #include "host/command/plan.h"
 
 #include <algorithm>
+#include <limits>
 
+#include "host/data/data_error.h"
 #include "host/data/load.h"
 #include "host/data/restrict.h"
 
@@ -27,10 +29,19 @@ void check_fit(const engine::Classification& task, const Json& spec) {
   if (units < task.classes)
     throw engine::SchemaError("network.layers[" + std::to_string(network.layers.size() - 1) + "].units",
                               "is " + std::to_string(units) + ", but the data has " + std::to_string(task.classes) + " classes");
-  const engine::Testing testing = engine::testing_from_json(spec.at("test"));
-  if (testing.images > task.test.count())
-    throw engine::SchemaError("test.images", "is " + std::to_string(testing.images) + ", but the test set has " +
+  const Json& images = spec.at("test").at("images");
+  if (images.is_number() && images.get<std::int64_t>() > task.test.count())
+    throw engine::SchemaError("test.images", "is " + images.dump() + ", but the test set has " +
                                                  std::to_string(task.test.count()) + " images");
+}
+
+/// What the set cannot give is the experiment's mistake, not the data's.
+engine::Dataset restricted(const engine::Dataset& set, const std::vector<int>& classes, int per_class, std::uint64_t seed) {
+  try {
+    return restrict(set, classes, per_class, seed);
+  } catch (const DataError& error) {
+    throw engine::SchemaError(per_class > 0 ? "task.train_per_class" : "task.classes", error.what());
+  }
 }
 
 engine::Network network_of(const engine::Classification& task, const Json& spec) {
@@ -70,11 +81,10 @@ const engine::Classification& Tasks::of(const Json& task) {
   engine::DatasetPair pair = load(task.at("data"), data_path_);
   const Json &classes = task.at("classes"), &per_class = task.at("train_per_class");
   const std::vector<int> kept = classes.is_array() ? classes.get<std::vector<int>>() : std::vector<int>{};
-  const int most = per_class.is_number() ? per_class.get<int>() : 0;
-  if (!kept.empty() || most > 0) {
-    pair.train = restrict(pair.train, kept, most, seed_);
-    pair.test = restrict(pair.test, kept, 0, seed_);
-  }
+  constexpr std::int64_t more_than_any = std::numeric_limits<int>::max();
+  const int most = per_class.is_number() ? static_cast<int>(std::min(per_class.get<std::int64_t>(), more_than_any)) : 0;
+  if (!kept.empty()) pair.test = restricted(pair.test, kept, 0, seed_);
+  if (!kept.empty() || most > 0) pair.train = restricted(pair.train, kept, most, seed_);
   place = std::make_unique<engine::Classification>(context_, pair);
   return *place;
 }

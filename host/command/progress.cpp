@@ -28,18 +28,15 @@ void ProgressLine::show(std::int64_t done, const std::string& what) {
   const double elapsed = std::chrono::duration<double>(now - begun_).count();
   const std::int64_t gained = done - begun_at_;
   const std::string left =
-      gained > 0 ? duration_text(elapsed * static_cast<double>(total_ - done) / static_cast<double>(gained)) + " left" : "";
-  const std::string line = fmt::format("{:5.1f} %  {}  {}", 100 * share, left, what);
-  if (terminal_)
-    fmt::print(stderr, "\r\033[K{}", line);
-  else
-    fmt::print(stderr, "{}\n", line);
+      gained > 0 ? duration_text(elapsed * static_cast<double>(total_ - done) / static_cast<double>(gained)) + " left  " : "";
+  const std::string line = fmt::format("{:5.1f} %  {}{}", 100 * share, left, what);
+  std::fputs((terminal_ ? "\r\033[K" + line : line + "\n").c_str(), stderr);  // a full disk behind it stops no run
   std::fflush(stderr);
   open_ = terminal_;
 }
 
 void ProgressLine::end_line() {
-  if (open_) fmt::print(stderr, "\r\033[K");
+  if (open_) std::fputs("\r\033[K", stderr);
   open_ = false;
 }
 

@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <cmath>
+#include <cstring>
 #include <set>
 
 #include "host/command/device.h"
@@ -33,11 +36,8 @@ double seconds_since(Clock::time_point begin) { return std::chrono::duration<dou
 /// One run of an experiment: plan, data, cohorts one after the other, journal.
 class Runner {
  public:
-  Runner(const RunOptions& options, const Experiment& experiment, const ResultsFolder& folder, Context& context)
-      : options_(options),
-        experiment_(experiment),
-        folder_(folder),
-        context_(context),
+  Runner(const RunOptions& options, const Experiment& experiment, Context& context)
+      : context_(context),
         plan_(plan_runs(experiment)),
         tasks_(context, data_path(options.data), experiment.seed),
         header_{build_id(), name(context.backend()), sha256_hex(experiment.resolved.dump())} {}
@@ -46,16 +46,17 @@ class Runner {
     for (const CohortPlan& cohort : plan_.cohorts) {
       const engine::Classification& task = tasks_.of(cohort.spec.at("task"));
       count_parameters(task, cohort, &plan_);
-      total_ += static_cast<std::int64_t>(cohort.runs.size()) *
-                engine::gradient_from_json(cohort.spec.at("learning"), task.train.count()).steps;
+      steps_.push_back(engine::gradient_from_json(cohort.spec.at("learning"), task.train.count()).steps);
+      total_ += static_cast<std::int64_t>(cohort.runs.size()) * steps_.back();
     }
     journal_.outcomes.assign(plan_.rows.size(), {"running", 0});
   }
 
-  /// Goes on from the folder's checkpoint, where there is one.
-  void resume() {
-    const auto file = folder_.checkpoint("state");
-    if (!std::filesystem::exists(file)) return;
+  /// Where results and checkpoints go; `resume`: goes on from the folder's checkpoint, where there is one.
+  void use(const ResultsFolder& folder, bool resume) {
+    folder_ = &folder;
+    const auto file = folder.checkpoint("state");
+    if (!resume || !std::filesystem::exists(file)) return;
     journal_ = read_journal(read_checkpoint(file, header_));
     if (journal_.outcomes.size() != plan_.rows.size() || journal_.cohort > plan_.cohorts.size())
       throw ResultsError(file.string() + ": holds " + std::to_string(journal_.outcomes.size()) + " runs, the experiment has " +
@@ -80,13 +81,13 @@ class Runner {
       rows[i].progress = journal_.outcomes[i].progress;
     }
     add_best_and_final(&rows);
-    write_csv(folder_.path() / results_name::metrics, metrics_table(rows, journal_.metrics));
-    write_csv(folder_.path() / results_name::runs, runs_table(rows));
-    write_csv(folder_.path() / results_name::summary, summary_table(rows));
+    write_csv(folder_->path() / results_name::metrics, metrics_table(rows, journal_.metrics));
+    write_csv(folder_->path() / results_name::runs, runs_table(rows));
+    write_csv(folder_->path() / results_name::summary, summary_table(rows));
   }
 
   std::string table_text() const {
-    const Table summary = read_csv(folder_.path() / results_name::summary);
+    const Table summary = read_csv(folder_->path() / results_name::summary);
     std::vector<std::string> columns = {"variant"};
     for (const auto& [path, value] : plan_.rows.front().point) columns.push_back(path);
     std::set<std::string> seen(columns.begin(), columns.end());
@@ -154,7 +155,7 @@ class Runner {
 
   void save(const engine::Cohort& cohort) {
     journal_.state = cohort.save();
-    write_checkpoint(folder_.checkpoint("state"), header_, journal_bytes(journal_));
+    write_checkpoint(folder_->checkpoint("state"), header_, journal_bytes(journal_));
   }
 
   /// Steps of all replicas; those of a replica that stopped early count as done.
@@ -162,7 +163,7 @@ class Runner {
     std::int64_t done = 0;
     for (std::size_t c = 0; c < plan_.cohorts.size(); ++c)
       for (const std::size_t i : plan_.cohorts[c].runs)
-        done += journal_.outcomes[i].status == "running" ? journal_.outcomes[i].progress : total_ / static_cast<std::int64_t>(runs());
+        done += journal_.outcomes[i].status == "running" ? journal_.outcomes[i].progress : steps_[c];
     return done;
   }
 
@@ -185,15 +186,14 @@ class Runner {
     values->emplace_back(m.metric, m.value);
   }
 
-  const RunOptions& options_;
-  const Experiment& experiment_;
-  const ResultsFolder& folder_;
+  const ResultsFolder* folder_ = nullptr;
   Context& context_;
   RunPlan plan_;
   Tasks tasks_;
   CheckpointHeader header_;
   Journal journal_;
-  std::int64_t total_ = 0;
+  std::vector<std::int64_t> steps_;  // of a run of each cohort
+  std::int64_t total_ = 0;           // of all runs
 };
 
 void trace_choices(Context* context) {
@@ -213,9 +213,26 @@ void draw(const std::filesystem::path& folder) {
   }
 }
 
+/// A word as a shell takes it.
+std::string quoted(const std::string& word) {
+  const auto harmless = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || std::strchr("-_./=:,+@%", c); };
+  if (!word.empty() && std::all_of(word.begin(), word.end(), harmless)) return word;
+  std::string text = "'";
+  for (const char c : word) text += c == '\'' ? "'\\''" : std::string(1, c);
+  return text + "'";
+}
+
+/// What was typed, and --resume: any --set, --out and --data must be given again.
+std::string resuming_command(const RunOptions& options) {
+  std::string command;
+  for (const std::string& word : options.command_line) command += quoted(word) + " ";
+  return options.resume ? command.substr(0, command.size() - 1) : command + "--resume";
+}
+
 }  // namespace
 
 int run(const RunOptions& options) {
+  watch_for_interrupt();
   const Experiment experiment = load_experiment(options.experiment, options.sets);
   const std::filesystem::path out = options.out.empty() ? std::filesystem::path("results") / experiment.name : std::filesystem::path(options.out);
   const std::string resolved = experiment.resolved.dump(2) + "\n";
@@ -229,22 +246,21 @@ int run(const RunOptions& options) {
   if (inspect(out, resolved) == FolderState::unfinished && !options.resume)
     throw ResultsError(out.string() + ": holds this experiment, unfinished. Go on with --resume, or choose another folder with --out, or remove it.");
 
+  Runner runner(options, experiment, device.context);
+  runner.prepare();  // before the folder is made: an experiment that does not fit its data leaves nothing behind
   const ResultsFolder folder(out, resolved);
-  Runner runner(options, experiment, folder, device.context);
-  runner.prepare();
-  if (options.resume) runner.resume();
+  runner.use(folder, options.resume);
   auto made = provenance(options.command_line, device.context);
   made["started"] = time_text();
   folder.begin(made);
   fmt::print(stderr, "{}: {} runs in {} {}, on {}\n", experiment.name, runner.runs(), runner.cohorts(),
              runner.cohorts() == 1 ? "cohort" : "cohorts", device.context.description());
 
-  watch_for_interrupt();
   const Clock::time_point begin = Clock::now();
   const bool finished = runner.train();
   if (!finished) {
     runner.write_tables();
-    fmt::print(stderr, "interrupted; go on with: innate run {} --out {} --resume\n", options.experiment, out.string());
+    fmt::print(stderr, "interrupted; go on with: {}\n", resuming_command(options));
     return kInterrupted;
   }
   runner.write_tables();

@@ -55,7 +55,8 @@ class Redirection {
   ~Redirection() { posix_spawn_file_actions_destroy(&actions_); }
 
   void add(const Descriptor& from, int to) {
-    if (const int error = posix_spawn_file_actions_adddup2(&actions_, from.get(), to)) fail("start gnuplot", error);
+    if (const int error = posix_spawn_file_actions_adddup2(&actions_, from.get(), to))
+      fail("start gnuplot", error);
   }
   const posix_spawn_file_actions_t* get() const { return &actions_; }
 
@@ -95,7 +96,8 @@ std::string run_gnuplot(std::string_view script) {
   std::string picture = content(output);
   if (problem.empty() && picture.empty()) problem = "it wrote nothing";
   if (!problem.empty())
-    throw PlotError(fmt::format("gnuplot failed ({}): {}; {}", problem, printable(content(errors), 2000), advice));
+    throw PlotError(
+        fmt::format("gnuplot failed ({}): {}; {}", problem, printable(content(errors), 2000), advice));
   return picture;
 }
 

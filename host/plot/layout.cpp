@@ -60,52 +60,36 @@ double text_width(const std::string& text, double font) {
 double legend_width(const Picture& picture) {
   double widest = 0;
   for (const auto& series : picture.series)
-    if (!series.level) widest = std::max(widest, text_width(printable(series.label, longest_series_label), tick_font));
-  return widest + 75;  // the sample and the gaps beside it
+    if (!series.level)
+      widest = std::max(widest, text_width(printable(series.label, longest_series_label), tick_font));
+  return widest + 90;  // the sample and the gaps beside it
 }
 
 // ---- labels
 
-struct Pixel {
-  double x, y;
-};
+TextSize size_of(const std::string& text) { return {text_width(text, note_font), 1.3 * note_font}; }
 
-class Placement {
+class Labels {
  public:
-  Placement(const Picture& picture, const Layout& layout) : picture_(picture), layout_(layout) {
-    for (const auto& series : picture.series) add_obstacles(series);
-    for (const auto& mark : picture.marks) add_symbol(at(mark.x, mark.y));
-  }
+  Labels(const Picture& picture, Layout& layout)
+      : picture_(picture), layout_(layout), placement_(layout.frame) {}
 
-  PlacedText mark_label(const Mark& mark) {
-    const std::string text = printable(mark.label, longest_mark_label);
-    const double width = text_width(text, note_font), height = 1.3 * note_font;
-    const Pixel center = at(mark.x, mark.y);
-    std::vector<Pixel> starts;  // of the text: right, left, above, below, diagonals; then further out
-    for (const double gap : {13.0, 30.0, 55.0}) {
-      const double right = center.x + gap, left = center.x - gap - width, middle = center.x - width / 2;
-      const double above = center.y + gap + height / 2, below = center.y - gap - height / 2;
-      starts.insert(starts.end(), {{right, center.y}, {left, center.y}, {middle, above}, {middle, below},
-                                   {right, above}, {right, below}, {left, above}, {left, below}});
-    }
-    return best_of(text, width, height, starts);
-  }
-
-  PlacedText level_label(const Series& series) {
-    const std::string text = level_text(series);
-    const double width = text_width(text, note_font), height = 1.3 * note_font;
-    const double line = at(layout_.x.low, series.points[0].y).y, band = pixels_of(series.points[0].sd);
-    const double room = layout_.frame.right - layout_.frame.left - width;
-    std::vector<Pixel> starts;
-    for (const double share : {0.985, 0.75, 0.5, 0.25, 0.015})
-      for (const double side : {1.0, -1.0})
-        starts.push_back({layout_.frame.left + share * room, line + side * (band + 0.75 * height)});
-    return best_of(text, width, height, starts);
+  void place() {
+    for (const auto& series : picture_.series) avoid(series);
+    for (const auto& mark : picture_.marks)
+      mark.label.empty() ? placement_.avoid_symbol(at(mark.x, mark.y))
+                         : placement_.avoid_labelled_symbol(at(mark.x, mark.y));
+    for (const auto& series : picture_.series)
+      if (series.level) place_level(series);
+    for (const auto& mark : picture_.marks)
+      if (!mark.label.empty()) place_mark(mark);
   }
 
  private:
   Pixel at(double x, double y) const {
-    const auto share = [](double value, Range range) { return (value - range.low) / (range.high - range.low); };
+    const auto share = [](double value, Range range) {
+      return (value - range.low) / (range.high - range.low);
+    };
     const double across = picture_.log_x
                               ? share(std::log(x), {std::log(layout_.x.low), std::log(layout_.x.high)})
                               : share(x, layout_.x);
@@ -114,66 +98,38 @@ class Placement {
             frame.bottom + share(y, layout_.y) * (frame.top - frame.bottom)};
   }
 
-  double pixels_of(double dy) const {
-    return dy / (layout_.y.high - layout_.y.low) * (layout_.frame.top - layout_.frame.bottom);
-  }
-
-  void add_segment(Pixel a, Pixel b) {
-    const double length = std::hypot(b.x - a.x, b.y - a.y);
-    const int pieces = 1 + static_cast<int>(length / 4);
-    for (int i = 0; i <= pieces; ++i) {
-      const double share = static_cast<double>(i) / pieces;
-      obstacles_.push_back({a.x + share * (b.x - a.x), a.y + share * (b.y - a.y)});
-    }
-  }
-
-  void add_symbol(Pixel center) {
-    for (const double dx : {-7.0, 0.0, 7.0})
-      for (const double dy : {-7.0, 0.0, 7.0}) obstacles_.push_back({center.x + dx, center.y + dy});
-  }
-
-  void add_obstacles(const Series& series) {
+  void avoid(const Series& series) {
     if (series.level) {
       const double y = series.points[0].y;
-      add_segment(at(layout_.x.low, y), at(layout_.x.high, y));
+      placement_.avoid_line(at(layout_.x.low, y), at(layout_.x.high, y));
       return;
     }
     for (std::size_t i = 0; i < series.points.size(); ++i) {
       const PicturePoint& point = series.points[i];
-      add_symbol(at(point.x, point.y));
-      add_segment(at(point.x, point.y - point.sd), at(point.x, point.y + point.sd));
+      placement_.avoid_symbol(at(point.x, point.y));
+      placement_.avoid_line(at(point.x, point.y - point.sd), at(point.x, point.y + point.sd));
       if (i > 0)
-        add_segment(at(series.points[i - 1].x, series.points[i - 1].y), at(point.x, point.y));
+        placement_.avoid_line(at(series.points[i - 1].x, series.points[i - 1].y), at(point.x, point.y));
     }
   }
 
-  double cost(const Box& box) const {
-    double sum = 0;
-    for (const auto& point : obstacles_)
-      sum += point.x > box.left && point.x < box.right && point.y > box.bottom && point.y < box.top;
-    for (const auto& other : taken_)
-      if (box.left < other.right && other.left < box.right && box.bottom < other.top && other.bottom < box.top)
-        sum += 1000;
-    const Box& frame = layout_.frame;
-    if (box.left < frame.left || box.right > frame.right || box.bottom < frame.bottom || box.top > frame.top)
-      sum += 10000;
-    return sum;
+  void place_level(const Series& series) {
+    const std::string text = level_text(series);
+    const PicturePoint& point = series.points[0];
+    const double line = at(layout_.x.low, point.y).y, band = at(layout_.x.low, point.y + point.sd).y - line;
+    layout_.labels.push_back({text, placement_.along_line(line, band + 5, size_of(text))});
   }
 
-  PlacedText best_of(const std::string& text, double width, double height, const std::vector<Pixel>& starts) {
-    const auto box = [&](Pixel start) {
-      return Box{start.x - 3, start.y - height / 2, start.x + width + 3, start.y + height / 2};
-    };
-    const auto best = std::min_element(starts.begin(), starts.end(),
-                                       [&](Pixel a, Pixel b) { return cost(box(a)) < cost(box(b)); });
-    taken_.push_back(box(*best));
-    return {text, best->x, best->y};
+  void place_mark(const Mark& mark) {
+    const std::string text = printable(mark.label, longest_mark_label);
+    std::optional<Leader> leader;
+    layout_.labels.push_back({text, placement_.beside_symbol(at(mark.x, mark.y), size_of(text), leader)});
+    if (leader) layout_.leaders.push_back(*leader);
   }
 
   const Picture& picture_;
-  const Layout& layout_;
-  std::vector<Pixel> obstacles_;
-  std::vector<Box> taken_;
+  Layout& layout_;
+  LabelPlacement placement_;
 };
 
 }  // namespace
@@ -184,13 +140,7 @@ Layout layout_of(const Picture& picture) {
   layout.frame = {105, 85, layout.width - legend_width(picture), layout.height - 92};
   layout.x = x_range(picture);
   layout.y = y_range(picture);
-  Placement placement(picture, layout);
-  std::vector<PlacedText> labels;
-  for (const auto& series : picture.series)
-    if (series.level) labels.push_back(placement.level_label(series));
-  for (const auto& mark : picture.marks)
-    if (!mark.label.empty()) labels.push_back(placement.mark_label(mark));
-  layout.labels = std::move(labels);
+  Labels(picture, layout).place();
   return layout;
 }
 

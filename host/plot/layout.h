@@ -3,24 +3,15 @@
 #include <string>
 #include <vector>
 
+#include "host/plot/label_placement.h"
 #include "host/plot/picture.h"
 
 namespace innate::host {
 
-// Where everything stands on the canvas, in pixels from its lower left corner. Worked out here and not left to gnuplot,
-// so that labels can be put where they cover nothing.
+/// Where everything stands on the canvas, in pixels from its lower left corner. Worked out here and not left
+/// to gnuplot, so that labels can be put where they cover nothing.
 struct Range {
   double low, high;
-};
-
-struct Box {
-  double left, bottom, right, top;
-};
-
-// Text that is centred vertically on y and starts at x.
-struct PlacedText {
-  std::string text;
-  double x, y;
 };
 
 struct Layout {
@@ -28,16 +19,17 @@ struct Layout {
   Box frame{};  // of the axes
   Range x{}, y{};
   std::vector<PlacedText> labels;  // of marks and levels
+  std::vector<Leader> leaders;
 };
 
 inline constexpr double tick_font = 17, label_font = 19, title_font = 23, note_font = 16;  // pixels
-// The mean width of a character of a proportional font, as a share of its size, on the generous side.
+/// The mean width of a character of a proportional font, as a share of its size, on the generous side.
 inline constexpr double character_width = 0.6;
 inline constexpr std::size_t longest_series_label = 40, longest_mark_label = 48;
 
 Layout layout_of(const Picture& picture);
 
-// What a level's line says about itself.
+/// What a level's line says about itself.
 std::string level_text(const Series& series);
 
 }  // namespace innate::host

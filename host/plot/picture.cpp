@@ -50,7 +50,8 @@ std::string text_at(const Json& object, const char* key) {
 std::string first_best_column(const Table& summary) {
   constexpr std::string_view suffix = "_mean";
   for (const auto& column : summary.columns)
-    if (column.starts_with("best_") && column.ends_with(suffix)) return column.substr(0, column.size() - suffix.size());
+    if (column.starts_with("best_") && column.ends_with(suffix))
+      return column.substr(0, column.size() - suffix.size());
   return "best_accuracy";
 }
 
@@ -66,9 +67,10 @@ std::vector<Mark> marks_of(const Json& experiment, const Axes& axes) {
   std::vector<Mark> marks;
   const Json figure = object_at(experiment, "figure");
   for (const auto& mark : figure.value("marks", Json::array())) {
-    if (!mark.is_object() || !mark.value("x", Json()).is_number() || !mark.value("y", Json()).is_number()) continue;
-    marks.push_back({mark["x"].get<double>() * axis_factor(axes.x), mark["y"].get<double>() * axis_factor(axes.y),
-                     text_at(mark, "label")});
+    if (!mark.is_object() || !mark.value("x", Json()).is_number() || !mark.value("y", Json()).is_number())
+      continue;
+    marks.push_back({mark["x"].get<double>() * axis_factor(axes.x),
+                     mark["y"].get<double>() * axis_factor(axes.y), text_at(mark, "label")});
   }
   return marks;
 }
@@ -103,7 +105,8 @@ struct Column {
 
 std::optional<Column> summary_column(const Table& table, const std::string& name) {
   if (const auto at = find_column(table, name)) return Column{*at, std::nullopt};
-  if (const auto at = find_column(table, name + "_mean")) return Column{*at, find_column(table, name + "_sd")};
+  if (const auto at = find_column(table, name + "_mean"))
+    return Column{*at, find_column(table, name + "_sd")};
   return std::nullopt;
 }
 
@@ -123,7 +126,7 @@ std::vector<Condensed> from_summary(const Table& table, Column x, Column y, std:
 std::size_t column_or_error(const Table& table, const std::string& name, const fs::path& file) {
   if (const auto at = find_column(table, name)) return *at;
   throw PlotError(fmt::format("{}: has no column '{}' for the figure; it has {}", file.string(), name,
-                              fmt::join(table.columns, ", ")));
+                              joined(table.columns, ", ")));
 }
 
 // The cells that say which point of which variant a row of runs.csv is of: all before `replica`.
@@ -141,8 +144,8 @@ Condensed condense(const std::string& variant, const std::vector<double>& xs, co
 
 std::vector<Condensed> from_runs(const Table& table, const Axes& axes, const fs::path& file) {
   const auto column = [&](const std::string& name) { return column_or_error(table, name, file); };
-  const std::size_t x = column(axes.x), y = column(axes.y), replica = column("replica"), status = column("status"),
-                    variant = column("variant");
+  const std::size_t x = column(axes.x), y = column(axes.y), replica = column("replica"),
+                    status = column("status"), variant = column("variant");
   std::vector<Condensed> points;
   for (std::size_t i = 0; i < table.rows.size();) {  // the rows of one point follow each other
     const auto key = point_key(table.rows[i], replica);
@@ -199,14 +202,16 @@ void find_levels(Picture& picture) {
   };
   for (const auto& series : picture.series)
     if (!lone(series)) reach = std::max(reach, series.points.back().x);
+  if (reach <= 0) return;  // nothing else is there
   for (const auto& mark : picture.marks) reach = std::max(reach, mark.x);
-  if (reach <= 0 || furthest <= far_away(picture.log_x) * reach) return;
+  if (furthest <= far_away(picture.log_x) * reach) return;
   for (auto& series : picture.series) series.level = lone(series);
 }
 
 void refuse_what_cannot_be_drawn(const Picture& picture, const Axes& axes) {
   if (picture.series.empty())
-    throw PlotError(fmt::format("there is nothing to draw: no row has numbers in both '{}' and '{}'", axes.x, axes.y));
+    throw PlotError(
+        fmt::format("there is nothing to draw: no row has numbers in both '{}' and '{}'", axes.x, axes.y));
   if (!picture.log_x) return;
   for (const auto& series : picture.series)
     if (series.points.front().x <= 0)
@@ -214,7 +219,8 @@ void refuse_what_cannot_be_drawn(const Picture& picture, const Axes& axes) {
                                   number(series.points.front().x)));
   for (const auto& mark : picture.marks)
     if (mark.x <= 0)
-      throw PlotError(fmt::format("the figure asks for log_x, but its mark '{}' is at {}", mark.label, number(mark.x)));
+      throw PlotError(
+          fmt::format("the figure asks for log_x, but its mark '{}' is at {}", mark.label, number(mark.x)));
 }
 
 // ---- titles
@@ -255,7 +261,8 @@ struct Replicas {
 
   std::string words() const {
     if (most < 2) return "";
-    const std::string count = least == most ? number(most) : fmt::format("{} to {}", number(least), number(most));
+    const std::string count =
+        least == most ? number(most) : fmt::format("{} to {}", number(least), number(most));
     return fmt::format("mean and one standard deviation of {} replicas", count);
   }
 };
@@ -280,8 +287,8 @@ Picture picture_of(const std::vector<fs::path>& folders) {
     replicas.add(summary);
   }
   add_once(notes, replicas.words());
-  picture.title = fmt::format("{}", fmt::join(names, ", "));
-  picture.subtitle = fmt::format("{}", fmt::join(notes, "; "));
+  picture.title = joined(names, ", ");
+  picture.subtitle = joined(notes, "; ");
   picture.x_label = axis_words(axes.x);
   picture.y_label = axis_words(axes.y);
   picture.log_x = axes.log_x;

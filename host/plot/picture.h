@@ -8,7 +8,7 @@
 
 namespace innate::host {
 
-// What a picture shows, in the units of its axes (accuracies are already in %), before anything is drawn.
+/// What a picture shows, in the units of its axes (accuracies are already in %), before anything is drawn.
 struct PicturePoint {
   double x, y;
   double sd = 0;  // of y over replicas; 0 where there is only one
@@ -32,10 +32,11 @@ struct Picture {
   std::vector<Mark> marks;
 };
 
-// Reads the results folders (experiment.json's `figure`, summary.csv, and runs.csv for a column that the summary has not).
-// One series per variant; with several folders its label is "folder: variant". Axes come from the first folder, marks from
-// all. `figure` may be absent: x is then `percent`, and y the summary's first `best_` column.
-// Throws PlotError where a file lacks what is needed and ResultsError where it cannot be read.
+/// Reads the results folders (experiment.json's `figure`, summary.csv, and runs.csv for a column that the
+/// summary has not). One series per variant; with several folders its label is "folder: variant". Axes come
+/// from the first folder, marks from all. `figure` may be absent: x is then `percent`, and y the summary's
+/// first `best_` column. Throws PlotError where a file lacks what is needed and ResultsError where it cannot
+/// be read.
 Picture picture_of(const std::vector<std::filesystem::path>& folders);
 
 }  // namespace innate::host

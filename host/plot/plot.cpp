@@ -13,7 +13,8 @@ namespace {
 
 std::string drawn(const Picture& picture, PictureFormat format, std::string_view ending) {
   std::string file = run_gnuplot(gnuplot_script(picture, format));
-  if (!file.ends_with(ending)) throw PlotError("gnuplot wrote a picture that is cut off; is the disk or memory full?");
+  if (!file.ends_with(ending))
+    throw PlotError("gnuplot wrote a picture that is cut off; is the disk or memory full?");
   return file;
 }
 

@@ -5,8 +5,9 @@
 
 namespace innate::host {
 
-// Draws one picture of one or several results folders (picture.h) as <output_stem>.svg and <output_stem>.png. Each file is
-// replaced whole or not at all. Throws PlotError, and ResultsError where a file cannot be read or written.
+/// Draws one picture of one or several results folders (picture.h) as <output_stem>.svg and
+/// <output_stem>.png. Each file is replaced whole or not at all. Throws PlotError, and ResultsError where a
+/// file cannot be read or written.
 void plot(const std::vector<std::filesystem::path>& folders, const std::filesystem::path& output_stem);
 
 }  // namespace innate::host

@@ -26,7 +26,9 @@ struct Style {
   int symbol;
 };
 
-Style style_of(std::size_t series) { return {colors[series % colors.size()], symbols[series % symbols.size()]}; }
+Style style_of(std::size_t series) {
+  return {colors[series % colors.size()], symbols[series % symbols.size()]};
+}
 
 class Script {
  public:
@@ -53,7 +55,8 @@ class Script {
 
   std::string font(double size, bool bold = false) const {
     const std::string_view family = format_ == PictureFormat::svg ? "sans-serif" : "Sans";
-    return fmt::format("font '{}{},{}'", family, bold && format_ == PictureFormat::png ? ":Bold" : "", pt(size));
+    return fmt::format("font '{}{},{}'", family, bold && format_ == PictureFormat::png ? ":Bold" : "",
+                       pt(size));
   }
   // pngcairo draws a font of n points larger than n pixels.
   double pt(double pixels) const { return format_ == PictureFormat::svg ? pixels : pixels * 0.75; }
@@ -80,8 +83,8 @@ class Script {
     line("set xrange [{}:{}]", number(layout_.x.low), number(layout_.x.high));
     line("set yrange [{}:{}]", number(layout_.y.low), number(layout_.y.high));
     if (picture_.log_x) logarithmic_ticks();
-    line("set xlabel {} {} textcolor rgb '{}'", gnuplot_quoted(printable(picture_.x_label, 80)), font(label_font),
-         text_color);
+    line("set xlabel {} {} textcolor rgb '{}'", gnuplot_quoted(printable(picture_.x_label, 80)),
+         font(label_font), text_color);
     line("set ylabel {} {} textcolor rgb '{}' offset -1,0", gnuplot_quoted(printable(picture_.y_label, 60)),
          font(label_font), text_color);
   }
@@ -103,15 +106,16 @@ class Script {
 
   void legend() {
     const double x = layout_.frame.right + 22, y = layout_.frame.top + 6;
-    line("set key at screen {:.5f},{:.5f} left top Left reverse vertical noenhanced samplen 1.6 spacing 1.35 "
-         "textcolor rgb '{}'",
-         across(x), up(y), text_color);
+    line(
+        "set key at screen {:.5f},{:.5f} left top Left reverse vertical noenhanced samplen 1.6 spacing 1.35 "
+        "textcolor rgb '{}'",
+        across(x), up(y), text_color);
   }
 
   void label(const std::string& text, double x, double y, const std::string& looks) {
     if (text.empty()) return;
-    line("set label {} at screen {:.5f},{:.5f} left front noenhanced {}", gnuplot_quoted(text), across(x), up(y),
-         looks);
+    line("set label {} at screen {:.5f},{:.5f} left front noenhanced {}", gnuplot_quoted(text), across(x),
+         up(y), looks);
   }
 
   void texts() {
@@ -121,7 +125,13 @@ class Script {
     label(printable(picture_.subtitle, 110), left, top - 65,
           fmt::format("{} textcolor rgb '{}'", font(note_font), faint_color));
     for (const auto& placed : layout_.labels)
-      label(placed.text, placed.x, placed.y, fmt::format("{} textcolor rgb '{}'", font(note_font), text_color));
+      label(placed.text, placed.start.x, placed.start.y,
+            fmt::format("{} textcolor rgb '{}'", font(note_font), text_color));
+    for (const auto& leader : layout_.leaders)
+      line(
+          "set arrow from screen {:.5f},{:.5f} to screen {:.5f},{:.5f} nohead front linewidth 1.2 linecolor "
+          "rgb '{}'",
+          across(leader.from.x), up(leader.from.y), across(leader.to.x), up(leader.to.y), text_color);
   }
 
   void data(std::size_t index) {
@@ -132,7 +142,8 @@ class Script {
       for (const double x : {layout_.x.low, layout_.x.high})
         line("{} {} {}", number(x), number(point.y), number(point.sd));
     } else {
-      for (const auto& point : series.points) line("{} {} {}", number(point.x), number(point.y), number(point.sd));
+      for (const auto& point : series.points)
+        line("{} {} {}", number(point.x), number(point.y), number(point.sd));
     }
     line("END");
   }
@@ -149,18 +160,20 @@ class Script {
     for (std::size_t i = 0; i < picture_.series.size(); ++i) band(parts, i);
     for (std::size_t i = 0; i < picture_.series.size(); ++i) curve(parts, i);
     if (!picture_.marks.empty())
-      parts.push_back(fmt::format("$marks using 1:2 with points pointtype 2 pointsize 1.8 linewidth 3 linecolor rgb '{}' "
-                                  "notitle",
-                                  text_color));
-    line("plot {}", fmt::join(parts, ", \\\n     "));
+      parts.push_back(
+          fmt::format("$marks using 1:2 with points pointtype 2 pointsize 1.8 linewidth 3 linecolor rgb '{}' "
+                      "notitle",
+                      text_color));
+    line("plot {}", joined(parts, ", \\\n     "));
   }
 
   void band(std::vector<std::string>& parts, std::size_t index) const {
     const Series& series = picture_.series[index];
     if (series.points.size() == 1 && !series.level) return;
-    parts.push_back(fmt::format("$series{} using 1:($2-$3):($2+$3) with filledcurves linecolor rgb '{}' "
-                                "fillstyle transparent solid 0.18 noborder notitle",
-                                index, style_of(index).color));
+    parts.push_back(
+        fmt::format("$series{} using 1:($2-$3):($2+$3) with filledcurves linecolor rgb '{}' "
+                    "fillstyle transparent solid 0.18 noborder notitle",
+                    index, style_of(index).color));
   }
 
   void curve(std::vector<std::string>& parts, std::size_t index) const {
@@ -168,20 +181,23 @@ class Script {
     const auto [color, symbol] = style_of(index);
     const std::string source = fmt::format("$series{} using 1:2", index);
     if (series.level) {
-      parts.push_back(fmt::format("{} with lines linewidth 2.5 dashtype (12,7) linecolor rgb '{}' notitle", source, color));
+      parts.push_back(fmt::format("{} with lines linewidth 2.5 dashtype (12,7) linecolor rgb '{}' notitle",
+                                  source, color));
       return;
     }
     const std::string title = "title " + gnuplot_quoted(printable(series.label, longest_series_label));
     if (series.points.size() > 1) {
-      parts.push_back(fmt::format("{} with linespoints linewidth 2.5 pointtype {} pointsize 1.3 linecolor rgb '{}' {}",
-                                  source, symbol, color, title));
+      parts.push_back(
+          fmt::format("{} with linespoints linewidth 2.5 pointtype {} pointsize 1.3 linecolor rgb '{}' {}",
+                      source, symbol, color, title));
       return;
     }
     if (series.points[0].sd > 0)
-      parts.push_back(fmt::format("{}:3 with yerrorbars linewidth 2 pointtype {} pointsize 0 linecolor rgb '{}' notitle",
-                                  source, symbol, color));
-    parts.push_back(fmt::format("{} with points pointtype {} pointsize 1.7 linecolor rgb '{}' {}", source, symbol, color,
-                                title));
+      parts.push_back(
+          fmt::format("{}:3 with yerrorbars linewidth 2 pointtype {} pointsize 0 linecolor rgb '{}' notitle",
+                      source, symbol, color));
+    parts.push_back(fmt::format("{} with points pointtype {} pointsize 1.7 linecolor rgb '{}' {}", source,
+                                symbol, color, title));
   }
 
   const Picture& picture_;
@@ -192,7 +208,9 @@ class Script {
 
 }  // namespace
 
-std::string gnuplot_script(const Picture& picture, PictureFormat format) { return Script(picture, format).text(); }
+std::string gnuplot_script(const Picture& picture, PictureFormat format) {
+  return Script(picture, format).text();
+}
 
 std::string gnuplot_quoted(std::string_view text) {
   constexpr std::string_view plain = " .,:;()+-/=_%<>";

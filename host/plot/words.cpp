@@ -88,4 +88,13 @@ std::string printable(std::string_view text, std::size_t longest) {
   return result;
 }
 
+std::string joined(const std::vector<std::string>& texts, std::string_view separator) {
+  std::string result;
+  for (const auto& text : texts) {
+    if (!result.empty()) result += separator;
+    result += text;
+  }
+  return result;
+}
+
 }  // namespace innate::host

@@ -2,16 +2,22 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace innate::host {
 
-// A column's name in words with its unit, as it stands on an axis: "best_accuracy" -> "best test accuracy, %".
+/// A column's name in words with its unit, as it stands on an axis: "best_accuracy" -> "best test accuracy,
+/// %".
 std::string axis_words(std::string_view column);
 
-// What to multiply a column's values by to get the unit of axis_words: 100 for accuracies, else 1.
+/// What to multiply a column's values by to get the unit of axis_words: 100 for accuracies, else 1.
 double axis_factor(std::string_view column);
 
-// Text that any font and terminal can take: valid UTF-8, no control characters, at most `longest` characters ("…").
+/// Text that any font and terminal can take: valid UTF-8, no control characters, at most `longest` characters
+/// ("…").
 std::string printable(std::string_view text, std::size_t longest);
+
+/// The texts in a row. (fmt::join would do; with it, g++ 12 warns of fmt's own code at -O3.)
+std::string joined(const std::vector<std::string>& texts, std::string_view separator);
 
 }  // namespace innate::host

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <bit>
 
 #include "host/results/error.h"
@@ -11,7 +12,9 @@ namespace {
 
 template <typename Unsigned>
 void append(std::vector<std::uint8_t>& data, Unsigned value) {
-  for (std::size_t i = 0; i < sizeof value; ++i) data.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
+  std::array<std::uint8_t, sizeof(Unsigned)> bytes;
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(value >> (8 * i));
+  data.insert(data.end(), bytes.begin(), bytes.end());
 }
 
 template <typename Unsigned>
@@ -39,14 +42,14 @@ void ByteWriter::bytes(std::span<const std::uint8_t> values) {
 
 void ByteWriter::floats(std::span<const float> values) {
   u64(values.size());
-  data_.reserve(data_.size() + values.size_bytes());
   for (const float value : values) f32(value);
 }
 
 std::span<const std::uint8_t> ByteReader::next(std::uint64_t count, std::size_t element_size) {
   if (count > left() / element_size)
-    throw ResultsError(fmt::format("saved state is damaged: {} x {} bytes are wanted at byte {} of {}, {} are left",
-                                   count, element_size, at_, data_.size(), left()));
+    throw ResultsError(
+        fmt::format("saved state is damaged: {} x {} bytes are wanted at byte {} of {}, {} are left", count,
+                    element_size, at_, data_.size(), left()));
   const auto found = data_.subspan(at_, static_cast<std::size_t>(count) * element_size);
   at_ += found.size();
   return found;

@@ -9,8 +9,8 @@
 
 namespace innate::host {
 
-// Writes values one after the other, little-endian on every machine. Strings and vectors are a u64 count and then the
-// elements.
+/// Writes values one after the other, little-endian on every machine. Strings and vectors are a u64 count and
+/// then the elements.
 class ByteWriter {
  public:
   void u8(std::uint8_t value);
@@ -30,8 +30,8 @@ class ByteWriter {
   std::vector<std::uint8_t> data_;
 };
 
-// Reads what ByteWriter wrote. `data` is borrowed. Reading past the end throws ResultsError and moves nothing; a count is
-// compared with the bytes that are left before anything is allocated.
+/// Reads what ByteWriter wrote. `data` is borrowed. Reading past the end throws ResultsError and moves
+/// nothing; a count is compared with the bytes that are left before anything is allocated.
 class ByteReader {
  public:
   explicit ByteReader(std::span<const std::uint8_t> data) : data_(data) {}
@@ -47,7 +47,7 @@ class ByteReader {
   std::vector<std::uint8_t> bytes();
 
   std::size_t left() const { return data_.size() - at_; }
-  // Throws ResultsError where bytes are left over.
+  /// Throws ResultsError where bytes are left over.
   void expect_end() const;
 
  private:
@@ -58,7 +58,7 @@ class ByteReader {
   std::size_t at_ = 0;
 };
 
-// The same bytes seen as text and as numbers; nothing is copied.
+/// The same bytes seen as text and as numbers; nothing is copied.
 std::string_view as_text(std::span<const std::uint8_t> bytes);
 std::span<const std::uint8_t> as_bytes(std::string_view text);
 

@@ -17,7 +17,7 @@ using enum CheckpointProblem;
 
 constexpr std::string_view magic = "INNATECK";
 constexpr std::size_t fixed_bytes = magic.size() + sizeof(std::uint32_t) + sizeof(std::uint64_t);
-constexpr std::size_t digest_bytes = std::tuple_size_v<Sha256>;
+constexpr std::size_t digest_bytes = 64;
 
 std::vector<std::uint8_t> identity_bytes(const CheckpointHeader& header) {
   ByteWriter writer;
@@ -59,53 +59,60 @@ struct Reading {
 
   void check_format() const {
     if (text.size() < fixed_bytes)
-      refuse(truncated, fmt::format("the checkpoint is cut off: it has {} bytes, not even a full header; remove it to "
-                                    "start from the beginning",
-                                    text.size()));
+      refuse(truncated,
+             fmt::format("the checkpoint is cut off: it has {} bytes, not even a full header; remove it to "
+                         "start from the beginning",
+                         text.size()));
     const auto found = ByteReader(as_bytes(text).subspan(magic.size())).u32();
     if (found != checkpoint_format)
-      refuse(other_format, fmt::format("the checkpoint has format {}, this program reads format {}; go on with the "
-                                       "program that wrote it, or remove it to start from the beginning",
-                                       found, checkpoint_format));
+      refuse(other_format,
+             fmt::format("the checkpoint has format {}, this program reads format {}; go on with the "
+                         "program that wrote it, or remove it to start from the beginning",
+                         found, checkpoint_format));
   }
 
   void check_length() const {
     const auto claimed = ByteReader(as_bytes(text).subspan(magic.size() + sizeof(std::uint32_t))).u64();
     if (text.size() < claimed || text.size() < fixed_bytes + digest_bytes)
-      refuse(truncated, fmt::format("the checkpoint is cut off: it has {} bytes and says it has {}; remove it to start "
-                                    "from the beginning",
-                                    text.size(), claimed));
+      refuse(truncated,
+             fmt::format("the checkpoint is cut off: it has {} bytes and says it has {}; remove it to start "
+                         "from the beginning",
+                         text.size(), claimed));
     if (text.size() > claimed)
-      refuse(checksum, fmt::format("the checkpoint is damaged: it has {} bytes and says it has {}; remove it to start "
-                                   "from the beginning",
-                                   text.size(), claimed));
+      refuse(checksum,
+             fmt::format("the checkpoint is damaged: it has {} bytes and says it has {}; remove it to start "
+                         "from the beginning",
+                         text.size(), claimed));
   }
 
-  std::string_view signed_part() const { return std::string_view(text).substr(0, text.size() - digest_bytes); }
+  std::string_view signed_part() const {
+    return std::string_view(text).substr(0, text.size() - digest_bytes);
+  }
 
   void check_checksum() const {
-    const auto part = signed_part();
-    const Sha256 digest = sha256(std::span(&part, 1));
-    const auto stored = as_bytes(text).last(digest_bytes);
-    if (!std::equal(digest.begin(), digest.end(), stored.begin()))
-      refuse(checksum, "the checkpoint is damaged: its checksum does not match; remove it to start from the beginning");
+    if (sha256_hex(signed_part()) != text.substr(text.size() - digest_bytes))
+      refuse(checksum,
+             "the checkpoint is damaged: its checksum does not match; remove it to start from the beginning");
   }
 
   void check_same(CheckpointProblem problem, std::string_view what, const std::string& found,
                   const std::string& expected) const {
     if (found == expected) return;
-    refuse(problem, fmt::format("the checkpoint was written by another {} ('{}', this is '{}'): results would not be the "
-                                "same bits; go on with that one, or remove it to start from the beginning",
-                                what, found, expected));
+    refuse(
+        problem,
+        fmt::format("the checkpoint was written by another {} ('{}', this is '{}'): results would not be the "
+                    "same bits; go on with that one, or remove it to start from the beginning",
+                    what, found, expected));
   }
 
   void check_identity(const CheckpointHeader& found, const CheckpointHeader& expected) const {
     check_same(other_build, "build", found.build, expected.build);
     check_same(other_backend, "backend", found.backend, expected.backend);
     if (found.experiment != expected.experiment)
-      refuse(other_experiment, fmt::format("the checkpoint belongs to another experiment (digest {:.12}, this one has "
-                                           "{:.12}); choose another results folder",
-                                           found.experiment, expected.experiment));
+      refuse(other_experiment,
+             fmt::format("the checkpoint belongs to another experiment (digest {:.12}, this one has "
+                         "{:.12}); choose another results folder",
+                         found.experiment, expected.experiment));
   }
 
   // Can only fail where a file with a right checksum was written by something else than write_checkpoint.
@@ -140,11 +147,11 @@ std::string read_or_refuse(const fs::path& file) {
 
 }  // namespace
 
-void write_checkpoint(const fs::path& file, const CheckpointHeader& header, std::span<const std::uint8_t> payload) {
+void write_checkpoint(const fs::path& file, const CheckpointHeader& header,
+                      std::span<const std::uint8_t> payload) {
   const auto front = front_bytes(header, payload.size());
-  const std::array<std::string_view, 2> content{as_text(front), as_text(payload)};
-  const Sha256 digest = sha256(content);
-  const std::array<std::string_view, 3> pieces{content[0], content[1], as_text(digest)};
+  const std::string digest = sha256({front, payload});
+  const std::array<std::string_view, 3> pieces{as_text(front), as_text(payload), digest};
   write_file(file, pieces);
 }
 

@@ -35,7 +35,8 @@ void append_record(std::string& text, const Record& record) {
     if (i > 0) text += ',';
     append_cell(text, record[i]);
   }
-  if (record.size() == 1 && record[0].empty()) text += "\"\"";  // an empty line would be skipped by some readers
+  if (record.size() == 1 && record[0].empty())
+    text += "\"\"";  // an empty line would be skipped by some readers
   text += '\n';
 }
 
@@ -102,7 +103,8 @@ class Reader {
     if (at_end()) return;
     if (text_.substr(at_, 2) == "\r\n") ++at_;
     if (text_[at_] != '\n')
-      fail(line_, text_[at_] == '\r' ? "a carriage return without a line feed" : "text after a closing quote");
+      fail(line_,
+           text_[at_] == '\r' ? "a carriage return without a line feed" : "text after a closing quote");
     ++at_;
     ++line_;
   }
@@ -162,7 +164,8 @@ std::optional<std::size_t> find_column(const Table& table, std::string_view name
 std::string number(double value) {
   if (std::isnan(value)) return "nan";  // without the sign, which says nothing
   char text[32];
-  const bool whole = std::abs(value) < 1e15 && value == std::trunc(value) && !(value == 0 && std::signbit(value));
+  const bool whole =
+      std::abs(value) < 1e15 && value == std::trunc(value) && !(value == 0 && std::signbit(value));
   const auto end = whole ? std::to_chars(text, text + sizeof text, static_cast<long long>(value))
                          : std::to_chars(text, text + sizeof text, value);
   return std::string(text, end.ptr);

@@ -6,7 +6,7 @@
 
 namespace innate::host {
 
-// Owns one POSIX file descriptor; -1 is none.
+/// Owns one POSIX file descriptor; -1 is none.
 class Descriptor {
  public:
   Descriptor() = default;
@@ -22,7 +22,8 @@ class Descriptor {
 
   int get() const { return fd_; }
   bool valid() const { return fd_ >= 0; }
-  // Closes now; false with errno set where the kernel reports a late write error. EINTR means closed on Linux.
+  /// Closes now; false with errno set where the kernel reports a late write error. EINTR means closed on
+  /// Linux.
   bool close() { return ::close(std::exchange(fd_, -1)) == 0; }
 
  private:

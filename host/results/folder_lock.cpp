@@ -21,9 +21,10 @@ namespace fs = std::filesystem;
   const ssize_t size = ::pread(descriptor, text, sizeof text, 0);
   const std::string holder(text, size > 0 ? static_cast<std::size_t>(size) : 0);
   const auto pid = holder.substr(0, holder.find('\n'));
-  throw ResultsError(fmt::format("{}: another process{} is writing this folder; wait for it, end it, or choose another "
-                                 "folder",
-                                 folder.string(), pid.empty() ? "" : fmt::format(" (pid {})", pid)));
+  throw ResultsError(
+      fmt::format("{}: another process{} is writing this folder; wait for it, end it, or choose another "
+                  "folder",
+                  folder.string(), pid.empty() ? "" : fmt::format(" (pid {})", pid)));
 }
 
 void lock_or_refuse(const fs::path& folder, const fs::path& file, int descriptor) {
@@ -33,11 +34,13 @@ void lock_or_refuse(const fs::path& folder, const fs::path& file, int descriptor
   }
 }
 
-// The previous holder removes the file while it still holds the lock: what we locked may be gone from the folder.
+// The previous holder removes the file while it still holds the lock: what we locked may be gone from the
+// folder.
 bool still_in_place(const fs::path& file, int descriptor) {
-  struct stat ours {}, there {};
-  return ::fstat(descriptor, &ours) == 0 && ::stat(file.c_str(), &there) == 0 && ours.st_ino == there.st_ino &&
-         ours.st_dev == there.st_dev;
+  struct stat ours {
+  }, there{};
+  return ::fstat(descriptor, &ours) == 0 && ::stat(file.c_str(), &there) == 0 &&
+         ours.st_ino == there.st_ino && ours.st_dev == there.st_dev;
 }
 
 void write_pid(const fs::path& file, int descriptor) {

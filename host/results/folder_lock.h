@@ -6,14 +6,14 @@
 
 namespace innate::host {
 
-// The lock lies in the folder that it protects.
+/// The lock lies in the folder that it protects.
 inline constexpr const char* lock_name = ".lock";
 
-// Keeps a second process (or a second FolderLock of this one) out of a results folder. The kernel drops it when the
-// process dies, however it dies; the file then stays, harmless.
+/// Keeps a second process (or a second FolderLock of this one) out of a results folder. The kernel drops it
+/// when the process dies, however it dies; the file then stays, harmless.
 class FolderLock {
  public:
-  // Throws ResultsError that names the process which holds the lock.
+  /// Throws ResultsError that names the process which holds the lock.
   explicit FolderLock(const std::filesystem::path& folder);
   FolderLock(FolderLock&&) noexcept = default;
   ~FolderLock();

@@ -70,11 +70,12 @@ std::optional<Difference> differ(const Json* a, const Json* b, const std::string
 
 }  // namespace
 
-std::string first_difference(const Json& a, const Json& b, const std::string& a_name, const std::string& b_name) {
+std::string first_difference(const Json& a, const Json& b, const std::string& a_name,
+                             const std::string& b_name) {
   const auto found = differ(&a, &b, "");
   if (!found) return "";
-  return fmt::format("{} is {} in {} and {} in {}", found->path.empty() ? "the document" : found->path, found->a, a_name,
-                     found->b, b_name);
+  return fmt::format("{} is {} in {} and {} in {}", found->path.empty() ? "the document" : found->path,
+                     found->a, a_name, found->b, b_name);
 }
 
 }  // namespace innate::host

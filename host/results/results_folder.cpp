@@ -38,8 +38,8 @@ bool marked_finished(const fs::path& folder) {
 }
 
 bool is_finished(const fs::path& folder) {
-  return fs::is_regular_file(folder / results_name::runs) && fs::is_regular_file(folder / results_name::summary) &&
-         marked_finished(folder);
+  return fs::is_regular_file(folder / results_name::runs) &&
+         fs::is_regular_file(folder / results_name::summary) && marked_finished(folder);
 }
 
 // Ours, theirs, and why.
@@ -58,10 +58,12 @@ Finding look_at_ours(const fs::path& folder, std::string_view resolved) {
   if (!there.is_object()) return not_ours(folder, "its experiment.json is not a JSON object");
   const std::string difference = first_difference(there, parse(resolved), "the folder", "this experiment");
   if (difference.empty()) return {is_finished(folder) ? FolderState::finished : FolderState::unfinished, ""};
-  return {FolderState::other_experiment,
-          fmt::format("{}: holds the results of another experiment ({}); nothing was touched: choose another folder, or "
-                      "move this one away",
-                      folder.string(), difference)};
+  return {
+      FolderState::other_experiment,
+      fmt::format(
+          "{}: holds the results of another experiment ({}); nothing was touched: choose another folder, or "
+          "move this one away",
+          folder.string(), difference)};
 }
 
 Finding look(const fs::path& folder, std::string_view resolved) {
@@ -90,14 +92,19 @@ fs::path permitted(fs::path folder, std::string_view resolved) {
 
 }  // namespace
 
-FolderState inspect(const fs::path& folder, std::string_view resolved) { return look(folder, resolved).state; }
+FolderState inspect(const fs::path& folder, std::string_view resolved) {
+  return look(folder, resolved).state;
+}
 
-std::string refusal(const fs::path& folder, std::string_view resolved) { return look(folder, resolved).refusal; }
+std::string refusal(const fs::path& folder, std::string_view resolved) {
+  return look(folder, resolved).refusal;
+}
 
 void create_folder(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
-  if (!error && !fs::is_directory(folder, error) && !error) error = std::make_error_code(std::errc::not_a_directory);
+  if (!error && !fs::is_directory(folder, error) && !error)
+    error = std::make_error_code(std::errc::not_a_directory);
   if (error) throw_file_error(folder, "create the folder", error.value());
 }
 
@@ -127,7 +134,8 @@ void ResultsFolder::finish(Json provenance) const {
 
 void ResultsFolder::write_provenance(Json provenance, bool finished) const {
   provenance["finished"] = finished;
-  write_file(path_ / results_name::provenance, provenance.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+  write_file(path_ / results_name::provenance,
+             provenance.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 }  // namespace innate::host

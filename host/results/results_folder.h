@@ -9,7 +9,7 @@
 
 namespace innate::host {
 
-// The files of a results folder.
+/// The files of a results folder.
 namespace results_name {
 inline constexpr const char* experiment = "experiment.json";
 inline constexpr const char* provenance = "provenance.json";
@@ -29,35 +29,36 @@ enum class FolderState {
   not_ours           // never touched: no folder, or a folder of something else
 };
 
-// A folder is ours when it holds experiment.json. It is finished when runs.csv and summary.csv are there and
-// provenance.json says "finished": true. That is the mark: provenance.json is written with false when a run starts and with
-// true as the very last file, so a crash anywhere leaves the folder unfinished. `resolved` is experiment.json's text for
-// the run that is about to start; white space in the JSON does not matter, everything else does.
-// Looks only, changes nothing. Throws ResultsError where the folder cannot be read.
+/// A folder is ours when it holds experiment.json. It is finished when runs.csv and summary.csv are there and
+/// provenance.json says "finished": true. That is the mark: provenance.json is written with false when a run
+/// starts and with true as the very last file, so a crash anywhere leaves the folder unfinished. `resolved`
+/// is experiment.json's text for the run that is about to start; white space in the JSON does not matter,
+/// everything else does. Looks only, changes nothing. Throws ResultsError where the folder cannot be read.
 FolderState inspect(const std::filesystem::path& folder, std::string_view resolved);
 
-// For other_experiment and not_ours: what the folder holds and what to do. Empty for the other states.
+/// For other_experiment and not_ours: what the folder holds and what to do. Empty for the other states.
 std::string refusal(const std::filesystem::path& folder, std::string_view resolved);
 
-// Makes a folder and its parents. Throws ResultsError.
+/// Makes a folder and its parents. Throws ResultsError.
 void create_folder(const std::filesystem::path& folder);
 
-// A results folder that this process alone may write, for as long as the object lives.
+/// A results folder that this process alone may write, for as long as the object lives.
 class ResultsFolder {
  public:
-  // Creates the folder where it is absent, locks it, removes leftovers and writes experiment.json where it is missing.
-  // Throws ResultsError with refusal()'s text, before anything is touched, where the folder is not for this experiment.
+  /// Creates the folder where it is absent, locks it, removes leftovers and writes experiment.json where it
+  /// is missing. Throws ResultsError with refusal()'s text, before anything is touched, where the folder is
+  /// not for this experiment.
   ResultsFolder(std::filesystem::path folder, std::string_view resolved);
 
   const std::filesystem::path& path() const { return path_; }
-  // What was found: empty (also where it was absent), finished or unfinished.
+  /// What was found: empty (also where it was absent), finished or unfinished.
   FolderState found() const { return found_; }
-  // checkpoint/<name>; the folder checkpoint/ is created by the first call.
+  /// checkpoint/<name>; the folder checkpoint/ is created by the first call.
   std::filesystem::path checkpoint(const std::string& name) const;
 
-  // Writes provenance.json with "finished": false; call it before the first result is written.
+  /// Writes provenance.json with "finished": false; call it before the first result is written.
   void begin(nlohmann::ordered_json provenance) const;
-  // Writes provenance.json with "finished": true and removes checkpoint/; call it after every other file.
+  /// Writes provenance.json with "finished": true and removes checkpoint/; call it after every other file.
   void finish(nlohmann::ordered_json provenance) const;
 
  private:

@@ -58,7 +58,8 @@ struct Layout {
       point[i] = rank(points, Key(runs[i].variant, runs[i].point));
     }
     const auto key = [&](std::size_t i) { return std::tuple(variant[i], point[i], runs[i].replica); };
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return key(a) < key(b); });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return key(a) < key(b); });
   }
 
   void collect_columns(std::span<const RunRow> runs) {
@@ -106,8 +107,8 @@ Cells metric_cells(const Named& values, const Cells& metrics) {
 Cells run_cells(const RunRow& run, const Layout& layout) {
   Cells cells = identity_cells(run, layout);
   append(cells, {std::to_string(run.replica), std::to_string(run.seed), std::to_string(run.genome_parameters),
-                 count_cell(run.paper_parameters), std::to_string(run.network_parameters), number(run.compression),
-                 number(run.percent), std::to_string(run.progress), run.status});
+                 count_cell(run.paper_parameters), std::to_string(run.network_parameters),
+                 number(run.compression), number(run.percent), std::to_string(run.progress), run.status});
   append(cells, metric_cells(run.best, layout.best));
   append(cells, metric_cells(run.final, layout.final));
   return cells;
@@ -164,10 +165,12 @@ Cells summary_cells(const Replicas& all, const Layout& layout) {
 
 Cells summary_columns(const Layout& layout) {
   Cells columns = identity_columns(layout);
-  append(columns, {"replicas", "diverged", "genome_parameters", "paper_parameters", "network_parameters", "compression",
-                   "percent", "progress_mean", "progress_sd"});
-  for (const auto& metric : layout.best) append(columns, {"best_" + metric + "_mean", "best_" + metric + "_sd"});
-  for (const auto& metric : layout.final) append(columns, {"final_" + metric + "_mean", "final_" + metric + "_sd"});
+  append(columns, {"replicas", "diverged", "genome_parameters", "paper_parameters", "network_parameters",
+                   "compression", "percent", "progress_mean", "progress_sd"});
+  for (const auto& metric : layout.best)
+    append(columns, {"best_" + metric + "_mean", "best_" + metric + "_sd"});
+  for (const auto& metric : layout.final)
+    append(columns, {"final_" + metric + "_mean", "final_" + metric + "_sd"});
   return columns;
 }
 
@@ -178,7 +181,8 @@ std::vector<std::size_t> metric_order(const Layout& layout, std::span<const Metr
   std::vector<std::size_t> order(metrics.size());
   std::iota(order.begin(), order.end(), 0);
   const auto when = [&](std::size_t i) { return std::tuple(run_rank[metrics[i].run], metrics[i].at); };
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return when(a) < when(b); });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return when(a) < when(b); });
 
   Cells names;
   std::vector<std::size_t> metric(metrics.size());
@@ -197,7 +201,8 @@ std::vector<std::size_t> metric_order(const Layout& layout, std::span<const Metr
 Table metrics_table(std::span<const RunRow> runs, std::span<const MetricRow> metrics) {
   for (const auto& row : metrics)
     if (row.run < 0 || static_cast<std::size_t>(row.run) >= runs.size())
-      throw std::invalid_argument(fmt::format("a metric row is of run {}, there are {} runs", row.run, runs.size()));
+      throw std::invalid_argument(
+          fmt::format("a metric row is of run {}, there are {} runs", row.run, runs.size()));
   const Layout layout(runs);
   Table table{identity_columns(layout), {}};
   append(table.columns, {"replica", "at", "metric", "value"});
@@ -205,7 +210,8 @@ Table metrics_table(std::span<const RunRow> runs, std::span<const MetricRow> met
     const MetricRow& row = metrics[i];
     const RunRow& run = runs[static_cast<std::size_t>(row.run)];
     table.rows.push_back(identity_cells(run, layout));
-    append(table.rows.back(), {std::to_string(run.replica), std::to_string(row.at), row.metric, number(row.value)});
+    append(table.rows.back(),
+           {std::to_string(run.replica), std::to_string(row.at), row.metric, number(row.value)});
   }
   return table;
 }

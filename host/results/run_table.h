@@ -11,7 +11,7 @@
 
 namespace innate::host {
 
-// One measurement of one run.
+/// One measurement of one run.
 struct MetricRow {
   int run;          // index into the run rows
   std::int64_t at;  // step, epoch or generation
@@ -19,7 +19,7 @@ struct MetricRow {
   double value;
 };
 
-// One replica of one point of one variant.
+/// One replica of one point of one variant.
 struct RunRow {
   std::string variant;
   std::vector<std::pair<std::string, std::string>> point;  // swept path, its value as text
@@ -27,34 +27,37 @@ struct RunRow {
   std::uint64_t seed = 0;
   std::int64_t genome_parameters = 0, network_parameters = 0;
   double compression = 0, percent = 0;
-  std::int64_t progress = 0;  // steps, epochs or generations done
-  std::string status;         // done | stopped | diverged | running
+  std::int64_t progress = 0;                                // steps, epochs or generations done
+  std::string status;                                       // done | stopped | diverged | running
   std::vector<std::pair<std::string, double>> best, final;  // by metric
   std::int64_t paper_parameters = -1;                       // the paper's own count; -1: it gives none
   int place = 0;  // of the variant's point in the expanded experiment; orders the tables where given
 };
 
-// The three tables of a results folder (EXPERIMENTS.md). Rows are ordered by variant, point, replica (metrics: then `at`,
-// then metric); variants and points stand in the order of `place`, and where places are equal in the order first seen. So
-// with places the order in which runs end does not matter. Point columns are the union over variants; a point without
-// one has an empty cell. Nothing of time or machine is in them.
+/// The three tables of a results folder (EXPERIMENTS.md). Rows are ordered by variant, point, replica
+/// (metrics: then `at`, then metric); variants and points stand in the order of `place`, and where places are
+/// equal in the order first seen. So with places the order in which runs end does not matter. Point columns
+/// are the union over variants; a point without one has an empty cell. Nothing of time or machine is in them.
 //
-// Throws std::invalid_argument for an unknown status or a metric row of no run.
+/// Throws std::invalid_argument for an unknown status or a metric row of no run.
 
-// variant, point..., replica, at, metric, value. A later row of the same run, `at` and metric replaces the earlier.
+/// variant, point..., replica, at, metric, value. A later row of the same run, `at` and metric replaces the
+/// earlier.
 Table metrics_table(std::span<const RunRow> runs, std::span<const MetricRow> metrics);
 
-// variant, point..., replica, seed, genome_parameters, paper_parameters, network_parameters, compression, percent,
-// progress, status, best_<metric>..., final_<metric>...
+/// variant, point..., replica, seed, genome_parameters, paper_parameters, network_parameters, compression,
+/// percent, progress, status, best_<metric>..., final_<metric>...
 Table runs_table(std::span<const RunRow> runs);
 
-// A row per variant and point: variant, point..., replicas, diverged, genome_parameters, paper_parameters,
-// network_parameters, compression, percent, progress_mean, progress_sd, best_<metric>_mean, best_<metric>_sd, ...
-// Diverged replicas are counted and left out of means. sd is the sample's (n - 1); empty for fewer than two. The five
-// numbers without a suffix are those of the point; where replicas differ in one, it is their mean.
+/// A row per variant and point: variant, point..., replicas, diverged, genome_parameters, paper_parameters,
+/// network_parameters, compression, percent, progress_mean, progress_sd, best_<metric>_mean,
+/// best_<metric>_sd,
+/// ... Diverged replicas are counted and left out of means. sd is the sample's (n - 1); empty for fewer than
+/// two. The five numbers without a suffix are those of the point; where replicas differ in one, it is their
+/// mean.
 Table summary_table(std::span<const RunRow> runs);
 
-// Whether a column holds a share of one that people read in percent: accuracies, with any prefix or suffix.
+/// Whether a column holds a share of one that people read in percent: accuracies, with any prefix or suffix.
 bool is_share(std::string_view column);
 
 }  // namespace innate::host

@@ -1,18 +1,14 @@
 #pragma once
 
-#include <array>
-#include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 
+#include "host/data/sha256.h"
+#include "host/results/bytes.h"
+
 namespace innate::host {
 
-using Sha256 = std::array<std::uint8_t, 32>;
-
-// SHA-256 of the pieces, one after the other.
-Sha256 sha256(std::span<const std::string_view> pieces);
-// As 64 hexadecimal digits.
-std::string sha256_hex(std::string_view text);
+/// SHA-256 of a text as 64 hexadecimal digits: the digest of a resolved experiment.
+inline std::string sha256_hex(std::string_view text) { return sha256({as_bytes(text)}); }
 
 }  // namespace innate::host

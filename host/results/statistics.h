@@ -5,14 +5,14 @@
 
 namespace innate::host {
 
-// Exact where all values are equal.
+/// Exact where all values are equal.
 inline double mean(std::span<const double> values) {
   double sum = 0;
   for (const double value : values) sum += value - values[0];
   return values[0] + sum / static_cast<double>(values.size());
 }
 
-// The sample's standard deviation, with n - 1; for two values or more.
+/// The sample's standard deviation, with n - 1; for two values or more.
 inline double sample_sd(std::span<const double> values) {
   const double center = mean(values);
   double sum = 0;

@@ -17,8 +17,8 @@ struct ShownColumn {
 };
 
 std::size_t width(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));  // UTF-8 code points
+  return static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));  // UTF-8 code points
 }
 
 std::string shown_number(const std::string& column, double value) {
@@ -29,7 +29,8 @@ std::string shown_number(const std::string& column, double value) {
 }
 
 std::string shown_text(std::string text) {
-  std::replace_if(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; }, ' ');
+  std::replace_if(
+      text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; }, ' ');
   return text;
 }
 
@@ -40,7 +41,9 @@ ShownColumn shown(const Table& table, std::size_t column) {
     const std::string& cell = row[column];
     const auto value = parse_number(cell);
     if (!cell.empty() && !value) result.numeric = false;
-    result.lines.push_back(cell.empty() ? "-" : value && name != "seed" ? shown_number(name, *value) : shown_text(cell));
+    result.lines.push_back(cell.empty()              ? "-"
+                           : value && name != "seed" ? shown_number(name, *value)
+                                                     : shown_text(cell));
   }
   return result;
 }

@@ -76,7 +76,9 @@ std::vector<DeviceInfo> devices(std::string* why_not) {
   const cudaError_t status = cudaGetDeviceCount(&count);
   if (status != cudaSuccess) {
     cudaGetLastError();
-    if (why_not) *why_not = cudaGetErrorString(status);
+    if (why_not)
+      *why_not = status == cudaErrorInsufficientDriver ? "there is no CUDA driver here, or it is too old for this build"
+                                                       : cudaGetErrorString(status);
     return {};
   }
   std::vector<DeviceInfo> found;

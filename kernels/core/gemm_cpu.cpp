@@ -14,7 +14,8 @@
 HWY_BEFORE_NAMESPACE();
 namespace innate::gemm {
 namespace HWY_NAMESPACE {
-using innate::HWY_NAMESPACE::Lanes;
+using namespace innate::HWY_NAMESPACE;  // NOLINT: Lanes and its operations, of this target
+namespace hn = hwy::HWY_NAMESPACE;
 
 /// A matrix of floats that is read only: element (i, j) is data[i * row + j * column].
 struct Strided {
@@ -77,26 +78,34 @@ HWY_INLINE void multiply_floats(const Strided& a, const float* b, int64_t m, int
 struct NonZeros {
   static constexpr int kPiece = 1024;
   int count;
-  int32_t column[kPiece + 1];  // one place more than can be kept: `add` writes before it decides
-  float value[kPiece + 1];
+  int32_t column[kPiece + 16];  // whole vectors are written, and then counted
+  float value[kPiece + 16];
 
   HWY_INLINE void find(const uint8_t* row, int size, float scale) {
     count = 0;
     int p = 0;
-    for (; p + 8 <= size; p += 8) {
-      uint64_t word;
-      std::memcpy(&word, row + p, 8);
-      if (word == 0) continue;
-      for (int q = p; q < p + 8; ++q) add(row[q], q, scale);
+    for (; p + 16 <= size; p += 16) {
+      uint64_t words[2];
+      std::memcpy(words, row + p, 16);
+      if ((words[0] | words[1]) == 0) continue;
+      for (int v = 0; v < 16; v += kVectorLanes) add_vector(row + p + v, p + v, scale);
     }
-    for (; p < size; ++p) add(row[p], p, scale);
+    for (; p < size; ++p) {
+      column[count] = p;
+      value[count] = static_cast<float>(row[p]) * scale;
+      count += row[p] != 0;
+    }
   }
 
  private:
-  HWY_INLINE void add(uint8_t pixel, int p, float scale) {  // written always, kept where it is not 0: no branch
-    column[count] = p;
-    value[count] = static_cast<float>(pixel) * scale;
-    count += pixel != 0;
+  HWY_INLINE void add_vector(const uint8_t* from, int p, float scale) {
+    const Tag f;
+    const hn::RebindToSigned<Tag> i;
+    const auto pixels = hn::PromoteTo(i, hn::LoadU(hn::Rebind<uint8_t, Tag>(), from));
+    const auto set = hn::Ne(pixels, hn::Zero(i));
+    hn::CompressStore(hn::Iota(i, p), set, i, column + count);
+    count += static_cast<int>(hn::CompressStore(hn::Mul(hn::ConvertTo(f, pixels), hn::Set(f, scale)), hn::RebindMask(f, set), f,
+                                                value + count));
   }
 };
 

@@ -10,6 +10,8 @@ namespace innate::expression {
 namespace formulas {
 using math::exp;
 using math::fma;
+using math::less;
+using math::select;
 using math::tanh;
 #define INNATE_FORMULA INNATE_HD
 #include "kernels/expression/formulas.inc"

@@ -45,23 +45,26 @@ struct CohortState {
   std::vector<ReplicaState> replicas;
 };
 
+class Shard;
+
 class Cohort {
  public:
-  /// `context` and `task` must outlive the cohort. All genomes must be of one kind.
+  /// `context` and `task` must outlive the cohort. All genomes must be of one kind. On the CPU the replicas are dealt out
+  /// to the context's threads, which meet only at the end of each call.
   Cohort(Context& context, const Classification& task, Network network, std::vector<Replica> replicas, Gradient learning,
          Testing testing);
   ~Cohort();
 
-  std::int64_t steps() const { return state_.steps; }
-  bool finished() const;        // nothing left to train or to test
-  bool test_is_due() const;     // `train` would do nothing until `test` was called
-  int running() const { return static_cast<int>(active_.size()); }
-  Status status(int replica) const { return state_.replicas[static_cast<std::size_t>(replica)].status; }
+  std::int64_t steps() const;
+  bool finished() const;     // nothing left to train or to test
+  bool test_is_due() const;  // `train` would do nothing until `test` was called
+  int running() const;
+  Status status(int replica) const;
   std::int64_t steps_of(int replica) const;
 
   /// Up to `steps` steps, not beyond the next test. Returns how many.
   std::int64_t train(std::int64_t steps);
-  /// Tests every running replica; those that diverged, stopped or are done leave the cohort.
+  /// Tests every running replica, in the order of their numbers; those that diverged, stopped or are done leave the cohort.
   std::vector<TestResult> test();
 
   /// To go on later, or elsewhere, with the same bits.
@@ -69,21 +72,17 @@ class Cohort {
   void load(const CohortState& state);
 
  private:
-  struct Memory;
-  void train_once();
-  void activate();
-  std::int64_t next_test() const;
-  double test_loss_and_count(std::vector<double>* losses, std::vector<std::int64_t>* correct);
+  struct Place {
+    std::size_t shard;
+    int index;
+  };
+  const Shard& leader() const;  // a shard that is still running, if any is
+  template <class Work>
+  void on_all_shards(const Work& work);
 
-  Context& context_;
-  const Classification& task_;
-  Network network_;
-  std::vector<Replica> replicas_;
-  Gradient learning_;
-  Testing testing_;
-  CohortState state_;  // learned and moments of running replicas are in memory_, not here
-  std::vector<int> active_;
-  std::unique_ptr<Memory> memory_;
+  std::vector<std::unique_ptr<Context>> contexts_;  // of the shards, on the CPU
+  std::vector<std::unique_ptr<Shard>> shards_;
+  std::vector<Place> places_;  // of each replica
 };
 
 }  // namespace innate::engine

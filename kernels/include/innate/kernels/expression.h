@@ -4,7 +4,7 @@
 //   X[(h, w), g] = exp(-((y_h - tanh my_g)^2 + (x_w - tanh mx_g)^2) * exp(q_g)^2) = u[h, g] * v[w, g]
 //   u[h, g] = exp(-((y_h - tanh my_g) * exp(q_g))^2),   v[w, g] = exp(-((x_w - tanh mx_g) * exp(q_g))^2)
 //
-// y_h and x_w are H and W equal steps from -1 to 1 (0 where there is one). q is the logarithm of the inverse width.
+// (0 where u or v is below e^-40, so that no product becomes subnormal). y_h and x_w are H and W equal steps from -1 to 1 (0 where there is one). q is the logarithm of the inverse width.
 // places: 3 x G, row-major: my, mx, q.  u: H x G.  v: W x G.  X: (H*W) x G; neuron h*W + w.  All row-major, packed.
 #pragma once
 

@@ -1,0 +1,38 @@
+// One step of Adam and of SGD with momentum.
+#include "innate/kernels/optimizer.h"
+
+#include "benchmarks/support.h"
+
+namespace innate::benchmarks {
+namespace {
+
+void run(benchmark::State& state, Backend backend, int replicas, std::int64_t parameters, bool adam) {
+  Context context = make_context(backend);
+  Normals p(context, replicas, parameters), g(context, replicas, parameters);
+  Buffer<float> m(context, static_cast<std::size_t>(replicas * parameters)), v(context, static_cast<std::size_t>(replicas * parameters));
+  m.clear();
+  v.clear();
+  Buffer<float> rate(context, std::vector<float>(static_cast<std::size_t>(replicas), 1e-3f));
+  const optimizer::Shape shape{replicas, {parameters, nullptr, nullptr}};
+  const Ragged<float> first{m.data(), parameters, nullptr}, second{v.data(), parameters, nullptr};
+  std::int64_t step = 0;
+  const double count = static_cast<double>(replicas) * static_cast<double>(parameters);
+  measure(state, context, count * (adam ? 12 : 4), count * 4 * (adam ? 7 : 5), [&] {
+    if (adam)
+      optimizer::adam(context, shape, {}, rate.data(), ++step, g.view(), first, second, p.view());
+    else
+      optimizer::sgd(context, shape, {0.9}, rate.data(), g.view(), first, p.view());
+  });
+}
+
+const int registered = [] {
+  for (const Backend backend : backends())
+    for (const std::int64_t parameters : {154, 754, 7137})
+      for (const bool adam : {true, false})
+        benchmark::RegisterBenchmark(("optimizer/" + std::string(adam ? "adam" : "sgd") + "/" + name(backend) + "/100x" + std::to_string(parameters)).c_str(),
+                                     run, backend, 100, parameters, adam)->UseRealTime();
+  return 0;
+}();
+
+}  // namespace
+}  // namespace innate::benchmarks

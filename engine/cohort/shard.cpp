@@ -1,0 +1,328 @@
+#include "engine/cohort/shard.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "engine/cohort/arrangement.h"
+#include "innate/kernels/batch.h"
+#include "innate/kernels/classifier.h"
+#include "innate/kernels/random.h"
+
+namespace innate::engine {
+
+namespace {
+
+/// Test images a call. Part of the results' definition: losses are added call by call.
+constexpr int kTestRows = 2000;
+
+std::vector<std::vector<Tensor>> tensors(const Network& network, const std::vector<Replica>& replicas, bool learned) {
+  std::vector<std::vector<Tensor>> all;
+  for (const Replica& r : replicas) {
+    const Layout layout = r.genome->layout(network);
+    all.push_back(learned ? layout.learned : layout.frozen);
+  }
+  return all;
+}
+
+}  // namespace
+
+/// Everything in the context's memory. Arrays of single numbers hold one a running replica, in the order of active_.
+struct Shard::Memory {
+  Memory(Context& context, const Classification& task, const Network& network, const std::vector<Replica>& replicas,
+         const Gradient& learning, const Testing& testing);
+
+  int rows_of_test(const Testing& testing, const Classification& task) const {
+    // Drawn images are gathered in one call, so that none comes twice in a test.
+    return testing.images > 0 ? std::min(testing.images, task.test.count()) : std::min(kTestRows, task.test.count());
+  }
+
+  Arrangement learned_at, frozen_at;
+  Buffer<float> learned, gradient, first_moment, second_moment, frozen;
+  std::vector<float> scales;  // of every replica, host
+  int test_rows;
+  Buffer<std::uint8_t> batch_images, batch_labels;
+  Buffer<float> logits, dlogits;
+  std::unique_ptr<Development> development;
+  // of the running replicas
+  Arrays arrays;
+  std::vector<std::int64_t> host_genes;
+  Buffer<std::int64_t> genes;
+  Buffer<float> scale, rate, loss_sum, test_loss;
+  Buffer<std::int32_t> test_correct;
+  Buffer<std::uint64_t> seeds, test_seeds;
+};
+
+Shard::Memory::Memory(Context& context, const Classification& task, const Network& network, const std::vector<Replica>& replicas,
+                       const Gradient& learning, const Testing& testing)
+    : learned_at(context, tensors(network, replicas, true)), frozen_at(context, tensors(network, replicas, false)) {
+  const std::size_t count = replicas.size();
+  const auto size = static_cast<std::size_t>(learned_at.size());
+  std::vector<float> all_learned, all_frozen;
+  Plan plan{network, static_cast<int>(count), {}, learning.batch, rows_of_test(testing, task), task.train.density()};
+  for (const Replica& r : replicas) {
+    const Draw draw = r.genome->draw(network, r.seed);
+    all_learned.insert(all_learned.end(), draw.learned.begin(), draw.learned.end());
+    all_frozen.insert(all_frozen.end(), draw.frozen.begin(), draw.frozen.end());
+    scales.push_back(draw.scale);
+    plan.genes.push_back(r.genome->genes());
+  }
+  learned = Buffer<float>(context, all_learned);
+  frozen = Buffer<float>(context, all_frozen);
+  gradient = Buffer<float>(context, size);
+  first_moment = Buffer<float>(context, size);
+  second_moment = Buffer<float>(context, size);
+  gradient.clear();
+  first_moment.clear();
+  second_moment.clear();
+  test_rows = plan.test_rows;
+  const std::size_t rows = static_cast<std::size_t>(std::max(learning.batch, test_rows));
+  const std::size_t gathered = testing.images > 0 ? rows : static_cast<std::size_t>(learning.batch);
+  batch_images = Buffer<std::uint8_t>(context, count * gathered * static_cast<std::size_t>(task.train.pixels()));
+  batch_labels = Buffer<std::uint8_t>(context, count * gathered);
+  const auto outputs = static_cast<std::size_t>(network.layers.back().units);
+  logits = Buffer<float>(context, count * rows * outputs);
+  dlogits = Buffer<float>(context, count * static_cast<std::size_t>(learning.batch) * outputs);
+  development = replicas[0].genome->development(context, plan);
+}
+
+Shard::Shard(Context& context, const Classification& task, Network network, std::vector<Replica> replicas, Gradient learning,
+               Testing testing)
+    : context_(context),
+      task_(task),
+      network_(std::move(network)),
+      replicas_(std::move(replicas)),
+      learning_(learning),
+      testing_(testing),
+      memory_(std::make_unique<Memory>(context, task, network_, replicas_, learning, testing)) {
+  state_.replicas.resize(replicas_.size());
+  active_.resize(replicas_.size());
+  std::iota(active_.begin(), active_.end(), 0);
+  activate();
+}
+
+Shard::~Shard() = default;
+
+/// Points every per-replica array at the replicas in active_.
+void Shard::activate() {
+  if (active_.empty()) return;
+  Memory& m = *memory_;
+  m.learned_at.activate(active_);
+  m.frozen_at.activate(active_);
+  m.arrays = {};
+  m.arrays.replicas = running();
+  const Layout layout = replicas_[0].genome->layout(network_);
+  for (int t = 0; t < static_cast<int>(layout.learned.size()); ++t) {
+    m.arrays.learned.push_back(m.learned_at.view(m.learned.data(), t));
+    m.arrays.gradients.push_back(m.learned_at.view(m.gradient.data(), t));
+  }
+  for (int t = 0; t < static_cast<int>(layout.frozen.size()); ++t)
+    m.arrays.frozen.push_back(m.frozen_at.view(m.frozen.data(), t));
+  std::vector<float> scale, rate, loss_sum;
+  std::vector<std::uint64_t> seeds, test_seeds;
+  m.host_genes.clear();
+  for (const int r : active_) {
+    const Replica& replica = replicas_[static_cast<std::size_t>(r)];
+    m.host_genes.push_back(replica.genome->genes());
+    scale.push_back(m.scales[static_cast<std::size_t>(r)]);
+    rate.push_back(static_cast<float>(replica.rate));
+    loss_sum.push_back(state_.replicas[static_cast<std::size_t>(r)].loss_sum);
+    seeds.push_back(replica.seed);
+    test_seeds.push_back(random::mix(replica.seed ^ (static_cast<std::uint64_t>(random::Purpose::test_subset) << 32)));
+  }
+  m.genes = Buffer<std::int64_t>(context_, m.host_genes);
+  m.scale = Buffer<float>(context_, scale);
+  m.rate = Buffer<float>(context_, rate);
+  m.loss_sum = Buffer<float>(context_, loss_sum);
+  m.test_loss = Buffer<float>(context_, active_.size());
+  m.test_correct = Buffer<std::int32_t>(context_, active_.size());
+  m.seeds = Buffer<std::uint64_t>(context_, seeds);
+  m.test_seeds = Buffer<std::uint64_t>(context_, test_seeds);
+  m.arrays.genes = {*std::max_element(m.host_genes.begin(), m.host_genes.end()), m.host_genes.data(), m.genes.data()};
+  m.arrays.scale = m.scale.data();
+}
+
+std::int64_t Shard::next_test() const {
+  if (state_.last_test < 0) return 0;
+  return std::min(learning_.steps, (state_.last_test / testing_.every + 1) * testing_.every);
+}
+
+std::int64_t Shard::steps_of(int replica) const {
+  const ReplicaState& r = state_.replicas[static_cast<std::size_t>(replica)];
+  return r.status == Status::running ? state_.steps : r.steps;
+}
+
+void Shard::train_once() {
+  Memory& m = *memory_;
+  const int rows = learning_.batch, classes = network_.layers.back().units;
+  const std::int64_t pixels = task_.train.pixels();
+  const Ragged<std::uint8_t> images{m.batch_images.data(), rows * pixels, nullptr}, labels{m.batch_labels.data(), rows, nullptr};
+  const Ragged<float> logits{m.logits.data(), static_cast<std::int64_t>(rows) * classes, nullptr};
+  const Ragged<float> dlogits{m.dlogits.data(), static_cast<std::int64_t>(rows) * classes, nullptr};
+  Inputs inputs;
+  inputs.pixels = images;
+  inputs.scale = Classification::kScale;
+
+  batch::gather(context_, {running(), rows, static_cast<int>(pixels), task_.train.count()}, task_.train.images(),
+                task_.train.labels(), m.seeds.data(), state_.steps, images, labels);
+  m.development->develop(m.arrays);
+  m.development->forward(m.arrays, rows, inputs, logits, true);
+  classifier::cross_entropy(context_, {running(), rows, classes}, logits, labels, {dlogits, {m.loss_sum.data(), 1, nullptr}, {}, true});
+  m.development->backward(m.arrays, rows, inputs, dlogits);
+  update();
+  ++state_.steps;
+}
+
+void Shard::update() {
+  Memory& m = *memory_;
+  const optimizer::Shape shape{running(), m.learned_at.lengths()};
+  const auto gradient = m.learned_at.blocks(m.gradient.data()), parameters = m.learned_at.blocks(m.learned.data());
+  const auto first = m.learned_at.blocks(m.first_moment.data()), second = m.learned_at.blocks(m.second_moment.data());
+  if (learning_.kind == Gradient::Kind::adam)
+    optimizer::adam(context_, shape, learning_.adam, m.rate.data(), state_.steps + 1, gradient, first, second, parameters);
+  else
+    optimizer::sgd(context_, shape, learning_.sgd, m.rate.data(), gradient, first, parameters);
+}
+
+std::int64_t Shard::train(std::int64_t steps) {
+  if (finished()) return 0;
+  const std::int64_t most = std::min(steps, next_test() - state_.steps);
+  for (std::int64_t i = 0; i < most; ++i) train_once();
+  return most;
+}
+
+int Shard::test_images() const {
+  return testing_.images > 0 ? std::min(testing_.images, task_.test.count()) : task_.test.count();
+}
+
+/// Test images from `first` on: of the set itself, shared by all, or drawn anew for each replica.
+Ragged<const std::uint8_t> Shard::test_inputs(int first, int rows, Inputs* inputs) {
+  Memory& m = *memory_;
+  const std::int64_t pixels = task_.test.pixels();
+  inputs->scale = Classification::kScale;
+  if (testing_.images == 0) {
+    inputs->pixels = {task_.test.images() + first * pixels, 0, nullptr};
+    return {task_.test.labels() + first, 0, nullptr};
+  }
+  const Ragged<std::uint8_t> images{m.batch_images.data(), rows * pixels, nullptr}, labels{m.batch_labels.data(), rows, nullptr};
+  batch::gather(context_, {running(), rows, static_cast<int>(pixels), task_.test.count()}, task_.test.images(),
+                task_.test.labels(), m.test_seeds.data(), state_.tests, images, labels);
+  inputs->pixels = images;
+  return labels;
+}
+
+/// Mean loss and number of correct answers of every running replica; returns the number of images.
+double Shard::measure(std::vector<double>* losses, std::vector<std::int64_t>* correct) {
+  Memory& m = *memory_;
+  losses->assign(active_.size(), 0.0);
+  correct->assign(active_.size(), 0);
+  const int classes = network_.layers.back().units, total = test_images();
+  m.development->develop(m.arrays);
+  for (int first = 0; first < total; first += m.test_rows) {
+    const int rows = std::min(m.test_rows, total - first);
+    Inputs inputs;
+    const Ragged<const std::uint8_t> labels = test_inputs(first, rows, &inputs);
+    const Ragged<float> logits{m.logits.data(), static_cast<std::int64_t>(rows) * classes, nullptr};
+    m.development->forward(m.arrays, rows, inputs, logits, false);
+    classifier::cross_entropy(context_, {running(), rows, classes}, logits, labels,
+                              {{}, {m.test_loss.data(), 1, nullptr}, {m.test_correct.data(), 1, nullptr}, false});
+    const std::vector<float> loss = m.test_loss.download();
+    const std::vector<std::int32_t> right = m.test_correct.download();
+    for (std::size_t i = 0; i < active_.size(); ++i) {
+      (*losses)[i] += static_cast<double>(loss[i]) * rows / total;
+      (*correct)[i] += right[i];
+    }
+  }
+  return total;
+}
+
+Status Shard::judge(const TestResult& result, bool finite, Progress* progress) const {
+  const bool stops = progress->stops(testing_.stop, result.accuracy);
+  if (!finite) return Status::diverged;
+  if (state_.steps == learning_.steps) return Status::done;
+  return stops ? Status::stopped : Status::running;
+}
+
+std::vector<TestResult> Shard::test() {
+  std::vector<TestResult> results;
+  if (finished()) return results;
+  std::vector<double> losses;
+  std::vector<std::int64_t> correct;
+  const double total = measure(&losses, &correct);
+  const std::vector<float> loss_sum = memory_->loss_sum.download();
+  const double trained = static_cast<double>(state_.steps - std::max<std::int64_t>(state_.last_test, 0));
+  CohortState now;  // downloaded only if a replica leaves
+  for (std::size_t i = 0; i < active_.size(); ++i) {
+    const auto r = static_cast<std::size_t>(active_[i]);
+    results.push_back({active_[i], state_.steps, static_cast<double>(correct[i]) / total, losses[i],
+                       trained > 0 ? loss_sum[i] / trained : std::numeric_limits<double>::quiet_NaN()});
+    Progress progress = state_.replicas[r].progress;
+    const Status status = judge(results.back(), std::isfinite(losses[i]) && std::isfinite(loss_sum[i]), &progress);
+    if (status != Status::running) {
+      if (now.replicas.empty()) now = save();
+      state_.replicas[r] = now.replicas[r];
+      state_.replicas[r].loss_sum = 0;
+    }
+    state_.replicas[r].progress = progress;
+    state_.replicas[r].status = status;
+  }
+  state_.last_test = state_.steps;
+  ++state_.tests;
+  memory_->loss_sum.clear();
+  return results;
+}
+
+void Shard::settle() {
+  const auto gone = [this](int r) { return status(r) != Status::running; };
+  if (std::none_of(active_.begin(), active_.end(), gone)) return;
+  for (std::size_t i = 0; i < active_.size(); ++i) state_.replicas[static_cast<std::size_t>(active_[i])].loss_sum = 0;
+  active_.erase(std::remove_if(active_.begin(), active_.end(), gone), active_.end());
+  activate();
+}
+
+CohortState Shard::save() const {
+  CohortState state = state_;
+  if (finished()) return state;
+  Memory& m = *memory_;
+  const std::vector<float> learned = m.learned.download(), first = m.first_moment.download(), second = m.second_moment.download();
+  const std::vector<float> loss_sum = m.loss_sum.download();
+  for (std::size_t i = 0; i < active_.size(); ++i) {
+    ReplicaState& r = state.replicas[static_cast<std::size_t>(active_[i])];
+    const auto from = m.learned_at.start(active_[i]), to = from + m.learned_at.length(active_[i]);
+    r.learned.assign(learned.begin() + from, learned.begin() + to);
+    r.first_moment.assign(first.begin() + from, first.begin() + to);
+    r.second_moment.assign(second.begin() + from, second.begin() + to);
+    r.loss_sum = loss_sum[i];
+    r.steps = state_.steps;
+  }
+  return state;
+}
+
+void Shard::load(const CohortState& state) {
+  if (state.replicas.size() != replicas_.size())
+    throw Error("a state of " + std::to_string(state.replicas.size()) + " replicas cannot be loaded into a cohort of " +
+                std::to_string(replicas_.size()));
+  Memory& m = *memory_;
+  std::vector<float> learned = m.learned.download(), first = m.first_moment.download(), second = m.second_moment.download();
+  active_.clear();
+  for (int r = 0; r < static_cast<int>(replicas_.size()); ++r) {
+    const ReplicaState& saved = state.replicas[static_cast<std::size_t>(r)];
+    if (saved.status != Status::running) continue;
+    const auto length = static_cast<std::size_t>(m.learned_at.length(r));
+    if (saved.learned.size() != length || saved.first_moment.size() != length || saved.second_moment.size() != length)
+      throw Error("the saved state of replica " + std::to_string(r) + " has " + std::to_string(saved.learned.size()) +
+                  " parameters, the cohort's has " + std::to_string(length));
+    std::copy(saved.learned.begin(), saved.learned.end(), learned.begin() + m.learned_at.start(r));
+    std::copy(saved.first_moment.begin(), saved.first_moment.end(), first.begin() + m.learned_at.start(r));
+    std::copy(saved.second_moment.begin(), saved.second_moment.end(), second.begin() + m.learned_at.start(r));
+    active_.push_back(r);
+  }
+  m.learned.upload(learned);
+  m.first_moment.upload(first);
+  m.second_moment.upload(second);
+  state_ = state;
+  activate();
+}
+
+}  // namespace innate::engine

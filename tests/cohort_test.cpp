@@ -1,0 +1,233 @@
+// Cohorts: what happens to a replica depends on its own seed and settings alone.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+
+#include "innate/engine/cohort.h"
+#include "innate/engine/schemas.h"
+#include "innate/kernels/random.h"
+#include "tests/support/backends.h"
+
+namespace innate::engine {
+namespace {
+
+using test::each_backend;
+using test::make_context;
+
+struct Kind {
+  const char* name;
+  Json genome;
+  Bias bias;
+  bool small = true;
+};
+
+std::vector<Kind> kinds() {
+  return {{"small_direct", {{"type", "direct"}}, Bias::learned},
+          {"small_gem", {{"type", "gem"}, {"genes", 3}}, Bias::none},
+          {"small_gem_learned_output", {{"type", "gem"}, {"genes", 3}, {"output", "learned"}}, Bias::learned},
+          {"small_spatial_gem", {{"type", "spatial_gem"}, {"genes", 5}}, Bias::frozen},
+          {"small_spatial_gem_authors", {{"type", "spatial_gem"}, {"genes", 4}, {"initial", "authors"}}, Bias::none}};
+}
+
+/// 3 classes of 7 x 5 images that differ in where they are bright.
+Dataset images(int count, std::uint64_t seed) {
+  Dataset set{"bars", count, 7, 5, 3, {}, {}};
+  for (int i = 0; i < count; ++i) {
+    const int label = i % 3;
+    set.labels.push_back(static_cast<std::uint8_t>(label));
+    for (int p = 0; p < 35; ++p) {
+      const bool bright = p / 5 / 2 == label;
+      const double u = random::uniform({seed, random::Purpose::weights}, static_cast<std::uint64_t>(i * 35 + p));
+      set.images.push_back(static_cast<std::uint8_t>(bright ? 100 + 155 * u : u > 0.7 ? 120 * u : 0));
+    }
+  }
+  return set;
+}
+
+const DatasetPair& pair() {
+  static const DatasetPair both{images(90, 1), images(33, 2)};
+  return both;
+}
+
+Network network(Bias bias) { return {7, 5, {{3, bias}}}; }
+
+std::shared_ptr<const Genome> genome(Json json, int genes = 0) {
+  if (genes > 0) json["genes"] = genes;
+  return genome_from_json(resolve(genome_schema(), json, "genome"));
+}
+
+Gradient gradient(std::int64_t steps, int batch = 13) {
+  Gradient g;
+  g.batch = batch;
+  g.steps = steps;
+  return g;
+}
+
+std::vector<TestResult> run(Cohort* cohort) {
+  std::vector<TestResult> all;
+  while (!cohort->finished()) {
+    cohort->train(3);
+    if (!cohort->test_is_due()) continue;
+    for (const TestResult& r : cohort->test()) all.push_back(r);
+  }
+  return all;
+}
+
+void expect_same(const TestResult& a, const TestResult& b) {
+  EXPECT_EQ(a.at, b.at);
+  EXPECT_EQ(a.accuracy, b.accuracy);
+  EXPECT_EQ(std::memcmp(&a.loss, &b.loss, sizeof a.loss), 0) << a.loss << " and " << b.loss;
+  EXPECT_TRUE(a.train_loss == b.train_loss || (std::isnan(a.train_loss) && std::isnan(b.train_loss)));
+}
+
+class OfEachKind : public testing::TestWithParam<test::On<Kind>> {
+ protected:
+  void SetUp() override { INNATE_SKIP_WITHOUT(GetParam().backend); }
+  std::vector<Replica> replicas() const {
+    std::vector<Replica> all;
+    const bool sized = GetParam().it.genome.contains("genes");
+    for (int r = 0; r < 3; ++r)
+      all.push_back({genome(GetParam().it.genome, sized ? 2 + 2 * r : 0), static_cast<std::uint64_t>(7 + r), 0.01 * (1 + r)});
+    return all;
+  }
+  Cohort cohort(Context& context, const Classification& task, std::vector<Replica> all, std::int64_t steps = 8, int every = 4) const {
+    return Cohort(context, task, network(GetParam().it.bias), std::move(all), gradient(steps), {every, 0, {}});
+  }
+};
+
+TEST_P(OfEachKind, AloneOrAmongMany) {
+  auto context = make_context(GetParam().backend);
+  const Classification task(context, pair());
+  Cohort together = cohort(context, task, replicas());
+  const auto all = run(&together);
+  ASSERT_EQ(all.size(), 9u);  // 3 replicas at 0, 4 and 8
+  for (int r = 0; r < 3; ++r) {
+    Cohort alone = cohort(context, task, {replicas()[static_cast<std::size_t>(r)]});
+    const auto own = run(&alone);
+    ASSERT_EQ(own.size(), 3u);
+    for (std::size_t t = 0; t < 3; ++t) expect_same(own[t], all[3 * t + static_cast<std::size_t>(r)]);
+    EXPECT_EQ(alone.save().replicas[0].learned, together.save().replicas[static_cast<std::size_t>(r)].learned);
+  }
+}
+
+TEST_P(OfEachKind, SavedAndLoadedInTheMiddle) {
+  auto context = make_context(GetParam().backend);
+  const Classification task(context, pair());
+  Cohort whole = cohort(context, task, replicas());
+  const auto expected = run(&whole);
+  Cohort first = cohort(context, task, replicas());
+  first.test();
+  first.train(2);  // between two tests
+  const CohortState saved = first.save();
+  Cohort second = cohort(context, task, replicas());
+  second.load(saved);
+  const auto rest = run(&second);
+  ASSERT_EQ(rest.size(), 6u);
+  for (std::size_t i = 0; i < 6; ++i) expect_same(rest[i], expected[3 + i]);
+  for (std::size_t r = 0; r < 3; ++r) EXPECT_EQ(second.save().replicas[r].learned, whole.save().replicas[r].learned);
+}
+
+TEST_P(OfEachKind, LossFalls) {
+  auto context = make_context(GetParam().backend);
+  const Classification task(context, pair());
+  auto all = replicas();
+  for (Replica& r : all) r.rate = 0.02;
+#if defined(INNATE_SIMT)
+  const int steps = 12;
+#else
+  const int steps = 200;
+#endif
+  Cohort learner = cohort(context, task, all, steps, steps);
+  const auto results = run(&learner);
+  for (std::size_t r = 0; r < 3; ++r) EXPECT_LT(results[3 + r].loss, results[r].loss) << "replica " << r;
+  EXPECT_EQ(learner.status(0), Status::done);
+  EXPECT_EQ(learner.steps_of(0), steps);
+}
+
+INSTANTIATE_TEST_SUITE_P(Cohort, OfEachKind, testing::ValuesIn(test::on_backends(kinds())), test::OnName());
+
+class OnEachBackend : public testing::TestWithParam<test::On<test::NoCase>> {
+ protected:
+  void SetUp() override { INNATE_SKIP_WITHOUT(GetParam().backend); }
+};
+
+TEST_P(OnEachBackend, ADivergedReplicaHarmsNobody) {
+  auto context = make_context(GetParam().backend);
+  const Classification task(context, pair());
+  const Json gem = {{"type", "gem"}, {"genes", 3}};
+  const auto replica = [&](std::uint64_t seed, double rate) { return Replica{genome(gem), seed, rate}; };
+  Cohort ill(context, task, network(Bias::none), {replica(1, 0.01), replica(2, 1e30), replica(3, 0.01)}, gradient(8), {4, 0, {}});
+  const auto with = run(&ill);
+  EXPECT_EQ(ill.status(1), Status::diverged);
+  EXPECT_EQ(ill.steps_of(1), 4);
+  EXPECT_EQ(ill.status(0), Status::done);
+  Cohort well(context, task, network(Bias::none), {replica(1, 0.01), replica(3, 0.01)}, gradient(8), {4, 0, {}});
+  const auto without = run(&well);
+  ASSERT_EQ(with.size(), 8u);
+  expect_same(with[0], without[0]);
+  expect_same(with[2], without[1]);
+  expect_same(with[3], without[2]);
+  expect_same(with[5], without[3]);
+  expect_same(with[6], without[4]);
+  expect_same(with[7], without[5]);
+}
+
+TEST_P(OnEachBackend, DrawnTestImagesDependOnTheSeedAlone) {
+  auto context = make_context(GetParam().backend);
+  const Classification task(context, pair());
+  const Json gem = {{"type", "gem"}, {"genes", 3}};
+  const std::vector<Replica> both = {{genome(gem), 1, 0.01}, {genome(gem), 2, 0.01}};
+  Cohort two(context, task, network(Bias::none), both, gradient(8), {2, 10, {}});
+  Cohort one(context, task, network(Bias::none), {both[1]}, gradient(8), {2, 10, {}});
+  const auto all = run(&two), own = run(&one);
+  ASSERT_EQ(own.size(), 5u);
+  for (std::size_t t = 0; t < 5; ++t) expect_same(own[t], all[2 * t + 1]);
+}
+
+INSTANTIATE_TEST_SUITE_P(Cohort, OnEachBackend, testing::ValuesIn(each_backend()), test::OnName());
+
+#if !defined(INNATE_SIMT)
+TEST(Cohort, SameBitsWithOneThreadOrMany) {
+  Context one = Context::cpu(1), three = Context::cpu(3);
+  const Classification task_one(one, pair()), task_three(three, pair());
+  std::vector<Replica> replicas;
+  for (int r = 0; r < 5; ++r)
+    replicas.push_back({genome({{"type", "spatial_gem"}, {"genes", 1 + 3 * r}}), static_cast<std::uint64_t>(r), 0.01});
+  Cohort a(one, task_one, network(Bias::none), replicas, gradient(9), {3, 0, {}});
+  Cohort b(three, task_three, network(Bias::none), replicas, gradient(9), {3, 0, {}});
+  const auto first = run(&a), second = run(&b);
+  ASSERT_EQ(first.size(), second.size());
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    EXPECT_EQ(first[i].replica, second[i].replica);
+    expect_same(first[i], second[i]);
+  }
+}
+
+TEST(Progress, NeverStops) {
+  Progress p;
+  for (int i = 0; i < 100; ++i) EXPECT_FALSE(p.stops({0, 0}, 0.1));
+}
+
+TEST(Progress, ThePapersTextStopsAtTheFirstTestWithoutProgress) {
+  Progress p;
+  const Stopping paper{1, 0.005};
+  EXPECT_FALSE(p.stops(paper, 0.5));
+  EXPECT_FALSE(p.stops(paper, 0.51));
+  EXPECT_TRUE(p.stops(paper, 0.512));
+  EXPECT_EQ(p.best, 0.512);
+}
+
+TEST(Progress, TheAuthorsCodeStopsAfterTwoTestsWithoutANewBest) {
+  Progress p;
+  const Stopping authors{2, 0};
+  EXPECT_FALSE(p.stops(authors, 0.5));
+  EXPECT_FALSE(p.stops(authors, 0.4));
+  EXPECT_FALSE(p.stops(authors, 0.5));  // equalling the best counts
+  EXPECT_FALSE(p.stops(authors, 0.45));
+  EXPECT_TRUE(p.stops(authors, 0.49));
+}
+#endif
+
+}  // namespace
+}  // namespace innate::engine

@@ -1,0 +1,450 @@
+// `innate run` and `innate plot`: the results folder, the same bits whatever surrounds a replica, divergence, stopping rules.
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <functional>
+#include <set>
+#include <string>
+
+#include "tests/support/command.h"
+
+namespace innate::test {
+namespace {
+
+using Row = std::map<std::string, std::string>;
+
+class CommandRun : public Command {
+ protected:
+  /// Lines of a table whose cells of these columns are as wanted.
+  static Words rows_where(const fs::path& file, const Row& wanted) {
+    const Rows all = table(file);
+    const Words text = lines(read(file));
+    Words found;
+    for (std::size_t i = 0; i < all.rows.size(); ++i) {
+      const bool fits = std::all_of(wanted.begin(), wanted.end(), [&](const auto& cell) { return all.rows[i].at(cell.first) == cell.second; });
+      if (fits) found.push_back(text[i + 1]);
+    }
+    return found;
+  }
+
+  /// The rows of one run are the same bytes in both folders, and there are some.
+  void expect_same_rows(const std::string& a, const std::string& b, const Row& wanted) const {
+    for (const char* name : {"runs.csv", "metrics.csv"}) {
+      const Words rows = rows_where(folder_ / a / name, wanted);
+      EXPECT_FALSE(rows.empty()) << a << "/" << name;
+      EXPECT_EQ(rows, rows_where(folder_ / b / name, wanted)) << name;
+    }
+  }
+
+  /// A png's signature and an svg's end.
+  void expect_pictures(const fs::path& stem) const {
+    const std::string png = read(stem.string() + ".png"), svg = read(stem.string() + ".svg");
+    EXPECT_EQ(png.substr(0, 8), "\x89PNG\r\n\x1a\n");
+    EXPECT_TRUE(contains(png, "IEND"));
+    EXPECT_TRUE(says(svg, {"<svg", "</svg>"}));
+  }
+};
+
+// ---- The results folder ----
+
+TEST_F(CommandRun, FolderHoldsEverything) {
+  if (!have_gnuplot()) GTEST_SKIP() << "gnuplot is not installed";
+  pictures_ = true;
+  put(experiment({{"sweep", {{"genome.genes", {1, 3}}}}}));
+  const Ending ending = run(innate_run({"experiment.json"}));
+  ASSERT_TRUE(ended(ending, kDone));
+  const fs::path out = folder_ / "results/bands";
+  EXPECT_EQ(names(out), (Words{"curve.png", "curve.svg", "experiment.json", "metrics.csv", "provenance.json", "runs.csv", "summary.csv"}));
+  EXPECT_EQ(names(folder_), (Words{"data", "experiment.json", "results"}));
+  expect_pictures(out / "curve");
+  EXPECT_TRUE(says(ending.out, {"variant  genome.genes", "best_accuracy_mean", "results  results/bands", "picture  results/bands/curve.png\n"}));
+}
+
+TEST_F(CommandRun, TablesAreWellFormed) {
+  results(experiment({{"sweep", {{"genome.genes", {1, 3}}}}}), "out");
+  const Rows runs = table(folder_ / "out/runs.csv"), metrics = table(folder_ / "out/metrics.csv"), summary = table(folder_ / "out/summary.csv");
+  EXPECT_EQ(metrics.columns, (Words{"variant", "genome.genes", "replica", "at", "metric", "value"}));
+  ASSERT_EQ(runs.rows.size(), 4u);
+  for (std::size_t i = 0; i < runs.rows.size(); ++i) {
+    const Row& row = runs.rows[i];
+    EXPECT_EQ(row.at("variant"), "bands");
+    EXPECT_EQ(row.at("genome.genes"), i < 2 ? "1" : "3");
+    EXPECT_EQ(row.at("replica"), std::to_string(i % 2));
+    EXPECT_EQ(row.at("seed"), std::to_string(7 + i % 2));
+    EXPECT_EQ(row.at("network_parameters"), "189");  // 9 * 7 * 3
+    EXPECT_EQ(row.at("progress"), "60");
+    EXPECT_EQ(row.at("status"), "done");
+    EXPECT_GT(std::stod(row.at("best_accuracy")), 1.0 / 3);
+    EXPECT_NEAR(std::stod(row.at("compression")) * std::stod(row.at("genome_parameters")), 189, 1e-9);
+    EXPECT_NEAR(std::stod(row.at("percent")) * std::stod(row.at("compression")), 100, 1e-9);
+  }
+  // Tests before the first step, every 20 and after the last; a training loss at all but the first.
+  EXPECT_EQ(metrics.rows.size(), 4u * (4 * 2 + 3));
+  ASSERT_EQ(summary.rows.size(), 2u);
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(summary.rows[i].at("replicas"), "2");
+    EXPECT_EQ(summary.rows[i].at("diverged"), "0");
+    const double a = std::stod(runs.rows[2 * i].at("best_accuracy")), b = std::stod(runs.rows[2 * i + 1].at("best_accuracy"));
+    EXPECT_NEAR(std::stod(summary.rows[i].at("best_accuracy_mean")), (a + b) / 2, 1e-12);
+  }
+}
+
+TEST_F(CommandRun, BestAndFinalAreThoseOfTheMetrics) {
+  results(experiment({{"learning", {{"steps", 2000}}}, {"test", {{"every", 100}}}}), "out");
+  const Rows runs = table(folder_ / "out/runs.csv");
+  for (const Row& row : runs.rows) {
+    double best = -1, last = -1, least = 1e30;
+    for (const Row& metric : table(folder_ / "out/metrics.csv").rows) {
+      if (metric.at("replica") != row.at("replica")) continue;
+      const double value = std::stod(metric.at("value"));
+      if (metric.at("metric") == "accuracy") best = std::max(best, last = value);
+      if (metric.at("metric") == "loss") least = std::min(least, value);
+    }
+    EXPECT_EQ(std::stod(row.at("best_accuracy")), best);
+    EXPECT_EQ(std::stod(row.at("final_accuracy")), last);
+    EXPECT_EQ(std::stod(row.at("best_loss")), least);
+  }
+}
+
+TEST_F(CommandRun, ProvenanceSaysWhatWasDone) {
+  put(experiment());
+  ASSERT_TRUE(ended(run(innate_run({"experiment.json", "--set", "seed=9", "--out", "out"})), kDone));
+  const Json provenance = Json::parse(read(folder_ / "out/provenance.json"));
+  for (const char* key : {"version", "build", "host", "device", "started", "finished_at"}) EXPECT_TRUE(provenance.at(key).is_string()) << key;
+  EXPECT_EQ(provenance.at("finished"), true);
+  EXPECT_FALSE(provenance.at("libraries").empty());
+  EXPECT_TRUE(contains(provenance.at("device"), "CPU, 1 thread"));
+  EXPECT_EQ(provenance.at("command_line"), Json({INNATE_BINARY, "run", "--device", "cpu", "--threads", "1", "experiment.json", "--set", "seed=9", "--out", "out"}));
+  for (const auto& [name, text] : tables(folder_ / "out")) {
+    EXPECT_FALSE(contains(text, ":")) << name << " holds something like a time";
+    EXPECT_FALSE(contains(text, provenance.at("started").get<std::string>().substr(0, 10))) << name;
+  }
+}
+
+TEST_F(CommandRun, ResolvedExperimentHasDefaultsAndRunsTheSame) {
+  const Json sweep = Json::parse(R"([{"genome.genes": 1}, {"genome.genes": 2, "learning.optimizer.rate": 0.003}])");
+  const Json variants = Json::parse(R"([{"name": "a"}, {"name": "b", "set": {"genome": {"type": "direct"}, "test": {"stop": "paper"}}, "sweep": {"learning.batch": [8, 16]}}])");
+  Json json = experiment({{"variants", variants}});
+  json["variants"][0]["sweep"] = sweep;
+  const auto first = results(json, "first");
+  const Json resolved = Json::parse(read(folder_ / "first/experiment.json"));
+  EXPECT_EQ(resolved.at("precision"), "fp32");
+  EXPECT_EQ(resolved.at("task").at("classes"), "all");
+  EXPECT_EQ(resolved.at("test").at("images"), "all");
+  EXPECT_EQ(resolved.at("test").at("stop"), Json({{"type", "never"}}));
+  EXPECT_EQ(resolved.at("learning").at("optimizer").at("beta2"), 0.999);
+  EXPECT_TRUE(resolved.at("genome").at("initial").is_object());
+  ASSERT_TRUE(ended(run(innate_run({"first/experiment.json", "--out", "second"})), kDone));
+  EXPECT_EQ(tables(folder_ / "second"), first);
+  EXPECT_EQ(read(folder_ / "second/experiment.json"), read(folder_ / "first/experiment.json"));
+}
+
+TEST_F(CommandRun, ProgressIsPlainWhereItIsNoTerminal) {
+  put(experiment());
+  const Ending ending = run(innate_run({"experiment.json", "--verbose"}));
+  ASSERT_TRUE(ended(ending, kDone, {"bands: 2 runs in 1 cohort, on CPU", "%"}));
+  for (const std::string& text : {ending.out, ending.err})
+    for (const char c : text) EXPECT_TRUE(c == '\n' || static_cast<unsigned char>(c) >= ' ') << static_cast<int>(c);
+  EXPECT_FALSE(contains(ending.out, "%  bands")) << "progress belongs on standard error";
+}
+
+TEST_F(CommandRun, VerboseNamesImplementations) {
+  put(experiment());
+  const auto plain = run(innate_run({"experiment.json", "--out", "1"})), verbose = run(innate_run({"experiment.json", "--out", "2", "--verbose"}));
+  ASSERT_TRUE(ended(plain, kDone));
+  ASSERT_TRUE(ended(verbose, kDone));
+  EXPECT_GT(lines(verbose.err).size(), lines(plain.err).size() + 3);
+  EXPECT_EQ(tables(folder_ / "1"), tables(folder_ / "2"));
+}
+
+TEST_F(CommandRun, WithoutGnuplotThereIsNoPictureAndAllElse) {
+  put(experiment());
+  const Ending ending = run(innate_run({"experiment.json"}));
+  ASSERT_TRUE(ended(ending, kDone, {"no picture: ", "gnuplot"}));
+  EXPECT_FALSE(contains(ending.out, "picture"));
+  EXPECT_EQ(names(folder_ / "results/bands"), (Words{"experiment.json", "metrics.csv", "provenance.json", "runs.csv", "summary.csv"}));
+}
+
+// ---- Folders that are there already ----
+
+TEST_F(CommandRun, FinishedFolderIsLeftAlone) {
+  results(experiment(), "out");
+  const auto before = snapshot(folder_ / "out");
+  for (const Words& more : {Words{}, Words{"--resume"}, Words{"--threads", "2"}}) {
+    Words arguments = {"out.json", "--out", "out"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Ending ending = run(innate_run(arguments));
+    EXPECT_TRUE(ended(ending, kDone));
+    EXPECT_TRUE(says(ending.out, {"out holds this experiment, finished."}));
+    EXPECT_EQ(snapshot(folder_ / "out"), before);
+  }
+}
+
+TEST_F(CommandRun, FolderOfAnotherExperimentIsRefused) {
+  results(experiment(), "out");
+  const auto before = snapshot(folder_ / "out");
+  for (const char* resume : {"--verbose", "--resume"}) {
+    const Ending ending = run(innate_run({"out.json", "--out", "out", "--set", "seed=8", resume}));
+    EXPECT_TRUE(ended(ending, kFailed, {"out: holds the results of another experiment", "seed", "7", "8", "nothing was touched"}));
+    EXPECT_EQ(snapshot(folder_ / "out"), before);
+  }
+}
+
+TEST_F(CommandRun, ForeignFoldersAndFilesAreRefused) {
+  put(experiment());
+  write(folder_ / "home/thesis.tex", "words");
+  write(folder_ / "json/experiment.json", "[1, 2]");
+  write(folder_ / "file", "a file");
+  const auto before = snapshot(folder_);
+  const std::vector<std::pair<const char*, Words>> cases = {{"home", {"home: is no results folder: it holds 'thesis.tex'"}},
+                                                           {".", {"is no results folder: it holds"}},
+                                                           {"json", {"json: its experiment.json is not a JSON object"}},
+                                                           {"file", {"file: is a file, not a folder"}},
+                                                           {"file/below", {"file/below", "Not a directory"}}};
+  for (const auto& [out, words] : cases)
+    for (const char* resume : {"--verbose", "--resume"}) {
+      SCOPED_TRACE(out);
+      if (out == std::string(".")) continue;  // holds experiment.json, see below
+      EXPECT_TRUE(ended(run(innate_run({"experiment.json", "--out", out, resume})), kFailed, words));
+      EXPECT_EQ(snapshot(folder_), before);
+    }
+}
+
+TEST_F(CommandRun, AFolderWithJustTheExperimentIsAFreshOne) {
+  // A user keeps the file in the folder of its results: the same experiment, though not yet resolved.
+  write(folder_ / "out/experiment.json", experiment().dump());
+  const Ending ending = run(innate_run({"out/experiment.json", "--out", "out"}));
+  EXPECT_TRUE(ended(ending, kFailed, {"out: holds the results of another experiment"}));
+  EXPECT_EQ(names(folder_ / "out"), Words{"experiment.json"});
+}
+
+TEST_F(CommandRun, EmptyAndNestedFoldersAndResumeOfNothing) {
+  fs::create_directories(folder_ / "empty");
+  put(experiment());
+  for (const char* out : {"empty", "a/b/c", "with space"}) {
+    SCOPED_TRACE(out);
+    EXPECT_TRUE(ended(run(innate_run({"experiment.json", "--out", out, "--resume"})), kDone));
+    EXPECT_EQ(tables(folder_ / out).size(), 3u);
+  }
+}
+
+// ---- The same bits ----
+
+TEST_F(CommandRun, TwoThreadsAreOneThread) {
+  for (const char* genome : {"gem", "spatial_gem"}) {
+    const Json json = experiment({{"replicas", 5}, {"genome", {{"type", genome}}}, {"test", {{"images", 50}}}});
+    EXPECT_EQ(results(json, std::string(genome) + "1", {"--threads", "1"}), results(json, std::string(genome) + "2", {"--threads", "2"}));
+  }
+}
+
+TEST_F(CommandRun, OneReplicaAloneIsTheFirstAmongMany) {
+  for (const char* genome : {"gem", "spatial_gem", "direct"}) {
+    Json json = experiment({{"replicas", 4}, {"genome", {{"type", genome}}}, {"test", {{"images", 50}}}});
+    if (genome == std::string("direct")) json["genome"].erase("genes");
+    const std::string many = std::string(genome) + "-many", alone = std::string(genome) + "-alone", third = std::string(genome) + "-third";
+    results(json, many);
+    results(json, alone, {"--set", "replicas=1"});
+    expect_same_rows(many, alone, {{"replica", "0"}});
+    EXPECT_EQ(rows_where(folder_ / many / "metrics.csv", {{"replica", "1"}}).size(), 4u * 2 + 3);
+    EXPECT_NE(rows_where(folder_ / many / "metrics.csv", {{"replica", "1"}})[0].substr(8), rows_where(folder_ / many / "metrics.csv", {{"replica", "0"}})[0].substr(8));
+    // Replica r uses seed + r: replica 2's numbers are those of an experiment with that seed.
+    results(json, third, {"--set", "replicas=1", "--set", "seed=9"});
+    const auto values = [&](const std::string& folder, const char* replica) {
+      Words all;
+      for (const Row& row : table(folder_ / folder / "metrics.csv").rows)
+        if (row.at("replica") == replica) all.push_back(row.at("at") + row.at("metric") + row.at("value"));
+      return all;
+    };
+    EXPECT_EQ(values(many, "2"), values(third, "0"));
+  }
+}
+
+TEST_F(CommandRun, OnePointAloneIsThatOfASweep) {
+  const Json base = experiment({{"replicas", 3}});
+  Json sweep = base, alone = base;
+  sweep["sweep"] = Json::parse(R"({"genome.genes": [1, 2, 5, 9], "learning.optimizer.rate": [0.01, 0.1]})");
+  alone["sweep"] = Json::parse(R"({"genome.genes": [5], "learning.optimizer.rate": [0.1]})");
+  results(sweep, "sweep");
+  results(alone, "alone");
+  expect_same_rows("sweep", "alone", {{"genome.genes", "5"}, {"learning.optimizer.rate", "0.1"}});
+}
+
+TEST_F(CommandRun, RunningAgainGivesTheSameBytes) {
+  const Json json = experiment({{"task", {{"classes", {2, 0}}, {"train_per_class", 50}}}, {"network", {{"layers", {{{"type", "dense"}, {"units", 2}, {"bias", "learned"}}}}}}});
+  EXPECT_EQ(results(json, "first"), results(json, "second"));
+}
+
+// ---- Divergence and stopping ----
+
+TEST_F(CommandRun, AReplicaThatDivergesTouchesNoOther) {
+  Json with = experiment(), without = experiment();
+  with["sweep"] = Json::parse(R"({"learning.optimizer.rate": [0.01, 1e30, 0.02]})");
+  without["sweep"] = Json::parse(R"({"learning.optimizer.rate": [0.01, 0.02]})");
+  results(with, "with");
+  results(without, "without");
+  for (const char* rate : {"0.01", "0.02"}) {
+    const Row sound = {{"learning.optimizer.rate", rate}};
+    expect_same_rows("with", "without", sound);
+    EXPECT_EQ(rows_where(folder_ / "with/summary.csv", sound), rows_where(folder_ / "without/summary.csv", sound));
+  }
+  const Rows runs = table(folder_ / "with/runs.csv"), summary = table(folder_ / "with/summary.csv");
+  int diverged = 0;
+  for (const Row& row : runs.rows) {
+    if (row.at("status") != "diverged") continue;
+    ++diverged;
+    EXPECT_EQ(row.at("learning.optimizer.rate"), "1e+30");
+    EXPECT_EQ(row.at("progress"), "20") << "it stops at the first test that finds it";
+  }
+  EXPECT_EQ(diverged, 2);
+  EXPECT_EQ(summary.rows.at(1).at("diverged"), "2");
+  EXPECT_EQ(summary.rows.at(1).at("best_accuracy_mean"), "");
+}
+
+TEST_F(CommandRun, WhereAllDivergeItSaysSo) {
+  if (have_gnuplot()) pictures_ = true;
+  put(experiment({{"learning", {{"optimizer", {{"rate", 1e30}}}}}}));
+  const Ending ending = run(innate_run({"experiment.json", "--out", "out"}));
+  EXPECT_TRUE(ended(ending, kDone, {"no picture: "}));
+  EXPECT_EQ(rows_where(folder_ / "out/runs.csv", {{"status", "diverged"}}).size(), 2u);
+}
+
+/// Accuracies of a replica in the order of its tests.
+std::map<std::string, std::vector<std::pair<int, double>>> accuracies(const fs::path& metrics) {
+  std::map<std::string, std::vector<std::pair<int, double>>> all;
+  for (const Row& row : table(metrics).rows)
+    if (row.at("metric") == "accuracy") all[row.at("replica")].emplace_back(std::stoi(row.at("at")), std::stod(row.at("value")));
+  return all;
+}
+
+/// The first test at which a replica is to stop; -1: none.
+using Rule = std::function<int(const std::vector<std::pair<int, double>>&)>;
+
+/// At the first test that is not better than the best before it by half a percent.
+int papers_stop(const std::vector<std::pair<int, double>>& tests) {
+  double best = tests.front().second;
+  for (std::size_t i = 1; i < tests.size(); ++i) {
+    if (tests[i].second < best + 0.005) return tests[i].first;
+    best = std::max(best, tests[i].second);
+  }
+  return -1;
+}
+
+/// At the second test in a row that is worse than the best before it.
+int authors_stop(const std::vector<std::pair<int, double>>& tests) {
+  const auto worse = [&tests](std::size_t i) {
+    double best = -1;
+    for (std::size_t j = 0; j < i; ++j) best = std::max(best, tests[j].second);
+    return tests[i].second < best;
+  };
+  for (std::size_t i = 2; i < tests.size(); ++i)
+    if (worse(i) && worse(i - 1)) return tests[i].first;
+  return -1;
+}
+
+TEST_F(CommandRun, StoppingRules) {
+  const int steps = 3000;
+  const Json json = experiment({{"replicas", 8}, {"learning", {{"steps", steps}}}, {"test", {{"every", 50}}}});
+  results(json, "never");
+  const auto whole = accuracies(folder_ / "never/metrics.csv");
+  for (const auto& [name, rule] : std::vector<std::pair<std::string, Rule>>{{"paper", papers_stop}, {"authors", authors_stop}}) {
+    SCOPED_TRACE(name);
+    results(json, name, {"--set", "test.stop=" + name});
+    const auto stopped = accuracies(folder_ / name / "metrics.csv");
+    std::set<int> different;
+    for (const Row& row : table(folder_ / name / "runs.csv").rows) {
+      const auto& tests = stopped.at(row.at("replica"));
+      const auto& all = whole.at(row.at("replica"));
+      ASSERT_LE(tests.size(), all.size());
+      EXPECT_TRUE(std::equal(tests.begin(), tests.end(), all.begin())) << "stopping changed what went before";
+      const int at = rule(all);
+      const bool early = at >= 0 && at < steps;
+      EXPECT_EQ(row.at("status"), early ? "stopped" : "done") << "replica " << row.at("replica");
+      EXPECT_EQ(row.at("progress"), std::to_string(early ? at : steps));
+      EXPECT_EQ(tests.back().first, early ? at : steps);
+      different.insert(tests.back().first);
+    }
+    EXPECT_GT(different.size(), 2u) << "replicas should stop at different tests";
+    EXPECT_LT(*different.begin(), steps);
+  }
+}
+
+// ---- Folders that cannot be written ----
+
+TEST_F(CommandRun, AFolderThatCannotBeMade) {
+  put(experiment());
+  EXPECT_TRUE(ended(run(innate_run({"experiment.json", "--out", "/proc/innate"})), kFailed, {"/proc/innate", "cannot create the folder"}));
+  EXPECT_TRUE(ended(run(innate_run({"experiment.json", "--out", std::string(300, 'x')})), kFailed, {"xxx", "name"}));
+}
+
+// ---- Pictures ----
+
+TEST_F(CommandRun, PlotOfSeveralFolders) {
+  if (!have_gnuplot()) GTEST_SKIP() << "gnuplot is not installed";
+  results(experiment({{"sweep", {{"genome.genes", {1, 2}}}}}), "gem");
+  results(experiment({{"name", "spatial"}, {"genome", {{"type", "spatial_gem"}}}}), "spatial");
+  const auto before = snapshot(folder_ / "gem");
+  pictures_ = true;
+  const Ending ending = run(innate({"plot", "gem", "spatial", "--out", "both"}));
+  EXPECT_TRUE(ended(ending, kDone));
+  EXPECT_EQ(ending.out, "both.svg\nboth.png\n");
+  expect_pictures(folder_ / "both");
+  EXPECT_TRUE(says(read(folder_ / "both.svg"), {"spatial", "bands"}));
+  EXPECT_EQ(snapshot(folder_ / "gem"), before);
+  EXPECT_TRUE(ended(run(innate({"plot", "gem"})), kDone));
+  expect_pictures(folder_ / "gem/curve");
+}
+
+TEST_F(CommandRun, PlotOfNothing) {
+  fs::create_directories(folder_ / "empty");
+  write(folder_ / "broken/runs.csv", "variant,replica\nx\n");
+  EXPECT_TRUE(ended(run(innate({"plot", "nowhere"})), kFailed, {"nowhere"}));
+  EXPECT_TRUE(ended(run(innate({"plot", "empty"})), kFailed, {"empty", "experiment.json"}));
+  EXPECT_TRUE(ended(run(innate({"plot", "broken"})), kFailed, {"broken"}));
+  results(experiment(), "good");
+  EXPECT_TRUE(ended(run(innate({"plot", "good", "empty", "--out", "both"})), kFailed, {"empty"}));
+  EXPECT_TRUE(ended(run(innate({"plot", "good"})), kFailed, {"gnuplot", "No such file"}));
+  EXPECT_FALSE(fs::exists(folder_ / "both.svg"));
+}
+
+TEST_F(CommandRun, PlotIntoAFolderThatIsNotThere) {
+  if (!have_gnuplot()) GTEST_SKIP() << "gnuplot is not installed";
+  results(experiment(), "good");
+  pictures_ = true;
+  EXPECT_TRUE(ended(run(innate({"plot", "good", "--out", "nowhere/curve"})), kFailed, {"nowhere/curve.svg", "does not exist"}));
+}
+
+// ---- The experiments that come with the program ----
+
+/// Every number of steps, also of variants and sweeps, becomes `steps`.
+void shorten(Json* json, int steps) {
+  if (!json->is_structured()) return;
+  for (auto& [key, value] : json->items()) {
+    const std::string last = key.substr(key.rfind('.') + 1);
+    if (json->is_object() && last == "steps" && value.is_number()) value = steps;
+    shorten(&value, steps);
+  }
+}
+
+TEST_F(CommandRun, EveryExperimentOfTheProjectRuns) {
+  write_tiny_data(data_ / "tiny", {.train = 600, .test = 520, .classes = 10});
+  int found = 0;
+  for (const auto& entry : fs::directory_iterator(INNATE_EXPERIMENTS)) {
+    if (entry.path().extension() != ".json") continue;
+    SCOPED_TRACE(entry.path());
+    ++found;
+    Json json = Json::parse(read(entry.path()), nullptr, true, true);
+    EXPECT_EQ(json.at("name"), entry.path().stem().string());
+    shorten(&json, 3);
+    const std::string name = put(json, entry.path().filename().string());
+    const Ending ending = run(innate_run({name, "--set", "task.data=tiny", "--set", "replicas=1", "--set", "test.every=2"}));
+    EXPECT_TRUE(ended(ending, kDone));
+    EXPECT_TRUE(says(ending.out, {"results  results/" + entry.path().stem().string()}));
+    const Rows runs = table(folder_ / "results" / entry.path().stem() / "runs.csv");
+    EXPECT_FALSE(runs.rows.empty());
+    for (const Row& row : runs.rows) EXPECT_NE(row.at("status"), "diverged");
+  }
+  EXPECT_GT(found, 0);
+}
+
+}  // namespace
+}  // namespace innate::test

@@ -1,0 +1,357 @@
+// Pictures: what is read from results folders, what gnuplot is told, and the files that come out.
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "host/plot/error.h"
+#include "host/plot/gnuplot.h"
+#include "host/plot/layout.h"
+#include "host/plot/picture.h"
+#include "host/plot/plot.h"
+#include "host/plot/script.h"
+#include "host/plot/words.h"
+#include "host/results/atomic_file.h"
+#include "host/results/error.h"
+
+namespace innate::host {
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::string head =
+    "variant,genome.genes,replicas,diverged,genome_parameters,percent,best_accuracy_mean,best_accuracy_sd\n";
+const std::string sgem = "S-GEM,26,10,0,754,9.5,0.85,0.004\nS-GEM,11,10,0,154,2,0.7,0.01\n";
+const std::string gem = "GEM,1,10,0,785,10,0.4,0.02\nGEM,9,10,0,7137,91,0.915,0.001\n";
+const std::string direct = "direct,,10,0,7840,100,0.925,0.0006\n";
+const std::string figure =
+    R"({ "x": "percent", "y": "best_accuracy", "marks": [ { "x": 2, "y": 0.8, "label": "paper" } ] })";
+
+class Plot : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = (fs::temp_directory_path() / "plot_test-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    dir_ = name;
+  }
+  void TearDown() override {
+    std::error_code ignored;
+    fs::remove_all(dir_, ignored);
+  }
+  fs::path folder(const std::string& name, const std::string& summary,
+                  const std::string& figure_json = figure, const std::string& title = "sgem") const {
+    fs::create_directories(dir_ / name);
+    const std::string shown = figure_json.empty() ? "" : ", \"figure\": " + figure_json;
+    write_file(dir_ / name / "experiment.json",
+               "{ \"innate\": 1, \"name\": \"" + title + "\", \"source\": \"Paper, Fig. 2\"" + shown + " }");
+    write_file(dir_ / name / "summary.csv", summary);
+    return dir_ / name;
+  }
+  bool has_gnuplot() const { return std::system("gnuplot --version > /dev/null 2>&1") == 0; }
+
+  fs::path dir_;
+};
+
+template <class Error = PlotError, class Call>
+std::string message(const Call& call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "(nothing was thrown)";
+}
+
+void expect_parts(const std::string& text, const std::vector<std::string>& parts) {
+  for (const auto& part : parts)
+    EXPECT_NE(text.find(part), text.npos) << "'" << part << "' is not in: " << text;
+}
+
+std::vector<std::string> labels(const Picture& picture) {
+  std::vector<std::string> found;
+  for (const auto& series : picture.series) found.push_back(series.label);
+  return found;
+}
+
+// ---- What is read ----
+
+TEST_F(Plot, ReadsSeriesMarksAndWords) {
+  const Picture picture = picture_of({folder("a", head + sgem + gem + direct)});
+  EXPECT_EQ(picture.title, "sgem");
+  EXPECT_EQ(picture.subtitle, "Paper, Fig. 2; mean and one standard deviation of 10 replicas");
+  EXPECT_EQ(picture.x_label, "parameters, % of the direct network's weights");
+  EXPECT_EQ(picture.y_label, "best test accuracy, %");
+  EXPECT_FALSE(picture.log_x);
+  ASSERT_EQ(labels(picture), (std::vector<std::string>{"S-GEM", "GEM", "direct"}));
+  const auto& points = picture.series[0].points;
+  ASSERT_EQ(points.size(), 2U);
+  EXPECT_EQ(points[0].x, 2);  // sorted
+  EXPECT_DOUBLE_EQ(points[0].y, 70);
+  EXPECT_DOUBLE_EQ(points[0].sd, 1);
+  EXPECT_EQ(points[1].x, 9.5);
+  EXPECT_FALSE(picture.series[2].level) << "GEM reaches 91 %: direct is a point like any other";
+  ASSERT_EQ(picture.marks.size(), 1U);
+  EXPECT_EQ(picture.marks[0].x, 2);
+  EXPECT_DOUBLE_EQ(picture.marks[0].y, 80);
+}
+
+TEST_F(Plot, ALonePointFarOutBecomesALevel) {
+  const Picture picture = picture_of({folder("a", head + sgem + direct)});
+  EXPECT_FALSE(picture.series[0].level);
+  EXPECT_TRUE(picture.series[1].level);
+  EXPECT_LT(layout_of(picture).x.high, 11);
+  EXPECT_EQ(level_text(picture.series[1]), "direct (at x = 100)");
+  const std::string far_mark =
+      R"({ "x": "percent", "y": "best_accuracy", "marks": [ { "x": 60, "y": 0.8 } ] })";
+  EXPECT_FALSE(picture_of({folder("b", head + sgem + direct, far_mark)}).series[1].level);
+  EXPECT_FALSE(picture_of({folder("c", head + direct)}).series[0].level) << "alone it is the picture";
+}
+
+TEST_F(Plot, WithoutAFigureTheFirstBestColumnOverPercentIsShown) {
+  const Picture picture =
+      picture_of({folder("a", "variant,percent,best_loss_mean,best_loss_sd\nA,3,0.5,\nA,4,0.25,\n", "")});
+  EXPECT_EQ(picture.y_label, "best loss");
+  EXPECT_EQ(picture.series[0].points[1].y, 0.25);
+  EXPECT_EQ(picture.series[0].points[1].sd, 0);
+  EXPECT_EQ(picture.subtitle, "Paper, Fig. 2");
+}
+
+TEST_F(Plot, AColumnThatTheSummaryLacksComesFromTheRuns) {
+  const auto at = folder("a", head + sgem, R"({ "x": "learning.rate", "y": "final_accuracy" })");
+  expect_parts(message<ResultsError>([&] { picture_of({at}); }), {"runs.csv", "No such file"});
+  const std::string runs_head = "variant,learning.rate,replica,status,final_accuracy\n";
+  write_file(at / "runs.csv",
+             runs_head + "A,0.1,0,done,0.5\nA,0.1,1,stopped,0.7\nA,0.1,2,diverged,0\nA,0.2,0,done,0.8\n");
+  const Picture picture = picture_of({at});
+  EXPECT_EQ(picture.x_label, "learning.rate");
+  ASSERT_EQ(picture.series.size(), 1U);
+  ASSERT_EQ(picture.series[0].points.size(), 2U);
+  EXPECT_DOUBLE_EQ(picture.series[0].points[0].y, 60);
+  EXPECT_NEAR(picture.series[0].points[0].sd, 10 * std::sqrt(2.0), 1e-9);
+  write_file(at / "runs.csv", "variant,replica,status\nA,0,done\n");
+  expect_parts(message([&] { picture_of({at}); }),
+               {"no column 'learning.rate'", "it has variant, replica, status"});
+}
+
+TEST_F(Plot, SeveralFoldersArePrefixed) {
+  const auto a = folder("a", head + sgem), b = folder("b", head + sgem + gem, figure, "other");
+  const Picture picture = picture_of({a, b / ""});
+  EXPECT_EQ(labels(picture), (std::vector<std::string>{"a: S-GEM", "b: S-GEM", "b: GEM"}));
+  EXPECT_EQ(picture.title, "sgem, other");
+  EXPECT_EQ(picture.marks.size(), 1U) << "the same mark once";
+  const auto deep = folder("deep/a", head + sgem);
+  EXPECT_EQ(labels(picture_of({a, deep})),
+            (std::vector<std::string>{a.string() + ": S-GEM", deep.string() + ": S-GEM"}));
+}
+
+TEST_F(Plot, MarksOfAFolderWithOtherAxesAreLeftOut) {
+  const auto a = folder("a", head + sgem);
+  const auto b =
+      folder("b", head + sgem,
+             R"({ "x": "genome_parameters", "y": "best_accuracy", "marks": [ { "x": 9, "y": 0.1 } ] })");
+  EXPECT_EQ(picture_of({a, b}).marks.size(), 1U);
+  EXPECT_EQ(picture_of({b, a}).marks.size(), 1U);
+  EXPECT_EQ(picture_of({b, a}).marks[0].x, 9);
+}
+
+TEST_F(Plot, RowsWithoutNumbersAreSkipped) {
+  const std::string rows = "S-GEM,1,2,2,9,3,,\nS-GEM,1,2,2,9,inf,0.5,\nGEM,1,2,0,9,3,nan,\n";
+  EXPECT_EQ(labels(picture_of({folder("a", head + rows + direct)})), std::vector<std::string>{"direct"});
+  expect_parts(message([&] { picture_of({folder("b", head + rows)}); }),
+               {"nothing to draw", "percent", "best_accuracy"});
+}
+
+TEST_F(Plot, WhatCannotBeReadIsNamed) {
+  expect_parts(message([&] { picture_of({}); }), {"no results folder"});
+  expect_parts(message<ResultsError>([&] { picture_of({dir_ / "none"}); }),
+               {"none/experiment.json", "No such file"});
+  const auto at = folder("a", head + sgem);
+  fs::remove(at / "summary.csv");
+  expect_parts(message([&] { picture_of({at}); }), {"summary.csv", "when it is finished"});
+  write_file(at / "experiment.json", "[");
+  expect_parts(message([&] { picture_of({at}); }), {"experiment.json", "not a JSON object"});
+  const auto b =
+      folder("b", head + "A,1,1,0,9,0,0.5,\n", R"({ "x": "percent", "y": "best_accuracy", "log_x": true })");
+  expect_parts(message([&] { picture_of({b}); }), {"log_x", "'percent' of 'A' is 0"});
+}
+
+TEST(PlotWords, AxesSayWhatAndInWhichUnit) {
+  EXPECT_EQ(axis_words("best_accuracy"), "best test accuracy, %");
+  EXPECT_EQ(axis_words("final_train_accuracy"), "final train accuracy, %");
+  EXPECT_EQ(axis_words("genome_parameters"), "parameters of the genome");
+  EXPECT_EQ(axis_words("genome.genes"), "genes");
+  EXPECT_EQ(axis_factor("best_accuracy"), 100);
+  EXPECT_EQ(axis_factor("percent"), 1);
+}
+
+TEST(PlotWords, PrintableTextIsShortValidUtf8) {
+  EXPECT_EQ(printable("plain \xC3\xA9 \xF0\x9F\x98\x80", 20), "plain \xC3\xA9 \xF0\x9F\x98\x80");
+  EXPECT_EQ(printable("a\nb\tc\x7F\xC2\x85", 20), "a b c  ");
+  EXPECT_EQ(printable("\xFF\xC3(\xED\xA0\x80\xC0\xAF", 20), std::string(2, '?') + "(" + std::string(5, '?'));
+  EXPECT_EQ(printable("abcdef", 6), "abcdef");
+  EXPECT_EQ(printable("abcdefg", 6), "abcde\xE2\x80\xA6");
+  EXPECT_EQ(printable("\xC3\xA9\xC3\xA9\xC3\xA9", 2), "\xC3\xA9\xE2\x80\xA6");
+  EXPECT_EQ(printable("", 2), "");
+}
+
+// ---- Where labels stand ----
+
+bool inside(const Box& box, Pixel p) {
+  return p.x > box.left && p.x < box.right && p.y > box.bottom && p.y < box.top;
+}
+
+TEST(PlotLabels, CoverNoLineNoSymbolAndNoOtherLabel) {
+  const Box frame{100, 80, 1000, 650};
+  LabelPlacement placement(frame);
+  const Pixel a{110, 300}, b{900, 310}, symbol{500, 320};
+  placement.avoid_line(a, b);
+  for (int i = 0; i < 4; ++i) placement.avoid_labelled_symbol(symbol);
+  std::vector<Box> boxes;
+  for (int i = 0; i < 4; ++i) {
+    std::optional<Leader> leader;
+    const Pixel start = placement.beside_symbol(symbol, {120, 20}, leader);
+    const Box box{start.x, start.y - 10, start.x + 120, start.y + 10};
+    EXPECT_GE(box.left, frame.left);
+    EXPECT_LE(box.right, frame.right);
+    EXPECT_FALSE(inside(box, symbol));
+    for (double x = a.x; x < b.x; ++x) EXPECT_FALSE(inside(box, {x, 300 + 10 * (x - a.x) / (b.x - a.x)}));
+    for (const auto& other : boxes)
+      EXPECT_FALSE(box.left < other.right && other.left < box.right && box.bottom < other.top &&
+                   other.bottom < box.top);
+    boxes.push_back(box);
+  }
+}
+
+TEST(PlotLabels, ALabelThatStandsAwayHasALeaderAndStaysInTheFrame) {
+  LabelPlacement placement({100, 80, 1000, 650});
+  for (double y = 250; y < 360; y += 4) placement.avoid_line({100, y}, {350, y});
+  const Pixel symbol{130, 300};
+  placement.avoid_labelled_symbol(symbol);
+  std::optional<Leader> leader;
+  const Pixel start = placement.beside_symbol(symbol, {200, 20}, leader);
+  EXPECT_TRUE(leader.has_value());
+  EXPECT_GT(start.x, 100);
+}
+
+// ---- What gnuplot is told, and what comes out ----
+
+TEST_F(Plot, TheScriptIsDeterministicAndDrawsEverySeries) {
+  const Picture picture = picture_of({folder("a", head + sgem + direct)});
+  const std::string script = gnuplot_script(picture, PictureFormat::png);
+  EXPECT_EQ(script, gnuplot_script(picture, PictureFormat::png));
+  expect_parts(script,
+               {"set terminal pngcairo noenhanced", "$series0 << END\n2 70 1\n9.5 85", "title \"S-GEM\"",
+                "dashtype", "\"direct (at x = 100)\"", "\"paper\"", "pointtype 2"});
+  EXPECT_EQ(script.find("title \"direct\""), script.npos);
+}
+
+TEST(PlotScript, QuotingLeavesNothingForGnuplotToInterpret) {
+  EXPECT_EQ(gnuplot_quoted("S-GEM (26), 2 %"), "\"S-GEM (26), 2 %\"");
+  EXPECT_EQ(gnuplot_quoted("\"\\`@'\n$"), "\"\\042\\134\\140\\100\\047\\012\\044\"");
+}
+
+TEST_F(Plot, WritesBothPicturesAndTheSameBytesTwice) {
+  if (!has_gnuplot()) GTEST_SKIP() << "no gnuplot";
+  const auto at = folder("a", head + sgem + gem + direct);
+  plot({at}, at / "curve.v2");
+  const std::string svg = read_file(at / "curve.v2.svg"), png = read_file(at / "curve.v2.png");
+  EXPECT_TRUE(png.starts_with("\x89PNG"));
+  expect_parts(svg, {"<svg", "S-GEM", "best test accuracy, %", "paper", "rgb(  0, 114, 178)"});
+  plot({at}, at / "curve.v2");
+  EXPECT_EQ(read_file(at / "curve.v2.svg"), svg);
+  EXPECT_EQ(read_file(at / "curve.v2.png"), png);
+  for (const auto& entry : fs::directory_iterator(at)) EXPECT_FALSE(is_temporary(entry.path()));
+}
+
+TEST_F(Plot, NamesThatLookLikeCommandsAreShownAsTheyAre) {
+  if (!has_gnuplot()) GTEST_SKIP() << "no gnuplot";
+  const fs::path before = fs::current_path();
+  fs::current_path(dir_);  // where a command that is obeyed would leave its file
+  const std::string names = "\"o'hara \\ @x `touch trap` <b>\",1,1,0,9,3,0.5,\n'''\\,1,1,0,9,4,0.6,\n";
+  const std::string marks =
+      R"({ "x": "percent", "y": "best_accuracy", "marks": [ { "x": 3, "y": 0.55, "label": "'q' \"w\" {/Bold x}_2 \\n & `id` é" } ] })";
+  const auto at = folder("a", head + names, marks, "it's_\\\\ {a}^2 \\\"x\\\"");
+  plot({at}, at / "curve");
+  fs::current_path(before);
+  EXPECT_FALSE(fs::exists(dir_ / "trap"));
+  expect_parts(read_file(at / "curve.svg"),
+               {"o'hara \\ @x `touch", "&lt;b>", "'q' \"w\" {/Bold x}_2 \\n &amp; `id` \xC3\xA9",
+                "it's_\\ {a}^2 \"x\""});
+}
+
+TEST_F(Plot, OddDataCanBeDrawn) {
+  if (!has_gnuplot()) GTEST_SKIP() << "no gnuplot";
+  const std::string logarithmic = R"({ "x": "percent", "y": "best_accuracy", "log_x": true })";
+  std::string many = head;
+  for (int i = 0; i < 40; ++i)
+    many += "variant number " + std::to_string(i) + ",1,1,0,9," + std::to_string(i) + ",0.5,\n";
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {head + direct, figure},                                                     // one point
+      {head + direct, R"({ "x": "percent", "y": "best_accuracy" })"},              // and no mark
+      {head + "A,1,1,0,9,0,0,\n", R"({ "x": "percent", "y": "best_accuracy" })"},  // at the origin
+      {head + "A,1,1,0,9,-5,1,\nA,1,1,0,9,-4,1,0.2\n", R"({ "x": "percent", "y": "best_accuracy" })"},
+      {head + direct, logarithmic},
+      {head + "A,1,1,0,9,0.00001,0.1,\nA,1,1,0,9,50,0.9,\n" + direct, logarithmic},
+      {head + sgem + "A,1,1,0,9,99,1,0.5\n" + direct, figure},
+      {many, figure}};
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    const auto at = folder("case" + std::to_string(i), cases[i].first, cases[i].second);
+    EXPECT_NO_THROW(plot({at}, at / "curve")) << i;
+  }
+}
+
+class PlotWithoutGnuplot : public Plot {
+ protected:
+  void SetUp() override {
+    Plot::SetUp();
+    const char* path = std::getenv("PATH");
+    before_ = path ? path : "";
+    ::setenv("PATH", dir_.c_str(), 1);
+  }
+  void TearDown() override {
+    ::setenv("PATH", before_.c_str(), 1);
+    Plot::TearDown();
+  }
+  void pretend(const std::string& script) const {
+    write_file(dir_ / "gnuplot", "#!/bin/sh\n" + script + "\n");
+    ::chmod((dir_ / "gnuplot").c_str(), 0755);
+  }
+  std::string before_;
+};
+
+TEST_F(PlotWithoutGnuplot, SaysWhatToInstall) {
+  expect_parts(message([&] { run_gnuplot("plot x"); }),
+               {"cannot start gnuplot", "apt-get install gnuplot-nox"});
+}
+
+TEST_F(PlotWithoutGnuplot, AFailureIsToldInItsOwnWords) {
+  pretend("echo 'line 3: no such terminal' >&2; exit 2");
+  expect_parts(message([&] { run_gnuplot("x"); }),
+               {"exit status 2", "line 3: no such terminal", "gnuplot-nox"});
+  pretend("kill -9 $$");
+  expect_parts(message([&] { run_gnuplot("x"); }), {"ended by signal 9"});
+  pretend("exit 0");
+  expect_parts(message([&] { run_gnuplot("x"); }), {"it wrote nothing"});
+}
+
+TEST_F(PlotWithoutGnuplot, AProgramThatDoesNotReadItsInputRaisesNoSignal) {
+  pretend("echo done");
+  EXPECT_EQ(run_gnuplot(std::string(1 << 22, 'x')), "done\n");
+}
+
+TEST_F(PlotWithoutGnuplot, ACutOffPictureReplacesNothing) {
+  const auto at = folder("a", head + sgem);
+  write_file(at / "curve.svg", "old");
+  pretend("echo '<svg'");
+  expect_parts(message([&] { plot({at}, at / "curve"); }), {"cut off"});
+  EXPECT_EQ(read_file(at / "curve.svg"), "old");
+}
+
+}  // namespace
+}  // namespace innate::host

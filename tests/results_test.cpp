@@ -1,0 +1,738 @@
+// Results on disk: whole files or none, tables, checkpoints, the life of a results folder.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <csignal>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "host/results/atomic_file.h"
+#include "host/results/bytes.h"
+#include "host/results/checkpoint_file.h"
+#include "host/results/csv.h"
+#include "host/results/descriptor.h"
+#include "host/results/error.h"
+#include "host/results/results_folder.h"
+#include "host/results/run_table.h"
+#include "host/results/sha256.h"
+#include "host/results/statistics.h"
+#include "host/results/terminal_table.h"
+
+namespace innate::host {
+namespace {
+
+namespace fs = std::filesystem;
+using Cells = std::vector<std::string>;
+
+class ResultsTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = (fs::temp_directory_path() / "results_test-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    dir_ = name;
+  }
+  void TearDown() override {
+    std::error_code ignored;
+    fs::remove_all(dir_, ignored);
+  }
+  Cells names() const {
+    Cells found;
+    for (const auto& entry : fs::directory_iterator(dir_)) found.push_back(entry.path().filename().string());
+    std::sort(found.begin(), found.end());
+    return found;
+  }
+
+  fs::path dir_;
+};
+
+template <class Error = ResultsError, class Call>
+std::string message(const Call& call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "(nothing was thrown)";
+}
+
+void expect_parts(const std::string& text, const Cells& parts) {
+  for (const auto& part : parts)
+    EXPECT_NE(text.find(part), text.npos) << "'" << part << "' is not in: " << text;
+}
+
+// ---- Whole files ----
+
+using AtomicFile = ResultsTest;
+
+TEST_F(AtomicFile, WritesAndReplaces) {
+  write_file(dir_ / "a", "one");
+  EXPECT_EQ(read_file(dir_ / "a"), "one");
+  const std::vector<std::string_view> pieces{"t", "", "wo"};
+  write_file(dir_ / "a", pieces);
+  EXPECT_EQ(read_file(dir_ / "a"), "two");
+  write_file(dir_ / "a", "");
+  EXPECT_EQ(read_file(dir_ / "a"), "");
+  EXPECT_EQ(names(), Cells{"a"});
+}
+
+TEST_F(AtomicFile, ARelativeNameWithoutFolderWorks) {
+  const fs::path before = fs::current_path();
+  fs::current_path(dir_);
+  write_file("plain", "text");
+  EXPECT_EQ(read_file("plain"), "text");
+  fs::current_path(before);
+}
+
+TEST_F(AtomicFile, FailsWhereTheFolderIsMissingOrAFile) {
+  expect_parts(message([&] { write_file(dir_ / "no" / "a", "x"); }), {"no/a", "No such file", "spelling"});
+  write_file(dir_ / "file", "x");
+  expect_parts(message([&] { write_file(dir_ / "file" / "a", "x"); }), {"Not a directory", "is a file"});
+}
+
+TEST_F(AtomicFile, AFolderInTheWayIsKeptAndNothingIsLeft) {
+  fs::create_directory(dir_ / "a");
+  expect_parts(message([&] { write_file(dir_ / "a", "x"); }), {"a: cannot put it in place", "in the way"});
+  EXPECT_EQ(names(), Cells{"a"});
+}
+
+TEST_F(AtomicFile, FailsInAReadOnlyFolder) {
+  if (::geteuid() == 0) GTEST_SKIP() << "permissions do not bind root";
+  fs::permissions(dir_, fs::perms::owner_read | fs::perms::owner_exec);
+  const std::string text = message([&] { write_file(dir_ / "a", "x"); });
+  fs::permissions(dir_, fs::perms::owner_all);
+  expect_parts(text, {"Permission denied", "that you may write to"});
+}
+
+TEST_F(AtomicFile, AFullDeviceIsReportedByItsErrno) {
+  const Descriptor full(::open("/dev/full", O_WRONLY | O_CLOEXEC));
+  if (!full.valid()) GTEST_SKIP() << "no /dev/full";
+  EXPECT_EQ(write_all(full.get(), "x"), ENOSPC);
+  expect_parts(message([&] { throw_file_error(dir_ / "a", "write it", ENOSPC, 12345); }),
+               {"a: cannot write it: No space left", "12345 bytes were needed", "are free"});
+}
+
+TEST_F(AtomicFile, AWriteThatStopsHalfWayLeavesTheOldFile) {
+  write_file(dir_ / "a", "old");
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  rlimit small = before;
+  small.rlim_cur = 1000;
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  const std::string text = message([&] { write_file(dir_ / "a", std::string(5000, 'x')); });
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+  expect_parts(text, {"a: cannot write it", "5000 bytes were needed", "ulimit -f"});
+  EXPECT_EQ(read_file(dir_ / "a"), "old");
+  EXPECT_EQ(names(), Cells{"a"});
+}
+
+TEST_F(AtomicFile, AKilledWriterLeavesTheOldFileOrTheNew) {
+  const std::string even(40000, 'e'), odd(70001, 'o');
+  write_file(dir_ / "a", even);
+  for (int round = 0; round < 10; ++round) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      for (int i = 0;; ++i) write_file(dir_ / "a", i % 2 == 0 ? odd : even);
+    }
+    ::usleep(1500 * static_cast<useconds_t>(round + 1));
+    ::kill(child, SIGKILL);
+    ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+    const std::string found = read_file(dir_ / "a");
+    EXPECT_TRUE(found == even || found == odd) << found.size();
+  }
+  remove_leftovers(dir_);
+  EXPECT_EQ(names(), Cells{"a"});
+}
+
+TEST_F(AtomicFile, LeftoversAreRemovedAndLiveTemporariesAreNot) {
+  write_file(dir_ / "kept", "x");
+  const fs::path abandoned = dir_ / ".tmp-1-0", live = dir_ / ".tmp-1-1";
+  write_file(abandoned, "x");
+  write_file(live, "x");
+  fs::create_directory(dir_ / ".tmp-folder");
+  const Descriptor writer(::open(live.c_str(), O_WRONLY | O_CLOEXEC));
+  ASSERT_EQ(::flock(writer.get(), LOCK_EX), 0);
+  EXPECT_EQ(remove_leftovers(dir_), 1);
+  EXPECT_EQ(names(), (Cells{".tmp-1-1", ".tmp-folder", "kept"}));
+  EXPECT_EQ(remove_leftovers(dir_ / "absent"), 0);
+}
+
+TEST_F(AtomicFile, ReadsRegularFilesOnly) {
+  expect_parts(message([&] { read_file(dir_ / "none"); }), {"none: cannot open it", "No such file"});
+  expect_parts(message([&] { read_file(dir_); }), {"not a regular file"});
+  ASSERT_EQ(::mkfifo((dir_ / "pipe").c_str(), 0600), 0);
+  expect_parts(message([&] { read_file(dir_ / "pipe"); }), {"not a regular file"});
+}
+
+// ---- CSV ----
+
+TEST(Csv, QuotesWhatNeedsIt) {
+  const Table table{{"a", "b c"}, {{"1", "x,y"}, {"say \"hi\"", "two\nlines"}, {"", " edge"}}};
+  EXPECT_EQ(csv_text(table), "a,b c\n1,\"x,y\"\n\"say \"\"hi\"\"\",\"two\nlines\"\n,\" edge\"\n");
+}
+
+TEST(Csv, RoundTrips) {
+  const std::vector<Table> tables{
+      {{"a"}, {}},
+      {{"a"}, {{""}, {"x"}, {""}}},
+      {{"a", "b"}, {{"\"", "\"\""}, {"\r\n", ",\n,"}, {"", ""}, {"\xC3\xA9", "'"}}},
+      {{"with,comma", "with\nline", "\"q\""}, {{"1", "2", "3"}}}};
+  for (const auto& table : tables) {
+    const Table back = parse_csv(csv_text(table), "t.csv");
+    EXPECT_EQ(back.columns, table.columns);
+    EXPECT_EQ(back.rows, table.rows);
+  }
+}
+
+TEST(Csv, RoundTripsRandomCells) {
+  std::mt19937 random(1);
+  const std::string letters = "a,\"\n\r ;\\'";
+  for (int round = 0; round < 300; ++round) {
+    Table table{{"a", "b", "c"}, {}};
+    for (int i = 0; i < 3; ++i) {
+      Cells row(3);
+      for (auto& cell : row)
+        for (auto n = random() % 6; n > 0; --n) cell += letters[random() % letters.size()];
+      table.rows.push_back(row);
+    }
+    EXPECT_EQ(parse_csv(csv_text(table), "t.csv").rows, table.rows);
+  }
+}
+
+TEST(Csv, ReadsOtherWritersFiles) {
+  const Table table = parse_csv(
+      "\xEF\xBB\xBF"
+      "a,b\r\n1,\"2\"\r\n3,",
+      "t.csv");
+  EXPECT_EQ(table.columns, (Cells{"a", "b"}));
+  EXPECT_EQ(table.rows, (std::vector<Cells>{{"1", "2"}, {"3", ""}}));
+}
+
+TEST(Csv, ErrorsNameFileLineAndWhat) {
+  const auto error = [](const std::string& text) { return message([&] { parse_csv(text, "t.csv"); }); };
+  expect_parts(error(""), {"t.csv:1: the file is empty"});
+  expect_parts(error("a,b\n1\n"), {"t.csv:2: 1 cells, but the header has 2"});
+  expect_parts(error("a,b\n\"x\ny\",2\n1,2,3\n"), {"t.csv:4: 3 cells"});
+  expect_parts(error("a,b\n1,2\n3,\"x\n\n"), {"t.csv:3: a quoted cell starts here and never ends"});
+  expect_parts(error("a,b\n1,x\"y\n"), {"t.csv:2: a quote inside a cell"});
+  expect_parts(error("a,b\n1,\"x\"y\n"), {"t.csv:2: text after a closing quote"});
+  expect_parts(error("a\n1\r2\n"), {"t.csv:2: a carriage return"});
+  expect_parts(error("a,b,a\n"), {"t.csv:1: the column 'a' occurs twice"});
+}
+
+TEST(Csv, RefusesToWriteARaggedRow) { EXPECT_THROW(csv_text({{"a", "b"}, {{"1"}}}), std::invalid_argument); }
+
+TEST(Csv, FindsColumns) {
+  EXPECT_EQ(find_column({{"a", "b"}, {}}, "b"), 1U);
+  EXPECT_EQ(find_column({{"a", "b"}, {}}, "c"), std::nullopt);
+}
+
+TEST(CsvNumber, IsShortAndRoundTrips) {
+  EXPECT_EQ(number(7840), "7840");
+  EXPECT_EQ(number(1e6), "1000000");
+  EXPECT_EQ(number(-3), "-3");
+  EXPECT_EQ(number(0), "0");
+  EXPECT_EQ(number(0.1), "0.1");
+  EXPECT_EQ(number(1e-9), "1e-09");
+  EXPECT_EQ(number(HUGE_VAL), "inf");
+  EXPECT_EQ(number(-HUGE_VAL), "-inf");
+  EXPECT_EQ(number(std::nan("")), "nan");
+  EXPECT_EQ(number(-std::nan("")), "nan");
+  std::mt19937_64 random(2);
+  for (int i = 0; i < 20000; ++i) {
+    double value = 0;
+    const std::uint64_t bits = random();
+    std::memcpy(&value, &bits, sizeof value);
+    if (std::isfinite(value)) {
+      EXPECT_EQ(parse_number(number(value)), value);
+    }
+  }
+  for (const double value : {-0.0, 1e15, 1e15 + 2, 123456789012345678.0, 5e-324, 1.7976931348623157e308}) {
+    EXPECT_EQ(parse_number(number(value)), value) << number(value);
+    EXPECT_EQ(std::signbit(*parse_number(number(value))), std::signbit(value));
+  }
+}
+
+TEST(CsvNumber, ReadsWholeNumbersOnly) {
+  EXPECT_EQ(parse_number("inf"), HUGE_VAL);
+  EXPECT_TRUE(std::isnan(*parse_number("nan")));
+  for (const char* text : {"", " 1", "1 ", "1x", "x", "0,5", "+1"})
+    EXPECT_EQ(parse_number(text), std::nullopt) << text;
+}
+
+// ---- Bytes and checkpoints ----
+
+TEST(Bytes, RoundTripLittleEndian) {
+  ByteWriter writer;
+  writer.u8(200);
+  writer.u32(0x01020304);
+  writer.u64(0xFFFFFFFFFFFFFFFFU);
+  writer.i64(-5);
+  writer.f32(1.5F);
+  writer.f64(-0.1);
+  writer.string(std::string("a\0b", 3));
+  writer.floats(std::vector<float>{1, -2, 3.25F});
+  writer.floats({});
+  writer.bytes(std::vector<std::uint8_t>{7, 8});
+  EXPECT_EQ(std::vector<std::uint8_t>(writer.data().begin() + 1, writer.data().begin() + 5),
+            (std::vector<std::uint8_t>{4, 3, 2, 1}));
+  ByteReader reader(writer.data());
+  EXPECT_EQ(reader.u8(), 200);
+  EXPECT_EQ(reader.u32(), 0x01020304U);
+  EXPECT_EQ(reader.u64(), 0xFFFFFFFFFFFFFFFFU);
+  EXPECT_EQ(reader.i64(), -5);
+  EXPECT_EQ(reader.f32(), 1.5F);
+  EXPECT_EQ(reader.f64(), -0.1);
+  EXPECT_EQ(reader.string(), std::string("a\0b", 3));
+  EXPECT_EQ(reader.floats(), (std::vector<float>{1, -2, 3.25F}));
+  EXPECT_TRUE(reader.floats().empty());
+  EXPECT_THROW(reader.expect_end(), ResultsError);
+  EXPECT_EQ(reader.bytes(), (std::vector<std::uint8_t>{7, 8}));
+  EXPECT_NO_THROW(reader.expect_end());
+}
+
+TEST(Bytes, ReadingPastTheEndThrowsAndMovesNothing) {
+  ByteWriter writer;
+  writer.u32(9);
+  ByteReader reader(writer.data());
+  EXPECT_THROW(reader.u64(), ResultsError);
+  EXPECT_THROW(reader.floats(), ResultsError);
+  EXPECT_EQ(reader.left(), 4U);
+  EXPECT_EQ(reader.u32(), 9U);
+  EXPECT_THROW(reader.u8(), ResultsError);
+}
+
+TEST(Bytes, AnAbsurdCountIsRefusedBeforeAllocation) {
+  for (const std::uint64_t count : {std::uint64_t{3}, std::uint64_t{1} << 62, ~std::uint64_t{0}}) {
+    ByteWriter writer;
+    writer.u64(count);
+    writer.u64(0);  // eight bytes: two floats
+    ByteReader reader(writer.data());
+    EXPECT_THROW(reader.floats(), ResultsError);
+    EXPECT_EQ(reader.left(), 16U);
+    if (count > 8) {
+      EXPECT_THROW(reader.string(), ResultsError);
+      EXPECT_THROW(reader.bytes(), ResultsError);
+    }
+  }
+}
+
+TEST(Bytes, DigestIsSha256) {
+  EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+class Checkpoint : public ResultsTest {
+ protected:
+  CheckpointProblem problem(const CheckpointHeader& expected) const {
+    try {
+      read_checkpoint(file(), expected);
+    } catch (const CheckpointError& error) {
+      expect_parts(error.what(), {file().string()});
+      return error.problem;
+    }
+    ADD_FAILURE() << "the checkpoint was accepted";
+    return {};
+  }
+  fs::path file() const { return dir_ / "state"; }
+  void put(const std::string& text) const {
+    std::ofstream(file(), std::ios::binary) << text;
+  }  // no fsync: fast
+
+  const CheckpointHeader header_{"build-1", "cpu", sha256_hex("experiment")};
+  const std::vector<std::uint8_t> payload_{1, 2, 3, 250, 0, 6, 7};
+};
+
+TEST_F(Checkpoint, RoundTrips) {
+  write_checkpoint(file(), header_, payload_);
+  EXPECT_EQ(read_checkpoint(file(), header_), payload_);
+  write_checkpoint(file(), header_, {});
+  EXPECT_TRUE(read_checkpoint(file(), header_).empty());
+  EXPECT_EQ(names(), Cells{"state"});
+}
+
+TEST_F(Checkpoint, EachProblemHasItsOwnSentence) {
+  EXPECT_EQ(problem(header_), CheckpointProblem::missing);
+  fs::create_directory(file());
+  EXPECT_EQ(problem(header_), CheckpointProblem::unreadable);
+  fs::remove(file());
+  write_checkpoint(file(), header_, payload_);
+  EXPECT_EQ(problem({"build-2", "cpu", header_.experiment}), CheckpointProblem::other_build);
+  EXPECT_EQ(problem({"build-1", "cuda", header_.experiment}), CheckpointProblem::other_backend);
+  EXPECT_EQ(problem({"build-1", "cpu", sha256_hex("other")}), CheckpointProblem::other_experiment);
+  expect_parts(message([&] {
+                 read_checkpoint(file(), {"build-2", "cpu", ""});
+               }),
+               {"another build", "build-1", "build-2"});
+
+  std::string text = read_file(file());
+  text[8] = 9;
+  put(text);
+  EXPECT_EQ(problem(header_), CheckpointProblem::other_format);
+  expect_parts(message([&] { read_checkpoint(file(), header_); }),
+               {"has format 9, this program reads format 1"});
+  put("PK\x03\x04 something else");
+  EXPECT_EQ(problem(header_), CheckpointProblem::bad_magic);
+}
+
+TEST_F(Checkpoint, EveryTruncationIsRefused) {
+  write_checkpoint(file(), header_, payload_);
+  const std::string whole = read_file(file());
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    put(whole.substr(0, size));
+    EXPECT_EQ(problem(header_), CheckpointProblem::truncated) << size;
+  }
+  put(whole + "x");
+  EXPECT_EQ(problem(header_), CheckpointProblem::checksum);
+}
+
+TEST_F(Checkpoint, EveryChangedByteIsRefused) {
+  write_checkpoint(file(), header_, payload_);
+  const std::string whole = read_file(file());
+  for (std::size_t at = 0; at < whole.size(); ++at)
+    for (const int flip : {0x01, 0x80, 0xFF}) {
+      std::string changed = whole;
+      changed[at] = static_cast<char>(changed[at] ^ flip);
+      put(changed);
+      const auto expected = at < 8    ? CheckpointProblem::bad_magic
+                            : at < 12 ? CheckpointProblem::other_format
+                                      : CheckpointProblem::checksum;
+      const auto found = problem(header_);
+      if (at >= 12 && at < 20) {
+        EXPECT_TRUE(found == CheckpointProblem::truncated || found == CheckpointProblem::checksum) << at;
+      } else {
+        EXPECT_EQ(found, expected) << at;
+      }
+    }
+}
+
+TEST_F(Checkpoint, AWellSignedFileWithAbsurdCountsIsRefused) {
+  ByteWriter writer;
+  for (const char c : std::string("INNATECK")) writer.u8(static_cast<std::uint8_t>(c));
+  writer.u32(checkpoint_format);
+  writer.u64(20 + 8 + 64);
+  writer.u64(std::uint64_t{1} << 60);  // a build id of that many bytes
+  const std::string digest = sha256_hex(as_text(writer.data()));
+  put(std::string(as_text(writer.data())) + digest);
+  EXPECT_EQ(problem(header_), CheckpointProblem::checksum);
+}
+
+// ---- Tables of runs ----
+
+RunRow run_of(std::string variant, std::string genes, int replica, double best, std::string status = "done") {
+  RunRow run;
+  run.variant = std::move(variant);
+  if (!genes.empty()) run.point = {{"genome.genes", genes}};
+  run.replica = replica;
+  run.seed = 1 + static_cast<std::uint64_t>(replica);
+  run.genome_parameters = 154;
+  run.network_parameters = 7840;
+  run.compression = 50.9;
+  run.percent = 1.9643;
+  run.progress = 100 + 2 * replica;
+  run.status = std::move(status);
+  run.best = {{"accuracy", best}};
+  run.final = {{"accuracy", best / 2}, {"loss", 1}};
+  return run;
+}
+
+std::string cell(const Table& table, std::size_t row, const std::string& column) {
+  const auto at = find_column(table, column);
+  return at ? table.rows.at(row)[*at] : "(no such column)";
+}
+
+TEST(RunTable, RunsHaveTheColumnsInTheirOrder) {
+  std::vector<RunRow> runs{run_of("S-GEM", "11", 0, 0.5), run_of("direct", "", 0, 0.9)};
+  runs[1].point = {{"learning.rate", "0.1"}};
+  runs[1].paper_parameters = 7840;
+  runs[1].best = {{"accuracy", 0.9}, {"loss", std::nan("")}};
+  const Table table = runs_table(runs);
+  EXPECT_EQ(table.columns,
+            (Cells{"variant", "genome.genes", "learning.rate", "replica", "seed", "genome_parameters",
+                   "paper_parameters", "network_parameters", "compression", "percent", "progress", "status",
+                   "best_accuracy", "best_loss", "final_accuracy", "final_loss"}));
+  EXPECT_EQ(table.rows[0], (Cells{"S-GEM", "11", "", "0", "1", "154", "", "7840", "50.9", "1.9643", "100",
+                                  "done", "0.5", "", "0.25", "1"}));
+  EXPECT_EQ(table.rows[1], (Cells{"direct", "", "0.1", "0", "1", "154", "7840", "7840", "50.9", "1.9643",
+                                  "100", "done", "0.9", "nan", "0.45", "1"}));
+}
+
+TEST(RunTable, SummaryByHand) {
+  const std::vector<RunRow> runs{run_of("A", "3", 0, 0.5), run_of("A", "3", 1, 0.75), run_of("A", "3", 2, 1),
+                                 run_of("A", "3", 3, 0.1, "diverged"), run_of("A", "4", 0, 0.6)};
+  const Table table = summary_table(runs);
+  EXPECT_EQ(table.columns,
+            (Cells{"variant", "genome.genes", "replicas", "diverged", "genome_parameters", "paper_parameters",
+                   "network_parameters", "compression", "percent", "progress_mean", "progress_sd",
+                   "best_accuracy_mean", "best_accuracy_sd", "final_accuracy_mean", "final_accuracy_sd",
+                   "final_loss_mean", "final_loss_sd"}));
+  ASSERT_EQ(table.rows.size(), 2U);
+  // progress 100, 102, 104: mean 102, sd 2. best 0.5, 0.75, 1: mean 0.75, sd 0.25.
+  EXPECT_EQ(table.rows[0], (Cells{"A", "3", "4", "1", "154", "", "7840", "50.9", "1.9643", "102", "2", "0.75",
+                                  "0.25", "0.375", "0.125", "1", "0"}));
+  EXPECT_EQ(table.rows[1], (Cells{"A", "4", "1", "0", "154", "", "7840", "50.9", "1.9643", "100", "", "0.6",
+                                  "", "0.3", "", "1", ""}));
+}
+
+TEST(RunTable, WhereAllDivergedThereAreNoMeans) {
+  const Table table = summary_table(std::vector<RunRow>{run_of("A", "3", 0, 0.5, "diverged")});
+  EXPECT_EQ(cell(table, 0, "diverged"), "1");
+  EXPECT_EQ(cell(table, 0, "best_accuracy_mean"), "");
+  EXPECT_EQ(cell(table, 0, "best_accuracy_sd"), "");
+  EXPECT_EQ(cell(table, 0, "genome_parameters"), "154");
+}
+
+TEST(RunTable, EqualValuesHaveExactlyThatMeanAndNoSd) {
+  const std::vector<double> tenths(7, 0.1);
+  EXPECT_EQ(mean(tenths), 0.1);
+  EXPECT_EQ(sample_sd(tenths), 0);
+}
+
+TEST(RunTable, TheOrderOfAddingDoesNotMatterWithPlaces) {
+  std::vector<RunRow> runs;
+  std::vector<MetricRow> metrics;
+  int place = 0;
+  for (const auto& [variant, genes] : std::vector<std::pair<const char*, const char*>>{
+           {"S-GEM", "26"}, {"S-GEM", "11"}, {"GEM", "5"}, {"direct", ""}}) {
+    for (int replica = 0; replica < 3; ++replica) {
+      runs.push_back(run_of(variant, genes, replica, 0.1 * replica));
+      runs.back().place = place;
+      const int index = static_cast<int>(runs.size()) - 1;
+      for (const int at : {0, 5, 10})
+        for (const char* metric : {"loss", "accuracy"}) metrics.push_back({index, at, metric, at + 0.5});
+    }
+    ++place;
+  }
+  const std::string sorted_runs = csv_text(runs_table(runs)), sorted_summary = csv_text(summary_table(runs)),
+                    sorted_metrics = csv_text(metrics_table(runs, metrics));
+  std::mt19937 random(3);
+  for (int round = 0; round < 20; ++round) {
+    std::vector<int> order(runs.size());
+    for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<int>(i);
+    std::shuffle(order.begin(), order.end(), random);
+    std::vector<RunRow> mixed;
+    std::vector<MetricRow> mixed_metrics;
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      mixed.push_back(runs[static_cast<std::size_t>(order[i])]);
+      for (const auto& row : metrics)
+        if (row.run == order[i])
+          mixed_metrics.push_back({static_cast<int>(i), row.at, row.metric, row.value});
+    }
+    EXPECT_EQ(csv_text(runs_table(mixed)), sorted_runs);
+    EXPECT_EQ(csv_text(summary_table(mixed)), sorted_summary);
+    EXPECT_EQ(csv_text(metrics_table(mixed, mixed_metrics)), sorted_metrics);
+  }
+}
+
+TEST(RunTable, WithoutPlacesVariantsAndPointsStandAsFirstSeen) {
+  const std::vector<RunRow> runs{run_of("B", "5", 1, 0), run_of("A", "1", 0, 0), run_of("B", "3", 0, 0),
+                                 run_of("B", "5", 0, 0)};
+  const Table table = runs_table(runs);
+  std::vector<Cells> heads;
+  for (const auto& row : table.rows) heads.push_back({row[0], row[1], row[2]});
+  EXPECT_EQ(heads, (std::vector<Cells>{{"B", "5", "0"}, {"B", "5", "1"}, {"B", "3", "0"}, {"A", "1", "0"}}));
+}
+
+TEST(RunTable, MetricsAreSortedAndALaterRowReplaces) {
+  const std::vector<RunRow> runs{run_of("A", "3", 1, 0), run_of("A", "3", 0, 0)};
+  const std::vector<MetricRow> metrics{{0, 10, "accuracy", 0.5},
+                                       {1, 20, "loss", 2},
+                                       {1, 20, "accuracy", 0.25},
+                                       {1, 3, "loss", 1},
+                                       {1, 20, "loss", 7}};
+  const Table table = metrics_table(runs, metrics);
+  EXPECT_EQ(table.columns, (Cells{"variant", "genome.genes", "replica", "at", "metric", "value"}));
+  EXPECT_EQ(table.rows, (std::vector<Cells>{{"A", "3", "0", "3", "loss", "1"},
+                                            {"A", "3", "0", "20", "loss", "7"},
+                                            {"A", "3", "0", "20", "accuracy", "0.25"},
+                                            {"A", "3", "1", "10", "accuracy", "0.5"}}));
+}
+
+TEST(RunTable, RefusesUnknownStatusAndRuns) {
+  const std::vector<RunRow> odd{run_of("A", "3", 0, 0, "gone")}, good{run_of("A", "3", 0, 0)};
+  EXPECT_THROW(runs_table(odd), std::invalid_argument);
+  for (const int run : {-1, 1}) {
+    const std::vector<MetricRow> metrics{{run, 0, "loss", 0}};
+    EXPECT_THROW(metrics_table(good, metrics), std::invalid_argument);
+  }
+}
+
+TEST(RunTable, NoRunsGiveHeadersAlone) {
+  EXPECT_TRUE(runs_table({}).rows.empty());
+  EXPECT_TRUE(summary_table({}).rows.empty());
+  EXPECT_EQ(metrics_table({}, {}).columns, (Cells{"variant", "replica", "at", "metric", "value"}));
+}
+
+TEST(TerminalTable, AlignsAndRounds) {
+  const Table table{{"variant", "genome_parameters", "percent", "best_accuracy_mean", "rate", "note"},
+                    {{"S-GEM", "154", "1.964285714", "0.81237", "0.001", "x\ny"},
+                     {"\xC3\xA9", "7840", "100", "0.9253", "", "z"},
+                     {"c", "", "nan", "0.05", "0.0333333333", ""}}};
+  const Cells columns{"variant", "genome_parameters", "absent", "percent", "best_accuracy_mean", "rate",
+                      "note"};
+  EXPECT_EQ(terminal_table(table, columns),
+            "variant  genome_parameters   percent  best_accuracy_mean     rate  note\n"
+            "S-GEM                  154    1.96 %             81.24 %    0.001  x y\n"
+            "\xC3\xA9                     7840  100.00 %             92.53 %        -  z\n"
+            "c                        -       nan              5.00 %  0.03333  -\n");
+}
+
+// ---- The life of a folder ----
+
+class Folder : public ResultsTest {
+ protected:
+  fs::path folder() const { return dir_ / "a" / "run"; }
+  void write_tables() const {
+    for (const char* name : {results_name::runs, results_name::summary})
+      write_file(folder() / name, "a\n1\n");
+  }
+  const std::string resolved_ = R"({ "innate": 1, "name": "x", "genome": { "genes": [26, 7] } })"
+                                "\n";
+};
+
+TEST_F(Folder, FromAbsentToFinished) {
+  EXPECT_EQ(inspect(folder(), resolved_), FolderState::absent);
+  {
+    const ResultsFolder run(folder(), resolved_);
+    EXPECT_EQ(run.found(), FolderState::empty);
+    EXPECT_EQ(read_file(folder() / "experiment.json"), resolved_);
+    run.begin({{"version", "1"}});
+    EXPECT_EQ(inspect(folder(), resolved_), FolderState::unfinished);
+    write_file(run.checkpoint("state"), "bits");
+    write_tables();
+    EXPECT_EQ(inspect(folder(), resolved_), FolderState::unfinished);
+  }
+  const ResultsFolder again(folder(), resolved_);
+  EXPECT_EQ(again.found(), FolderState::unfinished);
+  EXPECT_EQ(read_file(again.checkpoint("state")), "bits");
+  again.finish({{"version", "1"}});
+  EXPECT_EQ(inspect(folder(), resolved_), FolderState::finished);
+  EXPECT_FALSE(fs::exists(folder() / "checkpoint"));
+  EXPECT_EQ(nlohmann::json::parse(read_file(folder() / "provenance.json")),
+            (nlohmann::json{{"version", "1"}, {"finished", true}}));
+}
+
+TEST_F(Folder, NothingButOurFilesIsLeft) {
+  { ResultsFolder(folder(), resolved_).begin({}); }
+  dir_ = folder();
+  EXPECT_EQ(names(), (Cells{"experiment.json", "provenance.json"}));
+}
+
+TEST_F(Folder, FinishedNeedsTheTablesAndASoundMark) {
+  { ResultsFolder(folder(), resolved_).finish({}); }
+  EXPECT_EQ(inspect(folder(), resolved_), FolderState::unfinished);
+  write_tables();
+  EXPECT_EQ(inspect(folder(), resolved_), FolderState::finished);
+  for (const char* text : {"", "{", "[]", "{}", R"({"finished": 1})", R"({"finished": false})"}) {
+    write_file(folder() / "provenance.json", text);
+    EXPECT_EQ(inspect(folder(), resolved_), FolderState::unfinished) << text;
+  }
+}
+
+TEST_F(Folder, WhatAKillBeforeTheFirstFileLeavesCountsAsEmptyAndIsCleaned) {
+  fs::create_directories(folder());
+  EXPECT_EQ(inspect(folder(), resolved_), FolderState::empty);
+  write_file(folder() / ".tmp-9-9", "half");
+  write_file(folder() / ".lock", "1\n");
+  EXPECT_EQ(inspect(folder(), resolved_), FolderState::empty);
+  const ResultsFolder run(folder(), resolved_);
+  EXPECT_FALSE(fs::exists(folder() / ".tmp-9-9"));
+}
+
+TEST_F(Folder, WhiteSpaceIsNoDifferenceButKeysOrderAndValuesAre) {
+  { ResultsFolder(folder(), resolved_); }
+  const auto state = [&](const std::string& text) { return inspect(folder(), text); };
+  EXPECT_EQ(state(R"({"innate":1,"name":"x","genome":{"genes":[26,7]}})"), FolderState::unfinished);
+  for (const char* other :
+       {R"({"innate":1,"name":"x","genome":{"genes":[26,8]}})",
+        R"({"innate":1,"name":"x","genome":{"genes":[26]}})", R"({"innate":1,"name":"x"})",
+        R"({"innate":1,"name":"x","genome":{"genes":[26,7]},"seed":1})",
+        R"({"name":"x","innate":1,"genome":{"genes":[26,7]}})"})
+    EXPECT_EQ(state(other), FolderState::other_experiment) << other;
+}
+
+TEST_F(Folder, AnotherExperimentIsNeverTouched) {
+  { ResultsFolder(folder(), resolved_); }
+  write_file(folder() / ".tmp-9-9", "theirs");
+  const std::string other = R"({"innate":1,"name":"x","genome":{"genes":[26,8]}})";
+  const std::string text = message([&] { ResultsFolder(folder(), other); });
+  expect_parts(text,
+               {folder().string(), "another experiment",
+                "genome.genes[1] is 7 in the folder and 8 in this experiment", "choose another folder"});
+  EXPECT_EQ(text, refusal(folder(), other));
+  EXPECT_TRUE(fs::exists(folder() / ".tmp-9-9"));
+  EXPECT_EQ(read_file(folder() / "experiment.json"), resolved_);
+}
+
+TEST_F(Folder, AFolderOfSomethingElseIsNeverTouched) {
+  write_file(dir_ / "thesis.tex", "x");
+  EXPECT_EQ(inspect(dir_, resolved_), FolderState::not_ours);
+  expect_parts(message([&] { ResultsFolder(dir_, resolved_); }),
+               {"'thesis.tex'", "no experiment.json", "choose another"});
+  EXPECT_EQ(names(), Cells{"thesis.tex"});
+  EXPECT_EQ(inspect(dir_ / "thesis.tex", resolved_), FolderState::not_ours);
+  expect_parts(refusal(dir_ / "thesis.tex", resolved_), {"is a file, not a folder"});
+  write_file(dir_ / "experiment.json", "not JSON");
+  EXPECT_EQ(inspect(dir_, resolved_), FolderState::not_ours);
+  EXPECT_EQ(refusal(dir_ / "absent", resolved_), "");
+}
+
+TEST_F(Folder, CannotBeCreatedBelowAFile) {
+  write_file(dir_ / "a", "x");
+  expect_parts(message([&] { create_folder(folder()); }),
+               {"cannot create the folder", "is a file, not a folder"});
+  expect_parts(message([&] { create_folder(dir_ / "a"); }), {"cannot create the folder"});
+}
+
+TEST_F(Folder, CannotBeCreatedWithoutPermission) {
+  if (::geteuid() == 0) GTEST_SKIP() << "permissions do not bind root";
+  fs::permissions(dir_, fs::perms::owner_read | fs::perms::owner_exec);
+  const std::string text = message([&] { create_folder(folder()); });
+  fs::permissions(dir_, fs::perms::owner_all);
+  expect_parts(text, {"cannot create the folder: Permission denied", "that you may write to"});
+}
+
+TEST_F(Folder, ASecondProcessIsToldWhoHoldsIt) {
+  int ready[2];
+  ASSERT_EQ(::pipe(ready), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const ResultsFolder run(folder(), resolved_);
+    if (::write(ready[1], "x", 1) == 1) ::pause();
+    ::_exit(1);
+  }
+  char byte = 0;
+  ASSERT_EQ(::read(ready[0], &byte, 1), 1);
+  expect_parts(message([&] { ResultsFolder(folder(), resolved_); }),
+               {folder().string(), "pid " + std::to_string(child), "choose another folder"});
+  ::kill(child, SIGKILL);
+  ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+  ::close(ready[0]);
+  ::close(ready[1]);
+  EXPECT_EQ(ResultsFolder(folder(), resolved_).found(), FolderState::unfinished);  // its lock died with it
+}
+
+TEST_F(Folder, TheLockIsFreeAfterwardsAndHeldWithinOneProcess) {
+  {
+    const ResultsFolder run(folder(), resolved_);
+    expect_parts(message([&] { ResultsFolder(folder(), resolved_); }), {"pid " + std::to_string(::getpid())});
+    EXPECT_TRUE(fs::exists(folder() / ".lock"));
+  }
+  EXPECT_FALSE(fs::exists(folder() / ".lock"));
+  EXPECT_NO_THROW(ResultsFolder(folder(), resolved_));
+}
+
+}  // namespace
+}  // namespace innate::host
