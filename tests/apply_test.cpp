@@ -17,8 +17,8 @@ struct Problem {
   int rows = 0, inputs = 0, outputs = 0;
   double density = 1.0;
   std::vector<int64_t> genes;
-  Sets<float> values;      // floats, or ...
-  Sets<uint8_t> pixels;    // ... pixels; one set where shared
+  Sets<float> values;    // floats, or ...
+  Sets<uint8_t> pixels;  // ... pixels; one set where shared
   float pixel_scale = 1.0f;
   Sets<float> x, o, y, dy;
   std::vector<float> scale;  // empty: none
@@ -32,7 +32,8 @@ struct Problem {
 
 Problem problem(const cases::Apply& c, bool whole_numbers) {
   Problem p;
-  p.rows = c.rows, p.inputs = c.inputs, p.outputs = c.outputs, p.density = c.density, p.genes = c.genes, p.shared = c.shared;
+  p.rows = c.rows, p.inputs = c.inputs, p.outputs = c.outputs, p.density = c.density, p.genes = c.genes,
+  p.shared = c.shared;
   p.pixel_scale = whole_numbers ? 0.5f : 1.0f / 255;
   const auto draw = [&](uint64_t seed, int64_t count, int most) {
     return whole_numbers ? integers(seed, count, most) : normals(seed, count, 0.7);
@@ -49,10 +50,13 @@ Problem problem(const cases::Apply& c, bool whole_numbers) {
     p.o.push_back(draw(20 * r + 4, g * g, 1));
     p.y.push_back(draw(20 * r + 5, c.outputs * g, 2));
     p.dy.push_back(draw(20 * r + 6, c.rows * c.outputs, 1));
-    if (c.scaled) p.scale.push_back(whole_numbers ? std::ldexp(1.0f, static_cast<int>(r) - 1) : 0.3f + 0.2f * static_cast<float>(r));
+    if (c.scaled)
+      p.scale.push_back(whole_numbers ? std::ldexp(1.0f, static_cast<int>(r) - 1)
+                                      : 0.3f + 0.2f * static_cast<float>(r));
     if (c.biased) p.bias.push_back(draw(20 * r + 7, c.outputs, 9));
     if (g == 1) p.o[r][0] = whole_numbers ? 1.0f : 0.7f;  // not 0
-    if (p.rows * p.inputs * p.outputs * g == 1) p.values[0][0] = p.x[0][0] = p.y[0][0] = p.dy[0][0] = p.o[0][0];
+    if (p.rows * p.inputs * p.outputs * g == 1)
+      p.values[0][0] = p.x[0][0] = p.y[0][0] = p.dy[0][0] = p.o[0][0];
   }
   return p;
 }
@@ -87,7 +91,8 @@ struct Call {
         bias(context, p.bias.empty() ? Sets<float>{{0}} : p.bias, true),
         scale(context, p.scale),
         shape{static_cast<int>(p.replicas()), p.rows, p.inputs, p.outputs, genes.view(), p.density},
-        inputs{view_or_none(values, !p.values.empty()), view_or_none(pixels, !p.pixels.empty()), p.pixel_scale},
+        inputs{view_or_none(values, !p.values.empty()), view_or_none(pixels, !p.pixels.empty()),
+               p.pixel_scale},
         factors{x.in(), o.in(), y.in(), scale.data(), view_or_none(bias, !p.bias.empty())},
         space(context, apply::workspace_bytes(context, shape, p.training)) {}
 
@@ -107,13 +112,16 @@ struct GradientArrays {
   GradientArrays(Context& context, const Problem& p) {
     std::vector<int64_t> sizes[kGradients];
     for (const int64_t g : p.genes) {
-      const int64_t each[kGradients] = {p.inputs * g, g * g, p.outputs * g, p.outputs, static_cast<int64_t>(p.rows) * p.inputs};
+      const int64_t each[kGradients] = {p.inputs * g, g * g, p.outputs * g, p.outputs,
+                                        static_cast<int64_t>(p.rows) * p.inputs};
       for (int i = 0; i < kGradients; ++i) sizes[i].push_back(each[i]);
     }
     for (const auto& s : sizes) arrays.push_back(Arrays<float>::blank(context, s));
   }
   apply::Gradients view(int asked) const {
-    const auto at = [&](int i) { return asked & (1 << i) ? arrays[static_cast<std::size_t>(i)].view() : Ragged<float>{}; };
+    const auto at = [&](int i) {
+      return asked & (1 << i) ? arrays[static_cast<std::size_t>(i)].view() : Ragged<float>{};
+    };
     return {at(0), at(1), at(2), at(3), at(4)};
   }
   std::vector<Arrays<float>> arrays;
@@ -123,12 +131,13 @@ struct GradientArrays {
 Results run(Context& context, const Problem& p) {
   const Call call(context, p);
   const auto out = Arrays<float>::blank(context, std::vector<int64_t>(p.replicas(), p.rows * p.outputs));
-  apply::forward(context, call.shape, call.inputs, call.factors, out.view(), p.training, call.space.data(), call.space.bytes());
+  apply::forward(context, call.shape, call.inputs, call.factors, out.view(), p.training, call.space.data(),
+                 call.space.bytes());
   Results results = {{"y", out.download()}};
   if (!p.training) return results;
   const GradientArrays gradients(context, p);
-  apply::backward(context, call.shape, call.inputs, call.factors, call.dy.in(), gradients.view(p.asked), call.space.data(),
-                  call.space.bytes());
+  apply::backward(context, call.shape, call.inputs, call.factors, call.dy.in(), gradients.view(p.asked),
+                  call.space.data(), call.space.bytes());
   for (std::size_t i = 0; i < kGradients; ++i)
     if (p.asked & (1 << i))
       results.push_back({kGradientNames[i], gradients.arrays[i].download()});
@@ -145,9 +154,11 @@ Exact reference_of(const Problem& p) {
   for (std::size_t r = 0; r < p.replicas(); ++r) {
     const int64_t g = p.genes[r];
     const std::size_t data = p.shared ? 0 : r;
-    const Matrix<Real> a = p.pixels.empty() ? Matrix<Real>(p.rows, p.inputs, as<Real>(p.values[data]))
-                                            : reference::dense::values<Real>(p.rows, p.inputs, p.pixels[data], p.pixel_scale);
-    const Matrix<Real> x(p.inputs, g, as<Real>(p.x[r])), o(g, g, as<Real>(p.o[r])), y(p.outputs, g, as<Real>(p.y[r]));
+    const Matrix<Real> a =
+        p.pixels.empty() ? Matrix<Real>(p.rows, p.inputs, as<Real>(p.values[data]))
+                         : reference::dense::values<Real>(p.rows, p.inputs, p.pixels[data], p.pixel_scale);
+    const Matrix<Real> x(p.inputs, g, as<Real>(p.x[r])), o(g, g, as<Real>(p.o[r])),
+        y(p.outputs, g, as<Real>(p.y[r]));
     const Matrix<Real> dy(p.rows, p.outputs, as<Real>(p.dy[r]));
     const Real s = p.scale.empty() ? Real(1) : static_cast<Real>(p.scale[r]);
     const std::vector<Real> bias = p.bias.empty() ? std::vector<Real>() : as<Real>(p.bias[r]);
@@ -200,12 +211,14 @@ TEST_P(Apply, ComputesOnlyTheGradientsAskedFor) {
   const Results all = run(context, p);
   for (int asked = 0; asked < 31; ++asked) {
     const int count = __builtin_popcount(static_cast<unsigned>(asked));
-    if (count > 1 && count < 4 && (backend() == Backend::cuda || !shape().small)) continue;  // none, each alone, all but one
+    if (count > 1 && count < 4 && (backend() == Backend::cuda || !shape().small))
+      continue;  // none, each alone, all but one
     p.asked = asked;
     Results expected = {all[0]};
     for (std::size_t i = 0; i < kGradients; ++i)
       if (asked & (1 << i)) expected.push_back(all[i + 1]);
-    expect_bits_equal(run(context, p), expected, "gradients " + std::to_string(asked) + ", " + std::to_string(count) + " of 5");
+    expect_bits_equal(run(context, p), expected,
+                      "gradients " + std::to_string(asked) + ", " + std::to_string(count) + " of 5");
   }
 }
 
@@ -221,7 +234,9 @@ TEST_P(Apply, KeepsNansToTheirReplica) {
   });
 }
 
-TEST_P(Apply, TakesARowOfABatchAsARowAlone) {  // rows do not share sums; the order is held by the shape that is given
+TEST_P(
+    Apply,
+    TakesARowOfABatchAsARowAlone) {  // rows do not share sums; the order is held by the shape that is given
   INNATE_SKIP_WITHOUT(backend());
   TestContext context(backend());
   Problem p = problem(shape(), false);
@@ -257,13 +272,16 @@ TEST(ApplyCases, ReachEveryOrderWithPixelsAndFloatsAndInOneCohort) {
           reached.insert(here.begin(), here.end());
           most_in_one = std::max(most_in_one, here.size());
         }
-        EXPECT_EQ(reached.size(), 3u) << "pixels " << pixels << ", training " << training << ", small only " << small_only;
-        EXPECT_GE(most_in_one, 2u) << "pixels " << pixels << ", training " << training << ", small only " << small_only;
+        EXPECT_EQ(reached.size(), 3u)
+            << "pixels " << pixels << ", training " << training << ", small only " << small_only;
+        EXPECT_GE(most_in_one, 2u) << "pixels " << pixels << ", training " << training << ", small only "
+                                   << small_only;
       }
 }
 
 TEST(ApplyOrder, IsTheCheapestAndDoesNotDependOnTheCohort) {
-  // counted by hand for rows 2, inputs 3, outputs 5, 1 gene: forward 6 + 2 + 10 = 18 | 6 + 5 + 10 = 21 | 5 + 15 + 30 = 50
+  // counted by hand for rows 2, inputs 3, outputs 5, 1 gene: forward 6 + 2 + 10 = 18 | 6 + 5 + 10 = 21 | 5 +
+  // 15 + 30 = 50
   apply::Shape shape{1, 2, 3, 5, {}, 1.0};
   EXPECT_EQ(apply::order(shape, 1, false), apply::Order::genes);
   // rows 7, inputs 2, outputs 3, 1 gene: 14 + 7 + 21 | 14 + 3 + 21 | 3 + 6 + 42
@@ -272,7 +290,8 @@ TEST(ApplyOrder, IsTheCheapestAndDoesNotDependOnTheCohort) {
   // rows 100, inputs 4, outputs 1, 9 genes: 3600 + ... | 3600 + 81 + 900 | 81 + 36 + 400
   shape = {1, 100, 4, 1, {}, 1.0};
   EXPECT_EQ(apply::order(shape, 9, false), apply::Order::weights);
-  // rows 10, inputs 100, outputs 10, 11 genes: 11000 + 1210 + 1100 | ... | 1210 + 11000 + 10000: dense data favours ...
+  // rows 10, inputs 100, outputs 10, 11 genes: 11000 + 1210 + 1100 | ... | 1210 + 11000 + 10000: dense data
+  // favours ...
   shape = {1, 10, 100, 10, {}, 1.0};
   EXPECT_EQ(apply::order(shape, 11, false), apply::Order::interaction);
   shape.density = 0.001;  // data nearly free: 11 + 1210 + 1100 | 11 + 1210 + 1100 | 1210 + 11000 + 10
@@ -301,16 +320,17 @@ TEST_P(ApplyErrors, SayWhatIsWrongAndWriteNothing) {
   const std::size_t bytes = call.space.bytes();
   unsigned char* space = call.space.data();
 
-  const auto forward = [&](const apply::Shape& shape, const Inputs& inputs, const apply::Factors& factors, Ragged<float> y,
-                           unsigned char* workspace, std::size_t size) {
+  const auto forward = [&](const apply::Shape& shape, const Inputs& inputs, const apply::Factors& factors,
+                           Ragged<float> y, unsigned char* workspace, std::size_t size) {
     return error_of([&] { apply::forward(context, shape, inputs, factors, y, true, workspace, size); });
   };
   const auto backward = [&](const apply::Shape& shape, const Inputs& inputs, const apply::Factors& factors,
                             Ragged<const float> dy, unsigned char* workspace, std::size_t size) {
-    return error_of([&] { apply::backward(context, shape, inputs, factors, dy, gradients.view(31), workspace, size); });
+    return error_of(
+        [&] { apply::backward(context, shape, inputs, factors, dy, gradients.view(31), workspace, size); });
   };
-  const auto both = [&](const apply::Shape& shape, const Inputs& inputs, const apply::Factors& factors, const std::string& message,
-                        unsigned char* workspace, std::size_t size) {
+  const auto both = [&](const apply::Shape& shape, const Inputs& inputs, const apply::Factors& factors,
+                        const std::string& message, unsigned char* workspace, std::size_t size) {
     EXPECT_EQ(forward(shape, inputs, factors, out.view(), workspace, size), "apply/forward: " + message);
     EXPECT_EQ(backward(shape, inputs, factors, call.dy.in(), workspace, size), "apply/backward: " + message);
   };
@@ -328,11 +348,14 @@ TEST_P(ApplyErrors, SayWhatIsWrongAndWriteNothing) {
   refuse([](S& s, Inputs&, F&) { s.inputs = 0; }, "inputs is 0, must be at least 1");
   refuse([](S& s, Inputs&, F&) { s.outputs = -7; }, "outputs is -7, must be at least 1");
   refuse([](S& s, Inputs&, F&) { s.genes.most = 0; }, "genes is 0, must be at least 1");
-  refuse([](S& s, Inputs&, F&) { s.genes.host = nullptr; }, "genes: host and each must both be given or both be null");
-  refuse([](S& s, Inputs&, F&) { s.genes.most = 3; }, "genes of replica 1 is 4, must be 1 to 3 (the largest, as given)");
+  refuse([](S& s, Inputs&, F&) { s.genes.host = nullptr; },
+         "genes: host and each must both be given or both be null");
+  refuse([](S& s, Inputs&, F&) { s.genes.most = 3; },
+         "genes of replica 1 is 4, must be 1 to 3 (the largest, as given)");
   refuse([](S& s, Inputs&, F&) { s.density = 0; }, "density is 0.000000, must be above 0 and at most 1");
   refuse([](S& s, Inputs&, F&) { s.density = 1.5; }, "density is 1.500000, must be above 0 and at most 1");
-  refuse([](S& s, Inputs&, F&) { s.density = std::nan(""); }, "density is nan, must be above 0 and at most 1");
+  refuse([](S& s, Inputs&, F&) { s.density = std::nan(""); },
+         "density is nan, must be above 0 and at most 1");
   const std::string one_of = "inputs must be either float values or pixels, exactly one of them";
   refuse([](S&, Inputs& i, F&) { i.values = {}; }, one_of);
   refuse([&](S&, Inputs& i, F&) { i.pixels = call.pixels.in(); }, one_of);
@@ -340,10 +363,12 @@ TEST_P(ApplyErrors, SayWhatIsWrongAndWriteNothing) {
   refuse([](S&, Inputs&, F& f) { f.o = {}; }, "o is null");
   refuse([](S&, Inputs&, F& f) { f.y = {}; }, "y is null");
   const std::string needs = std::to_string(bytes), less = std::to_string(bytes - 1);
-  both(call.shape, call.inputs, call.factors, "workspace has " + less + " bytes, needs " + needs, space, bytes - 1);
+  both(call.shape, call.inputs, call.factors, "workspace has " + less + " bytes, needs " + needs, space,
+       bytes - 1);
   both(call.shape, call.inputs, call.factors, "workspace is null, needs " + needs + " bytes", nullptr, bytes);
   both(call.shape, call.inputs, call.factors, "workspace is not aligned to 256 bytes", space + 128, bytes);
-  EXPECT_EQ(forward(call.shape, call.inputs, call.factors, {}, space, bytes), "apply/forward: outputs is null");
+  EXPECT_EQ(forward(call.shape, call.inputs, call.factors, {}, space, bytes),
+            "apply/forward: outputs is null");
   EXPECT_EQ(backward(call.shape, call.inputs, call.factors, {}, space, bytes), "apply/backward: dy is null");
 
   out.expect_blank("y");

@@ -22,7 +22,8 @@ Problem problem(const cases::Batch& c, int64_t step) {
   p.step = step;
   for (int i = 0; i < c.samples; ++i) {
     for (int j = 0; j < c.pixels; ++j)
-      p.images.push_back(static_cast<uint8_t>(j < 3 ? i >> (8 * j) : random::mix(static_cast<uint64_t>(i) * 1000 + static_cast<uint64_t>(j))));
+      p.images.push_back(static_cast<uint8_t>(
+          j < 3 ? i >> (8 * j) : random::mix(static_cast<uint64_t>(i) * 1000 + static_cast<uint64_t>(j))));
     p.labels.push_back(static_cast<uint8_t>(random::mix(static_cast<uint64_t>(i))));
   }
   for (int r = 0; r < c.replicas; ++r) p.seeds.push_back(random::mix(77 + static_cast<uint64_t>(r)));
@@ -40,9 +41,11 @@ Results run(Context& context, const Problem& p) {
   const Buffer<uint8_t> images(context, p.images), labels(context, p.labels);
   const Buffer<uint64_t> seeds(context, p.seeds);
   const std::size_t replicas = static_cast<std::size_t>(p.shape.replicas);
-  const auto out_images = Arrays<uint8_t>::blank(context, std::vector<int64_t>(replicas, p.shape.rows * p.shape.pixels), true);
+  const auto out_images =
+      Arrays<uint8_t>::blank(context, std::vector<int64_t>(replicas, p.shape.rows * p.shape.pixels), true);
   const auto out_labels = Arrays<uint8_t>::blank(context, std::vector<int64_t>(replicas, p.shape.rows));
-  batch::gather(context, p.shape, images.data(), labels.data(), seeds.data(), p.step, out_images.view(), out_labels.view());
+  batch::gather(context, p.shape, images.data(), labels.data(), seeds.data(), p.step, out_images.view(),
+                out_labels.view());
   EXPECT_EQ(images.download(), p.images);
   return {{"images", as_floats(out_images.download())}, {"labels", as_floats(out_labels.download())}};
 }
@@ -99,10 +102,12 @@ TEST_P(Batch, ShowsEverySampleAtMostOnceAnEpoch) {
     for (int b = 0; b < shape().rows; ++b) {
       int sample = 0;
       for (int j = 0; j < std::min(3, shape().pixels); ++j)
-        sample += static_cast<int>(results[0].second[0][static_cast<std::size_t>(b * shape().pixels + j)]) << (8 * j);
+        sample += static_cast<int>(results[0].second[0][static_cast<std::size_t>(b * shape().pixels + j)])
+                  << (8 * j);
       ASSERT_LT(sample, shape().samples);
       ++seen[static_cast<std::size_t>(sample)];
-      EXPECT_EQ(results[1].second[0][static_cast<std::size_t>(b)], static_cast<float>(p.labels[static_cast<std::size_t>(sample)]));
+      EXPECT_EQ(results[1].second[0][static_cast<std::size_t>(b)],
+                static_cast<float>(p.labels[static_cast<std::size_t>(sample)]));
     }
   }
   EXPECT_EQ(std::count(seen.begin(), seen.end(), 1), batches * shape().rows);
@@ -119,12 +124,14 @@ TEST_P(BatchErrors, SayWhatIsWrongAndWriteNothing) {
   const Problem p = problem({"", true, 2, 3, 5, 7, {}}, 0);
   const Buffer<uint8_t> images(context, p.images), labels(context, p.labels);
   const Buffer<uint64_t> seeds(context, p.seeds);
-  const auto out_images = Arrays<uint8_t>::blank(context, {15, 15}), out_labels = Arrays<uint8_t>::blank(context, {3, 3});
+  const auto out_images = Arrays<uint8_t>::blank(context, {15, 15}),
+             out_labels = Arrays<uint8_t>::blank(context, {3, 3});
   const auto say = [&](batch::Shape shape, int64_t step, int gone = -1) {
     using Out = Ragged<uint8_t>;
     return error_of([&] {
       batch::gather(context, shape, gone == 0 ? nullptr : images.data(), gone == 1 ? nullptr : labels.data(),
-                    gone == 2 ? nullptr : seeds.data(), step, gone == 3 ? Out{} : out_images.view(), gone == 4 ? Out{} : out_labels.view());
+                    gone == 2 ? nullptr : seeds.data(), step, gone == 3 ? Out{} : out_images.view(),
+                    gone == 4 ? Out{} : out_labels.view());
     });
   };
   EXPECT_EQ(say({0, 3, 5, 7}, 0), "batch/gather: replicas is 0, must be at least 1");
@@ -133,7 +140,8 @@ TEST_P(BatchErrors, SayWhatIsWrongAndWriteNothing) {
   EXPECT_EQ(say({2, 8, 5, 7}, 0), "batch/gather: 7 samples do not fill a batch of 8");
   EXPECT_EQ(say({2, 3, 5, 0}, 0), "batch/gather: 0 samples do not fill a batch of 3");
   EXPECT_EQ(say({2, 3, 5, 7}, -1), "batch/gather: step is -1, must be at least 0");
-  for (int gone = 0; gone < 5; ++gone) EXPECT_EQ(say({2, 3, 5, 7}, 0, gone), "batch/gather: a pointer is null");
+  for (int gone = 0; gone < 5; ++gone)
+    EXPECT_EQ(say({2, 3, 5, 7}, 0, gone), "batch/gather: a pointer is null");
   out_images.expect_blank("images");
   out_labels.expect_blank("labels");
 }

@@ -30,7 +30,8 @@ Problem problem(const cases::Classifier& c) {
       const auto first = p.logits[r].begin() + i * c.classes;
       const auto best = std::max_element(first, first + c.classes) - first;
       const uint64_t draw = random::mix(1000 * r + static_cast<uint64_t>(i));
-      p.labels[r].push_back(static_cast<uint8_t>(draw & 1 ? best : static_cast<int64_t>((draw >> 8) % static_cast<uint64_t>(c.classes))));
+      p.labels[r].push_back(static_cast<uint8_t>(
+          draw & 1 ? best : static_cast<int64_t>((draw >> 8) % static_cast<uint64_t>(c.classes))));
     }
   }
   return p;
@@ -54,11 +55,13 @@ Results run(Context& context, const Problem& p) {
   if (p.loss) outputs.loss = loss.view();
   if (p.correct) outputs.correct = correct.view();
   outputs.add = p.add;
-  classifier::cross_entropy(context, {static_cast<int>(p.replicas()), p.rows, p.classes}, logits.in(), labels.in(), outputs);
+  classifier::cross_entropy(context, {static_cast<int>(p.replicas()), p.rows, p.classes}, logits.in(),
+                            labels.in(), outputs);
   Results results;
   if (p.dlogits) results.push_back({"dlogits", (p.in_place ? logits : gradient).download()});
   if (!p.dlogits) gradient.expect_blank("dlogits");
-  if (!p.dlogits || !p.in_place) expect_bits_equal(logits.download(), p.logits, "logits, which are only read");
+  if (!p.dlogits || !p.in_place)
+    expect_bits_equal(logits.download(), p.logits, "logits, which are only read");
   if (p.loss) results.push_back({"loss", loss.download()});
   if (p.correct) results.push_back({"correct", as_floats(correct.download())});
   return results;
@@ -69,7 +72,8 @@ Exact reference_of(const Problem& p) {
   using namespace reference;
   Exact out = {{"dlogits", {}}, {"loss", {}}, {"correct", {}}};
   for (std::size_t r = 0; r < p.replicas(); ++r) {
-    const auto one = reference::classifier::cross_entropy(Matrix<Real>(p.rows, p.classes, as<Real>(p.logits[r])), p.labels[r]);
+    const auto one = reference::classifier::cross_entropy(
+        Matrix<Real>(p.rows, p.classes, as<Real>(p.logits[r])), p.labels[r]);
     out[0].second.push_back(result(one.dlogits.data));
     out[1].second.push_back({static_cast<double>(one.loss)});
     out[2].second.push_back({static_cast<double>(one.correct)});
@@ -209,14 +213,16 @@ TEST_P(ClassifierRows, ALabelOutOfRangeIsWrongAndSpoilsTheLossOnly) {
     const Results bad = of(rows, {2, 0, label});
     EXPECT_TRUE(std::isnan(loss(bad))) << int(label);
     EXPECT_EQ(correct(bad), 2.0f) << int(label);
-    for (std::size_t i = 0; i < 6; ++i) EXPECT_EQ(gradient(bad)[i], gradient(good)[i]) << "rows with good labels";
+    for (std::size_t i = 0; i < 6; ++i)
+      EXPECT_EQ(gradient(bad)[i], gradient(good)[i]) << "rows with good labels";
   }
 }
 
 TEST_P(ClassifierRows, NanIsNeverCorrect) {
   INNATE_SKIP_WITHOUT(GetParam().backend);
   const float nan = std::nanf("");
-  for (const auto& row : std::vector<std::vector<float>>{{nan, 1, 2}, {1, nan, 2}, {1, 2, nan}, {nan, nan, nan}})
+  for (const auto& row :
+       std::vector<std::vector<float>>{{nan, 1, 2}, {1, nan, 2}, {1, 2, nan}, {nan, nan, nan}})
     for (const uint8_t label : {uint8_t{0}, uint8_t{1}, uint8_t{2}}) {
       const Results r = of({row, {0, 5, 1}}, {label, 1});
       EXPECT_EQ(correct(r), 1.0f) << "only the other row";
@@ -239,10 +245,14 @@ TEST_P(ClassifierRows, SayWhatIsWrongAndWriteNothing) {
   const auto say = [&](classifier::Shape shape, Ragged<const float> z, Ragged<const uint8_t> l) {
     return error_of([&] { classifier::cross_entropy(context, shape, z, l, outputs); });
   };
-  EXPECT_EQ(say({0, 3, 4}, logits.in(), labels.in()), "classifier/cross_entropy: replicas is 0, must be at least 1");
-  EXPECT_EQ(say({2, -3, 4}, logits.in(), labels.in()), "classifier/cross_entropy: rows is -3, must be at least 1");
-  EXPECT_EQ(say({2, 3, 0}, logits.in(), labels.in()), "classifier/cross_entropy: classes is 0, must be 1 to 256");
-  EXPECT_EQ(say({2, 3, 257}, logits.in(), labels.in()), "classifier/cross_entropy: classes is 257, must be 1 to 256");
+  EXPECT_EQ(say({0, 3, 4}, logits.in(), labels.in()),
+            "classifier/cross_entropy: replicas is 0, must be at least 1");
+  EXPECT_EQ(say({2, -3, 4}, logits.in(), labels.in()),
+            "classifier/cross_entropy: rows is -3, must be at least 1");
+  EXPECT_EQ(say({2, 3, 0}, logits.in(), labels.in()),
+            "classifier/cross_entropy: classes is 0, must be 1 to 256");
+  EXPECT_EQ(say({2, 3, 257}, logits.in(), labels.in()),
+            "classifier/cross_entropy: classes is 257, must be 1 to 256");
   EXPECT_EQ(say({2, 3, 4}, {}, labels.in()), "classifier/cross_entropy: logits or labels is null");
   EXPECT_EQ(say({2, 3, 4}, logits.in(), {}), "classifier/cross_entropy: logits or labels is null");
   gradient.expect_blank("dlogits");

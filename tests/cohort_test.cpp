@@ -204,6 +204,51 @@ TEST(Cohort, SameBitsWithOneThreadOrMany) {
   }
 }
 
+TEST(Genome, FromJsonAndBack) {
+  for (const Kind& kind : kinds()) {
+    const Json resolved = resolve(genome_schema(), kind.genome, "genome");
+    EXPECT_EQ(genome_from_json(resolved)->to_json(), resolved) << kind.name;
+  }
+}
+
+TEST(Genome, UnknownTypesAndFieldsAreRefusedWithTheirPath) {
+  const auto message = [](const Json& json) {
+    try {
+      resolve(genome_schema(), json, "genome");
+    } catch (const SchemaError& error) {
+      return std::string(error.what());
+    }
+    return std::string("accepted");
+  };
+  EXPECT_NE(message({{"type", "gen"}}).find("genome.type"), std::string::npos) << message({{"type", "gen"}});
+  EXPECT_NE(message({{"type", "gem"}, {"gens", 3}}).find("genes"), std::string::npos);
+  EXPECT_NE(message({{"type", "gem"}, {"genes", 0}}).find("genome.genes"), std::string::npos);
+}
+
+TEST(Genome, DrawnAsTheSettingSays) {
+  const Network net{28, 28, {{10, Bias::frozen}}};
+  const auto gem = genome({{"type", "gem"}, {"genes", 9}});
+  const Layout layout = gem->layout(net);
+  EXPECT_EQ(Layout::size(layout.learned), 784 * 9 + 81);
+  EXPECT_EQ(gem->paper_parameters(net), 9 * (784 + 10 + 9));
+  const Draw draw = gem->draw(net, 1);
+  double squares = 0;
+  for (int i = 0; i < 784 * 9; ++i) squares += static_cast<double>(draw.learned[static_cast<std::size_t>(i)]) * draw.learned[static_cast<std::size_t>(i)];
+  EXPECT_NEAR(std::sqrt(squares / (784 * 9)), 1.0 / 28, 0.05 / 28);  // 7,056 draws: 0.84 % of sampling error
+  EXPECT_FLOAT_EQ(draw.scale, 1.0f / 3);
+  EXPECT_EQ(draw.frozen.size(), 10u * 9 + 10);
+
+  const auto spatial = genome({{"type", "spatial_gem"}, {"genes", 11}});
+  EXPECT_EQ(Layout::size(spatial->layout(net).learned), 154);
+  EXPECT_EQ(spatial->paper_parameters(net), 11 * 17);
+  const Draw places = spatial->draw(net, 1);
+  for (std::size_t i = 0; i < 22; ++i) EXPECT_LT(std::fabs(std::tanh(places.learned[i])), 0.95f);
+  for (std::size_t i = 22; i < 33; ++i) EXPECT_FLOAT_EQ(places.learned[i], static_cast<float>(-std::log(0.15)));
+  EXPECT_FLOAT_EQ(places.scale, 0.3f);
+  EXPECT_NE(spatial->draw(net, 2).learned, places.learned);
+  EXPECT_EQ(spatial->draw(net, 1).learned, places.learned);
+}
+
 TEST(Progress, NeverStops) {
   Progress p;
   for (int i = 0; i < 100; ++i) EXPECT_FALSE(p.stops({0, 0}, 0.1));

@@ -41,7 +41,8 @@ Problem problem(const cases::Dense& c, bool whole_numbers) {
     p.weights.push_back(draw(30 * r + 3, c.inputs * c.outputs, 3));
     p.dy.push_back(draw(30 * r + 4, c.rows * c.outputs, 3));
     if (c.biased) p.bias.push_back(draw(30 * r + 5, c.outputs, 9));
-    if (c.rows * c.inputs * c.outputs == 1) p.values[0][0] = p.weights[0][0] = p.dy[0][0] = whole_numbers ? 2.0f : 0.7f;
+    if (c.rows * c.inputs * c.outputs == 1)
+      p.values[0][0] = p.weights[0][0] = p.dy[0][0] = whole_numbers ? 2.0f : 0.7f;
   }
   return p;
 }
@@ -68,14 +69,17 @@ struct Call {
         dy(context, p.dy, true),
         bias(context, p.bias.empty() ? Sets<float>{{0}} : p.bias),
         shape{static_cast<int>(p.replicas()), p.rows, p.inputs, p.outputs},
-        inputs{view_or_none(values, !p.values.empty()), view_or_none(pixels, !p.pixels.empty()), p.pixel_scale},
+        inputs{view_or_none(values, !p.values.empty()), view_or_none(pixels, !p.pixels.empty()),
+               p.pixel_scale},
         bias_view(view_or_none(bias, !p.bias.empty())),
         space(context, dense::workspace_bytes(context, shape)) {
     for (const int64_t size : {p.inputs * p.outputs, p.outputs, p.rows * p.inputs})
       gradients.push_back(Arrays<float>::blank(context, std::vector<int64_t>(p.replicas(), size)));
   }
   dense::Gradients asked(int which) const {
-    const auto at = [&](int i) { return which & (1 << i) ? gradients[static_cast<std::size_t>(i)].view() : Ragged<float>{}; };
+    const auto at = [&](int i) {
+      return which & (1 << i) ? gradients[static_cast<std::size_t>(i)].view() : Ragged<float>{};
+    };
     return {at(0), at(1), at(2)};
   }
 
@@ -111,9 +115,11 @@ Exact reference_of(const Problem& p) {
   Exact out = {{"y", {}}, {"dweights", {}}, {"dbias", {}}, {"dinputs", {}}};
   for (std::size_t r = 0; r < p.replicas(); ++r) {
     const std::size_t data = p.shared ? 0 : r;
-    const Matrix<Real> a = p.pixels.empty() ? Matrix<Real>(p.rows, p.inputs, as<Real>(p.values[data]))
-                                            : reference::dense::values<Real>(p.rows, p.inputs, p.pixels[data], p.pixel_scale);
-    const Matrix<Real> w(p.inputs, p.outputs, as<Real>(p.weights[r])), dy(p.rows, p.outputs, as<Real>(p.dy[r]));
+    const Matrix<Real> a =
+        p.pixels.empty() ? Matrix<Real>(p.rows, p.inputs, as<Real>(p.values[data]))
+                         : reference::dense::values<Real>(p.rows, p.inputs, p.pixels[data], p.pixel_scale);
+    const Matrix<Real> w(p.inputs, p.outputs, as<Real>(p.weights[r])),
+        dy(p.rows, p.outputs, as<Real>(p.dy[r]));
     const std::vector<Real> bias = p.bias.empty() ? std::vector<Real>() : as<Real>(p.bias[r]);
     out[0].second.push_back(result(reference::dense::forward(a, w, bias).data));
     out[1].second.push_back(result(reference::dense::d_weights(a, dy).data));
@@ -156,13 +162,15 @@ TEST_P(Dense, SumsInOneChainOfFusedMultiplyAdds) {  // the contract's order, to 
         float sum = 0;
         for (int k = 0; k < p.inputs; ++k) {
           const std::size_t at = static_cast<std::size_t>(i * p.inputs + k), data = p.shared ? 0 : r;
-          const float a = p.pixels.empty() ? p.values[data][at] : static_cast<float>(p.pixels[data][at]) * p.pixel_scale;
+          const float a =
+              p.pixels.empty() ? p.values[data][at] : static_cast<float>(p.pixels[data][at]) * p.pixel_scale;
           sum = std::fma(a, p.weights[r][static_cast<std::size_t>(k * p.outputs + j)], sum);
         }
         y[r].push_back(p.bias.empty() ? sum : sum + p.bias[r][static_cast<std::size_t>(j)]);
       }
   }
-  if (backend() == Backend::cpu && !fuses(cpu_targets().front())) GTEST_SKIP() << "this machine has no fused multiply-add";
+  if (backend() == Backend::cpu && !fuses(cpu_targets().front()))
+    GTEST_SKIP() << "this machine has no fused multiply-add";
   expect_bits_equal(results[0].second, y, "y");
 }
 
@@ -209,16 +217,20 @@ TEST_P(DenseErrors, SayWhatIsWrongAndWriteNothing) {
   const Call call(context, p);
   const auto y = Arrays<float>::blank(context, {12, 12});
 
-  const auto forward = [&](const dense::Shape& shape, const Inputs& inputs, Ragged<const float> weights, Ragged<float> out) {
+  const auto forward = [&](const dense::Shape& shape, const Inputs& inputs, Ragged<const float> weights,
+                           Ragged<float> out) {
     return error_of([&] { dense::forward(context, shape, inputs, weights, call.bias_view, out); });
   };
-  const auto backward = [&](const dense::Shape& shape, const Inputs& inputs, Ragged<const float> weights, Ragged<const float> dy,
-                            void* space, std::size_t bytes) {
-    return error_of([&] { dense::backward(context, shape, inputs, weights, dy, call.asked(7), space, bytes); });
+  const auto backward = [&](const dense::Shape& shape, const Inputs& inputs, Ragged<const float> weights,
+                            Ragged<const float> dy, void* space, std::size_t bytes) {
+    return error_of(
+        [&] { dense::backward(context, shape, inputs, weights, dy, call.asked(7), space, bytes); });
   };
-  const auto both = [&](const dense::Shape& shape, const Inputs& inputs, Ragged<const float> weights, const std::string& message) {
+  const auto both = [&](const dense::Shape& shape, const Inputs& inputs, Ragged<const float> weights,
+                        const std::string& message) {
     EXPECT_EQ(forward(shape, inputs, weights, y.view()), "dense/forward: " + message);
-    EXPECT_EQ(backward(shape, inputs, weights, call.dy.in(), call.space.data(), call.space.bytes()), "dense/backward: " + message);
+    EXPECT_EQ(backward(shape, inputs, weights, call.dy.in(), call.space.data(), call.space.bytes()),
+              "dense/backward: " + message);
   };
   const Ragged<const float> weights = call.weights.in();
   both({0, 4, 5, 3}, call.inputs, weights, "replicas is 0, must be at least 1");
@@ -230,7 +242,8 @@ TEST_P(DenseErrors, SayWhatIsWrongAndWriteNothing) {
        "inputs must be either float values or pixels, exactly one of them");
   both(call.shape, call.inputs, {}, "weights is null");
   EXPECT_EQ(forward(call.shape, call.inputs, weights, {}), "dense/forward: outputs is null");
-  EXPECT_EQ(backward(call.shape, call.inputs, weights, {}, call.space.data(), call.space.bytes()), "dense/backward: dy is null");
+  EXPECT_EQ(backward(call.shape, call.inputs, weights, {}, call.space.data(), call.space.bytes()),
+            "dense/backward: dy is null");
   if (GetParam().backend == Backend::cpu) {
     const std::string needs = std::to_string(2 * 5 * 3 * 4);
     EXPECT_EQ(call.space.bytes(), 2u * 5 * 3 * 4);

@@ -11,9 +11,9 @@ namespace {
 struct Problem {
   int height = 0, width = 0;
   std::vector<int64_t> genes;
-  Sets<float> places;       // 3 x G
-  Sets<float> u, v;         // what the backward entries and `expand` read
-  Sets<float> du, dv, dx;   // gradients that come in
+  Sets<float> places;      // 3 x G
+  Sets<float> u, v;        // what the backward entries and `expand` read
+  Sets<float> du, dv, dx;  // gradients that come in
 
   std::size_t replicas() const { return genes.size(); }
 };
@@ -41,7 +41,8 @@ Problem problem(const cases::Expression& c, bool whole_numbers) {
 }
 
 Problem alone(const Problem& p, std::size_t r) {
-  Problem one{p.height, p.width, {p.genes[r]}, {p.places[r]}, {p.u[r]}, {p.v[r]}, {p.du[r]}, {p.dv[r]}, {p.dx[r]}};
+  Problem one{p.height, p.width,   {p.genes[r]}, {p.places[r]}, {p.u[r]},
+              {p.v[r]}, {p.du[r]}, {p.dv[r]},    {p.dx[r]}};
   return one;
 }
 
@@ -72,15 +73,18 @@ Results products(Context& context, const Problem& p) {
   const auto x = call.blank(context, p, p.height * p.width);
   const auto du = call.blank(context, p, p.height), dv = call.blank(context, p, p.width);
   expression::expand(context, call.shape, call.u.in(), call.v.in(), x.view());
-  expression::expand_backward(context, call.shape, call.u.in(), call.v.in(), call.dx.in(), du.view(), dv.view());
+  expression::expand_backward(context, call.shape, call.u.in(), call.v.in(), call.dx.in(), du.view(),
+                              dv.view());
   return {{"x", x.download()}, {"du", du.download()}, {"dv", dv.download()}};
 }
 
 Results gaussians(Context& context, const Problem& p) {
   const Call call(context, p);
-  const auto u = call.blank(context, p, p.height), v = call.blank(context, p, p.width), dplaces = call.blank(context, p, 3);
+  const auto u = call.blank(context, p, p.height), v = call.blank(context, p, p.width),
+             dplaces = call.blank(context, p, 3);
   expression::profiles(context, call.shape, call.places.in(), u.view(), v.view());
-  expression::profiles_backward(context, call.shape, call.places.in(), u.in(), v.in(), call.du.in(), call.dv.in(), dplaces.view());
+  expression::profiles_backward(context, call.shape, call.places.in(), u.in(), v.in(), call.du.in(),
+                                call.dv.in(), dplaces.view());
   return {{"u", u.download()}, {"v", v.download()}, {"dplaces", dplaces.download()}};
 }
 
@@ -98,7 +102,8 @@ Exact products_of(const Problem& p) {
     const int64_t g = p.genes[r];
     const Matrix<Real> u(p.height, g, as<Real>(p.u[r])), v(p.width, g, as<Real>(p.v[r]));
     Matrix<Real> du(p.height, g), dv(p.width, g);
-    reference::expression::expand_backward(u, v, Matrix<Real>(p.height * p.width, g, as<Real>(p.dx[r])), du, dv);
+    reference::expression::expand_backward(u, v, Matrix<Real>(p.height * p.width, g, as<Real>(p.dx[r])), du,
+                                           dv);
     out[0].second.push_back(result(reference::expression::expand(u, v).data));
     out[1].second.push_back(result(du.data));
     out[2].second.push_back(result(dv.data));
@@ -113,11 +118,16 @@ Exact gaussians_of(const Problem& p) {
   for (std::size_t r = 0; r < p.replicas(); ++r) {
     const int64_t g = p.genes[r];
     const std::vector<Real> places = as<Real>(p.places[r]);
-    const auto row = [&](int64_t i) { return std::vector<Real>(places.begin() + i * g, places.begin() + (i + 1) * g); };
-    const auto u = reference::expression::profile(p.height, row(0), row(2)), v = reference::expression::profile(p.width, row(1), row(2));
+    const auto row = [&](int64_t i) {
+      return std::vector<Real>(places.begin() + i * g, places.begin() + (i + 1) * g);
+    };
+    const auto u = reference::expression::profile(p.height, row(0), row(2)),
+               v = reference::expression::profile(p.width, row(1), row(2));
     std::vector<Real> dmy(static_cast<std::size_t>(g)), dmx = dmy, dq = dmy;
-    reference::expression::profile_backward(row(0), row(2), u, Matrix<Real>(p.height, g, as<Real>(p.du[r])), dmy, dq);
-    reference::expression::profile_backward(row(1), row(2), v, Matrix<Real>(p.width, g, as<Real>(p.dv[r])), dmx, dq);
+    reference::expression::profile_backward(row(0), row(2), u, Matrix<Real>(p.height, g, as<Real>(p.du[r])),
+                                            dmy, dq);
+    reference::expression::profile_backward(row(1), row(2), v, Matrix<Real>(p.width, g, as<Real>(p.dv[r])),
+                                            dmx, dq);
     dmy.insert(dmy.end(), dmx.begin(), dmx.end());
     dmy.insert(dmy.end(), dq.begin(), dq.end());
     out[0].second.push_back(result(u.data));
@@ -150,7 +160,8 @@ TEST_P(Expression, ExpandsAsCloseAsTheNaiveLoop) {
 TEST_P(Expression, DrawsGaussiansAsCloseAsTheNaiveLoop) {
   INNATE_SKIP_WITHOUT(backend());
   const Problem p = problem(shape(), false);
-  expect_close(backend(), p, gaussians, gaussians_of<reference::Measure>(p), gaussians_of<reference::Naive>(p));
+  expect_close(backend(), p, gaussians, gaussians_of<reference::Measure>(p),
+               gaussians_of<reference::Naive>(p));
 }
 
 TEST_P(Expression, GivesAReplicaTheSameBitsInAnyCompany) {
@@ -177,9 +188,9 @@ TEST_P(ExpressionExtremes, StayFiniteOnTheGridAndPeakAtTheCentre) {
   TestContext context(GetParam().backend);
   // genes: centred and flat; centred and very narrow; at either border; wide beyond the borders; 3 x 5 grid
   Problem p = problem({"", true, 3, 5, {5}}, false);
-  p.places = {{0, 0, 40, -40, 0,     // my
-               0, 0, -40, 40, 0,     // mx
-               -50, 20, 0, 0, 0}};   // q
+  p.places = {{0, 0, 40, -40, 0,    // my
+               0, 0, -40, 40, 0,    // mx
+               -50, 20, 0, 0, 0}};  // q
   const Results results = gaussians(context, p);
   const auto u = [&](std::size_t h, std::size_t g) { return results[0].second[0][h * 5 + g]; };
   const auto v = [&](std::size_t w, std::size_t g) { return results[1].second[0][w * 5 + g]; };
@@ -204,18 +215,25 @@ TEST_P(ExpressionExtremes, SayWhatIsWrongAndWriteNothing) {
   Context& context = guarded;
   const Problem p = problem({"", true, 3, 4, {2, 3}}, false);
   const Call call(context, p);
-  const auto u = call.blank(context, p, 3), v = call.blank(context, p, 4), x = call.blank(context, p, 12), d = call.blank(context, p, 3);
-  const auto &places = call.places, &in_u = call.u, &in_v = call.v, &in_du = call.du, &in_dv = call.dv, &in_dx = call.dx;
+  const auto u = call.blank(context, p, 3), v = call.blank(context, p, 4), x = call.blank(context, p, 12),
+             d = call.blank(context, p, 3);
+  const auto &places = call.places, &in_u = call.u, &in_v = call.v, &in_du = call.du, &in_dv = call.dv,
+             &in_dx = call.dx;
   using View = Ragged<const float>;
   using Out = Ragged<float>;
   const auto all = [&](const expression::Shape& s, const std::string& message) {
-    EXPECT_EQ(error_of([&] { expression::profiles(context, s, places.in(), u.view(), v.view()); }), "expression/profiles: " + message);
+    EXPECT_EQ(error_of([&] { expression::profiles(context, s, places.in(), u.view(), v.view()); }),
+              "expression/profiles: " + message);
     EXPECT_EQ(error_of([&] {
-                expression::profiles_backward(context, s, places.in(), in_u.in(), in_v.in(), in_du.in(), in_dv.in(), d.view());
+                expression::profiles_backward(context, s, places.in(), in_u.in(), in_v.in(), in_du.in(),
+                                              in_dv.in(), d.view());
               }),
               "expression/profiles_backward: " + message);
-    EXPECT_EQ(error_of([&] { expression::expand(context, s, in_u.in(), in_v.in(), x.view()); }), "expression/expand: " + message);
-    EXPECT_EQ(error_of([&] { expression::expand_backward(context, s, in_u.in(), in_v.in(), in_dx.in(), u.view(), v.view()); }),
+    EXPECT_EQ(error_of([&] { expression::expand(context, s, in_u.in(), in_v.in(), x.view()); }),
+              "expression/expand: " + message);
+    EXPECT_EQ(error_of([&] {
+                expression::expand_backward(context, s, in_u.in(), in_v.in(), in_dx.in(), u.view(), v.view());
+              }),
               "expression/expand_backward: " + message);
   };
   const auto refuse = [&](auto change, const std::string& message) {
@@ -227,32 +245,34 @@ TEST_P(ExpressionExtremes, SayWhatIsWrongAndWriteNothing) {
   refuse([](auto& s) { s.height = -3; }, "height is -3, must be at least 1");
   refuse([](auto& s) { s.width = 0; }, "width is 0, must be at least 1");
   refuse([](auto& s) { s.genes.most = 0; }, "genes is 0, must be at least 1");
-  refuse([](auto& s) { s.genes.most = 2; }, "genes of replica 1 is 3, must be 1 to 2 (the largest, as given)");
+  refuse([](auto& s) { s.genes.most = 2; },
+         "genes of replica 1 is 3, must be 1 to 2 (the largest, as given)");
   refuse([](auto& s) { s.genes.each = nullptr; }, "genes: host and each must both be given or both be null");
 
   for (int gone = 0; gone < 3; ++gone) {
     EXPECT_EQ(error_of([&] {
-                expression::profiles(context, call.shape, gone == 0 ? View{} : places.in(), gone == 1 ? Out{} : u.view(),
-                                     gone == 2 ? Out{} : v.view());
+                expression::profiles(context, call.shape, gone == 0 ? View{} : places.in(),
+                                     gone == 1 ? Out{} : u.view(), gone == 2 ? Out{} : v.view());
               }),
               "expression/profiles: places, u or v is null");
     EXPECT_EQ(error_of([&] {
-                expression::expand(context, call.shape, gone == 0 ? View{} : in_u.in(), gone == 1 ? View{} : in_v.in(),
-                                   gone == 2 ? Out{} : x.view());
+                expression::expand(context, call.shape, gone == 0 ? View{} : in_u.in(),
+                                   gone == 1 ? View{} : in_v.in(), gone == 2 ? Out{} : x.view());
               }),
               "expression/expand: u, v or x is null");
   }
   for (int gone = 0; gone < 5; ++gone)
     EXPECT_EQ(error_of([&] {
-                expression::expand_backward(context, call.shape, gone == 0 ? View{} : in_u.in(), gone == 1 ? View{} : in_v.in(),
-                                            gone == 2 ? View{} : in_dx.in(), gone == 3 ? Out{} : u.view(),
-                                            gone == 4 ? Out{} : v.view());
+                expression::expand_backward(context, call.shape, gone == 0 ? View{} : in_u.in(),
+                                            gone == 1 ? View{} : in_v.in(), gone == 2 ? View{} : in_dx.in(),
+                                            gone == 3 ? Out{} : u.view(), gone == 4 ? Out{} : v.view());
               }),
               "expression/expand_backward: a pointer is null");
   for (int gone = 0; gone < 6; ++gone)
     EXPECT_EQ(error_of([&] {
-                expression::profiles_backward(context, call.shape, gone == 0 ? View{} : places.in(), gone == 1 ? View{} : in_u.in(),
-                                              gone == 2 ? View{} : in_v.in(), gone == 3 ? View{} : in_du.in(),
+                expression::profiles_backward(context, call.shape, gone == 0 ? View{} : places.in(),
+                                              gone == 1 ? View{} : in_u.in(), gone == 2 ? View{} : in_v.in(),
+                                              gone == 3 ? View{} : in_du.in(),
                                               gone == 4 ? View{} : in_dv.in(), gone == 5 ? Out{} : d.view());
               }),
               "expression/profiles_backward: a pointer is null");

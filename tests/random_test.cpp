@@ -23,7 +23,8 @@ constexpr Key kKey{0x123456789abcdef0u, Purpose::weights, 3};
 TEST(Philox, ReferenceGivesThePublishedAnswers) {  // kat_vectors of the Random123 distribution, philox4x32 10
   using Four = std::array<uint32_t, 4>;
   EXPECT_EQ(reference::philox({0, 0, 0, 0}, {0, 0}), (Four{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
-  EXPECT_EQ(reference::philox({~0u, ~0u, ~0u, ~0u}, {~0u, ~0u}), (Four{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}));
+  EXPECT_EQ(reference::philox({~0u, ~0u, ~0u, ~0u}, {~0u, ~0u}),
+            (Four{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}));
   EXPECT_EQ(reference::philox({0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, {0xa4093822, 0x299f31d0}),
             (Four{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}));
 }
@@ -38,13 +39,16 @@ TEST(Uniform, IsPhiloxOfSeedPurposeStreamAndElement) {
   for (const uint64_t seed : {uint64_t{0}, uint64_t{1}, uint64_t{0xa4093822299f31d0}, ~uint64_t{0}})
     for (const Purpose purpose : {Purpose::interaction, Purpose::places})
       for (const uint32_t stream : {0u, 7u, ~0u})
-        for (const uint64_t i : {uint64_t{0}, uint64_t{1}, uint64_t{2}, uint64_t{12345}, (uint64_t{1} << 33) + 1, ~uint64_t{0}}) {
+        for (const uint64_t i : {uint64_t{0}, uint64_t{1}, uint64_t{2}, uint64_t{12345},
+                                 (uint64_t{1} << 33) + 1, ~uint64_t{0}}) {
           const uint64_t block = i / 2;
-          const auto four = reference::philox({static_cast<uint32_t>(block), static_cast<uint32_t>(block >> 32),
-                                               static_cast<uint32_t>(purpose), stream},
-                                              {static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32)});
+          const auto four =
+              reference::philox({static_cast<uint32_t>(block), static_cast<uint32_t>(block >> 32),
+                                 static_cast<uint32_t>(purpose), stream},
+                                {static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32)});
           const uint64_t word = i % 2 ? uint64_t{four[3]} << 32 | four[2] : uint64_t{four[1]} << 32 | four[0];
-          EXPECT_EQ(random::uniform({seed, purpose, stream}, i), (static_cast<double>(word >> 12) + 0.5) * 0x1p-52);
+          EXPECT_EQ(random::uniform({seed, purpose, stream}, i),
+                    (static_cast<double>(word >> 12) + 0.5) * 0x1p-52);
         }
 }
 
@@ -95,7 +99,8 @@ TEST(Normal, HasTheMomentsOfTheNormalDistribution) {
 long double quantile(long double p) {
   long double x = 0;
   for (int i = 0; i < 200; ++i) {
-    const long double tail = p < 0.5L ? std::erfc(-x / std::sqrt(2.0L)) / 2 - p : (1 - p) - std::erfc(x / std::sqrt(2.0L)) / 2;
+    const long double tail =
+        p < 0.5L ? std::erfc(-x / std::sqrt(2.0L)) / 2 - p : (1 - p) - std::erfc(x / std::sqrt(2.0L)) / 2;
     const long double density = std::exp(-x * x / 2) / std::sqrt(2 * 3.14159265358979323846264L);
     const long double step = tail / density;
     x -= std::fabs(step) > 0.5L ? std::copysign(0.5L, step) : step;
@@ -115,9 +120,11 @@ TEST(Normal, IsTheQuantileOfTheUniform) {
   ASSERT_LT(draws.front().first, 1e-4);
   for (std::size_t k = 0; k < draws.size(); k += k < 200 || k + 200 >= draws.size() ? 1 : 997) {
     const double expected = static_cast<double>(quantile(draws[k].first));
-    EXPECT_NEAR(random::normal(kKey, draws[k].second), expected, 1e-14 + 2e-14 * std::fabs(expected)) << draws[k].first;
+    EXPECT_NEAR(random::normal(kKey, draws[k].second), expected, 1e-14 + 2e-14 * std::fabs(expected))
+        << draws[k].first;
   }
-  // beyond r = 5 (p < e^-25 = 1.4e-11) only a search finds a draw: element 0 of this key, p = (k + 1/2) 2^-52 with few bits
+  // beyond r = 5 (p < e^-25 = 1.4e-11) only a search finds a draw: element 0 of this key, p = (k + 1/2) 2^-52
+  // with few bits
   double smallest = 1;
   Key rare = kKey;
   for (uint64_t i = 0; i < 3000000; ++i) {
@@ -141,8 +148,9 @@ TEST(Fill, ScalesAndShiftsElementByElement) {
 }
 
 TEST(Streams, ShareNoNumbers) {
-  std::vector<Key> keys = {{1, Purpose::weights, 0}, {2, Purpose::weights, 0}, {1ull << 32, Purpose::weights, 0},
-                           {1, Purpose::bias, 0},    {1, Purpose::weights, 1}, {1, Purpose::interaction, 0}};
+  std::vector<Key> keys = {{1, Purpose::weights, 0},          {2, Purpose::weights, 0},
+                           {1ull << 32, Purpose::weights, 0}, {1, Purpose::bias, 0},
+                           {1, Purpose::weights, 1},          {1, Purpose::interaction, 0}};
   std::set<double> seen;
   for (const Key& key : keys)
     for (uint64_t i = 0; i < 1000; ++i) seen.insert(random::uniform(key, i));
@@ -166,8 +174,9 @@ std::vector<uint32_t> order_of(uint64_t seed, uint32_t epoch, uint32_t count) {
 }
 
 TEST(EpochOrderTest, IsABijectionForAnyCount) {
-  for (const uint32_t count : {1u, 2u, 3u, 4u, 5u, 7u, 15u, 16u, 17u, 63u, 64u, 65u, 255u, 256u, 257u, 1000u, 4096u, 4097u, 16384u,
-                               16385u, 60000u, 65535u, 65536u, 65537u, 262145u})
+  for (const uint32_t count :
+       {1u,   2u,   3u,    4u,    5u,    7u,     15u,    16u,    17u,    63u,    64u,    65u,    255u,
+        256u, 257u, 1000u, 4096u, 4097u, 16384u, 16385u, 60000u, 65535u, 65536u, 65537u, 262145u})
     for (const uint64_t seed : {uint64_t{0}, ~uint64_t{0}}) {
       std::vector<uint32_t> samples = order_of(seed, 3, count);
       std::sort(samples.begin(), samples.end());
@@ -178,7 +187,9 @@ TEST(EpochOrderTest, IsABijectionForAnyCount) {
 TEST(EpochOrderTest, IsTheReferencesOrder) {
   for (const uint32_t count : {1u, 2u, 3u, 5u, 16u, 17u, 1000u, 65537u})
     for (const uint32_t epoch : {0u, 1u, 99999u})
-      EXPECT_EQ(order_of(0xfeedbeef12345678u, epoch, count), reference::batch::order(0xfeedbeef12345678u, epoch, count)) << count;
+      EXPECT_EQ(order_of(0xfeedbeef12345678u, epoch, count),
+                reference::batch::order(0xfeedbeef12345678u, epoch, count))
+          << count;
 }
 
 TEST(EpochOrderTest, ReachesTheLastOfTheLargestCount) {
@@ -213,8 +224,8 @@ TEST(EpochOrderTest, PutsEverySampleAnywhereAboutAsOften) {
     for (uint32_t p = 0; p < kCount; ++p) ++at[p * kCount + samples[p]];
     for (uint32_t p = 1; p < kCount; ++p) ++follows[samples[p - 1] * kCount + samples[p]];
   }
-  // chi squared of the 10 x 10 table of places and samples: rows and columns are fixed, so 81 degrees of freedom, scaled
-  // by 10 / 9 for draws without replacement; 5 standard deviations
+  // chi squared of the 10 x 10 table of places and samples: rows and columns are fixed, so 81 degrees of
+  // freedom, scaled by 10 / 9 for draws without replacement; 5 standard deviations
   double chi = 0;
   for (const int n : at) chi += (n - kEpochs / 10.0) * (n - kEpochs / 10.0) / (kEpochs / 10.0);
   EXPECT_NEAR(chi * 9 / 10, 81, 5 * std::sqrt(2 * 81.0));

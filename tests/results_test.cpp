@@ -47,9 +47,11 @@ class ResultsTest : public testing::Test {
     std::error_code ignored;
     fs::remove_all(dir_, ignored);
   }
-  Cells names() const {
+  Cells names() const { return names(dir_); }
+  static Cells names(const fs::path& folder) {
     Cells found;
-    for (const auto& entry : fs::directory_iterator(dir_)) found.push_back(entry.path().filename().string());
+    for (const auto& entry : fs::directory_iterator(folder))
+      found.push_back(entry.path().filename().string());
     std::sort(found.begin(), found.end());
     return found;
   }
@@ -626,8 +628,7 @@ TEST_F(Folder, FromAbsentToFinished) {
 
 TEST_F(Folder, NothingButOurFilesIsLeft) {
   { ResultsFolder(folder(), resolved_).begin({}); }
-  dir_ = folder();
-  EXPECT_EQ(names(), (Cells{"experiment.json", "provenance.json"}));
+  EXPECT_EQ(names(folder()), (Cells{"experiment.json", "provenance.json"}));
 }
 
 TEST_F(Folder, FinishedNeedsTheTablesAndASoundMark) {

@@ -37,7 +37,9 @@ Problem problem(const cases::Wiring& c, bool whole_numbers) {
     p.dw.push_back(draw(10 * r + 4, c.inputs * c.outputs, 2));
     if (g == 1) p.o[r][0] = whole_numbers ? 1.0f : 0.7f;  // not 0
     if (c.inputs * c.outputs == 1) p.x[r][0] = p.y[r][0] = p.dw[r][0] = p.o[r][0];
-    if (c.scaled) p.scale.push_back(whole_numbers ? std::ldexp(1.0f, static_cast<int>(r) - 1) : 0.3f + 0.2f * static_cast<float>(r));
+    if (c.scaled)
+      p.scale.push_back(whole_numbers ? std::ldexp(1.0f, static_cast<int>(r) - 1)
+                                      : 0.3f + 0.2f * static_cast<float>(r));
   }
   return p;
 }
@@ -78,8 +80,8 @@ std::vector<int64_t> counts(const Problem& p, int64_t fixed, bool squared = fals
 Results forward(Context& context, const Problem& p, wiring::Options options = {}) {
   const Call call(context, p);
   const auto w = Arrays<float>::blank(context, std::vector<int64_t>(p.replicas(), p.inputs * p.outputs));
-  wiring::forward(context, call.shape, call.x.in(), call.o.in(), call.y.in(), call.scale.data(), w.view(), call.space.data(),
-                  call.space.bytes(), options);
+  wiring::forward(context, call.shape, call.x.in(), call.o.in(), call.y.in(), call.scale.data(), w.view(),
+                  call.space.data(), call.space.bytes(), options);
   return {{"w", w.download()}};
 }
 
@@ -91,9 +93,9 @@ Results backward(Context& context, const Problem& p) {
   const auto d_o = Arrays<float>::blank(context, counts(p, 0, true));
   const auto dy = Arrays<float>::blank(context, counts(p, p.outputs));
   const Ragged<float> none;
-  wiring::backward(context, call.shape, call.x.in(), call.o.in(), call.y.in(), call.scale.data(), call.dw.in(),
-                   p.dx ? dx.view() : none, p.d_o ? d_o.view() : none, p.dy ? dy.view() : none, call.space.data(),
-                   call.space.bytes());
+  wiring::backward(context, call.shape, call.x.in(), call.o.in(), call.y.in(), call.scale.data(),
+                   call.dw.in(), p.dx ? dx.view() : none, p.d_o ? d_o.view() : none, p.dy ? dy.view() : none,
+                   call.space.data(), call.space.bytes());
   Results results;
   if (p.dx) results.push_back({"dx", dx.download()});
   if (p.d_o) results.push_back({"d_o", d_o.download()});
@@ -113,11 +115,12 @@ Exact reference_of(const Problem& p, bool threshold = false) {
   Exact out = {{"w", {}}, {"dx", {}}, {"d_o", {}}, {"dy", {}}};
   for (std::size_t r = 0; r < p.replicas(); ++r) {
     const int64_t g = p.genes[r];
-    const Matrix<Real> x(p.inputs, g, as<Real>(p.x_of(r))), o(g, g, as<Real>(p.o[r])), y(p.outputs, g, as<Real>(p.y_of(r)));
+    const Matrix<Real> x(p.inputs, g, as<Real>(p.x_of(r))), o(g, g, as<Real>(p.o[r])),
+        y(p.outputs, g, as<Real>(p.y_of(r)));
     const Matrix<Real> dw(p.inputs, p.outputs, as<Real>(p.dw[r]));
     const Real s = p.scale.empty() ? Real(1) : static_cast<Real>(p.scale[r]);
-    out[0].second.push_back(
-        result((threshold ? reference::wiring::threshold(x, o, y) : reference::wiring::forward(x, o, y, s)).data));
+    out[0].second.push_back(result(
+        (threshold ? reference::wiring::threshold(x, o, y) : reference::wiring::forward(x, o, y, s)).data));
     out[1].second.push_back(result(reference::wiring::dx(dw, o, y, s).data));
     out[2].second.push_back(result(reference::wiring::d_o(dw, x, y, s).data));
     out[3].second.push_back(result(reference::wiring::dy(dw, x, o, s).data));
@@ -204,25 +207,31 @@ TEST_P(WiringErrors, SayWhatIsWrongAndWriteNothing) {
   Problem p = problem({"", true, 5, 3, {2, 4}, true}, false);
   const Call call(context, p);
   const auto w = Arrays<float>::blank(context, {15, 15});
-  const auto dx = Arrays<float>::blank(context, counts(p, 5)), dy = Arrays<float>::blank(context, counts(p, 3));
+  const auto dx = Arrays<float>::blank(context, counts(p, 5)),
+             dy = Arrays<float>::blank(context, counts(p, 3));
   const auto d_o = Arrays<float>::blank(context, counts(p, 0, true));
   const Ragged<const float> none;
   const std::size_t bytes = call.space.bytes();
   unsigned char* space = call.space.data();
 
-  const auto forward = [&](wiring::Shape shape, Ragged<const float> x, Ragged<const float> o, Ragged<const float> y,
-                           Ragged<float> out, unsigned char* workspace, std::size_t size) {
+  const auto forward = [&](wiring::Shape shape, Ragged<const float> x, Ragged<const float> o,
+                           Ragged<const float> y, Ragged<float> out, unsigned char* workspace,
+                           std::size_t size) {
     return error_of([&] { wiring::forward(context, shape, x, o, y, nullptr, out, workspace, size); });
   };
-  const auto backward = [&](wiring::Shape shape, Ragged<const float> x, Ragged<const float> o, Ragged<const float> y,
-                            Ragged<const float> dw, unsigned char* workspace, std::size_t size) {
+  const auto backward = [&](wiring::Shape shape, Ragged<const float> x, Ragged<const float> o,
+                            Ragged<const float> y, Ragged<const float> dw, unsigned char* workspace,
+                            std::size_t size) {
     return error_of([&] {
-      wiring::backward(context, shape, x, o, y, nullptr, dw, dx.view(), d_o.view(), dy.view(), workspace, size);
+      wiring::backward(context, shape, x, o, y, nullptr, dw, dx.view(), d_o.view(), dy.view(), workspace,
+                       size);
     });
   };
   const auto both = [&](const wiring::Shape& shape, const std::string& message) {
-    EXPECT_EQ(forward(shape, call.x.in(), call.o.in(), call.y.in(), w.view(), space, bytes), "wiring/forward: " + message);
-    EXPECT_EQ(backward(shape, call.x.in(), call.o.in(), call.y.in(), call.dw.in(), space, bytes), "wiring/backward: " + message);
+    EXPECT_EQ(forward(shape, call.x.in(), call.o.in(), call.y.in(), w.view(), space, bytes),
+              "wiring/forward: " + message);
+    EXPECT_EQ(backward(shape, call.x.in(), call.o.in(), call.y.in(), call.dw.in(), space, bytes),
+              "wiring/backward: " + message);
   };
 
   wiring::Shape shape = call.shape;
@@ -254,11 +263,16 @@ TEST_P(WiringErrors, SayWhatIsWrongAndWriteNothing) {
   EXPECT_EQ(backward(shape, x, o, y, none, space, bytes), "wiring/backward: dw is null");
 
   const std::string needs = std::to_string(bytes), less = std::to_string(bytes - 1);
-  EXPECT_EQ(forward(shape, x, o, y, w.view(), space, bytes - 1), "wiring/forward: workspace has " + less + " bytes, needs " + needs);
-  EXPECT_EQ(backward(shape, x, o, y, dw, space, bytes - 1), "wiring/backward: workspace has " + less + " bytes, needs " + needs);
-  EXPECT_EQ(forward(shape, x, o, y, w.view(), nullptr, bytes), "wiring/forward: workspace is null, needs " + needs + " bytes");
-  EXPECT_EQ(backward(shape, x, o, y, dw, nullptr, bytes), "wiring/backward: workspace is null, needs " + needs + " bytes");
-  EXPECT_EQ(forward(shape, x, o, y, w.view(), space + 4, bytes), "wiring/forward: workspace is not aligned to 256 bytes");
+  EXPECT_EQ(forward(shape, x, o, y, w.view(), space, bytes - 1),
+            "wiring/forward: workspace has " + less + " bytes, needs " + needs);
+  EXPECT_EQ(backward(shape, x, o, y, dw, space, bytes - 1),
+            "wiring/backward: workspace has " + less + " bytes, needs " + needs);
+  EXPECT_EQ(forward(shape, x, o, y, w.view(), nullptr, bytes),
+            "wiring/forward: workspace is null, needs " + needs + " bytes");
+  EXPECT_EQ(backward(shape, x, o, y, dw, nullptr, bytes),
+            "wiring/backward: workspace is null, needs " + needs + " bytes");
+  EXPECT_EQ(forward(shape, x, o, y, w.view(), space + 4, bytes),
+            "wiring/forward: workspace is not aligned to 256 bytes");
 
   w.expect_blank("w");
   dx.expect_blank("dx");
@@ -282,9 +296,11 @@ TEST(WiringDeviation, IsTheSampleDeviationOfTheProduct) {
   for (const auto& c : cases::wiring()) {
     const Problem p = problem(c, false);
     const int64_t g = p.genes[0];
-    const reference::Matrix<double> x(c.inputs, g, widen(p.x[0])), o(g, g, widen(p.o[0])), y(c.outputs, g, widen(p.y[0]));
+    const reference::Matrix<double> x(c.inputs, g, widen(p.x[0])), o(g, g, widen(p.o[0])),
+        y(c.outputs, g, widen(p.y[0]));
     const double expected = reference::wiring::deviation(reference::wiring::forward(x, o, y, 1.0));
-    EXPECT_NEAR(wiring::deviation(c.inputs, c.outputs, g, p.x[0].data(), p.o[0].data(), p.y[0].data()), expected, 1e-11 * expected)
+    EXPECT_NEAR(wiring::deviation(c.inputs, c.outputs, g, p.x[0].data(), p.o[0].data(), p.y[0].data()),
+                expected, 1e-11 * expected)
         << c.name;
   }
   // far from zero: 1000 + {1, 2, 3, 4} deviates by sqrt(5/3)
@@ -297,12 +313,14 @@ TEST(WiringDeviation, IsTheSampleDeviationOfTheProduct) {
 TEST(WiringTargets, AreReallySwitched) {  // or the comparisons between instruction sets would prove nothing
   const auto targets = cpu_targets();
   ASSERT_FALSE(targets.empty());
-  if (targets.size() < 2 || !fuses(targets.front()) || fuses(targets.back())) GTEST_SKIP() << "this machine has one kind of target";
+  if (targets.size() < 2 || !fuses(targets.front()) || fuses(targets.back()))
+    GTEST_SKIP() << "this machine has one kind of target";
   TestContext context(Backend::cpu);
   const Problem p = problem({"", false, 65, 33, {17}}, false);
   const Results fused = run(context, p);
   const OnlyTarget baseline(targets.back());
-  EXPECT_NE(run(context, p)[0].second, fused[0].second) << hwy::TargetName(targets.back()) << " gives the bits of fused multiply-adds";
+  EXPECT_NE(run(context, p)[0].second, fused[0].second)
+      << hwy::TargetName(targets.back()) << " gives the bits of fused multiply-adds";
 }
 #endif
 

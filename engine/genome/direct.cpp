@@ -42,6 +42,8 @@ class Direct : public Genome {
  public:
   explicit Direct(const Json& json) : size_(json.at("initial").at("weights")) {}
 
+  Json to_json() const override { return {{"type", "direct"}, {"initial", {{"weights", size_}}}}; }
+
   Layout layout(const Network& network) const override {
     Layout layout;
     layout.learned.push_back({"weights", network.inputs(), network.layers[0].units});

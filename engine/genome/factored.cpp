@@ -7,6 +7,12 @@
 
 namespace innate::engine {
 
+OutputIdentity output_from_json(const Json& json) {
+  return json.get<std::string>() == "learned" ? OutputIdentity::learned : OutputIdentity::frozen;
+}
+
+const char* name(OutputIdentity output) { return output == OutputIdentity::learned ? "learned" : "frozen"; }
+
 Field genes_field() { return required("genes", integer(1, 65536), "how many genes a neuron can express, G"); }
 
 Field output_field() {

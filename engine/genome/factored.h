@@ -10,6 +10,8 @@
 namespace innate::engine {
 
 enum class OutputIdentity { frozen, learned };
+OutputIdentity output_from_json(const Json& json);
+const char* name(OutputIdentity output);
 
 /// Fields of `genome` that both have.
 Field genes_field();

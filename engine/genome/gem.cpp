@@ -22,9 +22,12 @@ class Gem : public Genome {
  public:
   explicit Gem(const Json& json)
       : genes_(json.at("genes")),
-        output_(json.at("output") == "learned" ? OutputIdentity::learned : OutputIdentity::frozen),
+        output_(output_from_json(json.at("output"))),
         initial_(json.at("initial")) {}
 
+  Json to_json() const override {
+    return {{"type", "gem"}, {"genes", genes_}, {"output", name(output_)}, {"initial", initial_}};
+  }
   std::int64_t genes() const override { return genes_; }
 
   Layout layout(const Network& network) const override {

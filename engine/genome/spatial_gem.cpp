@@ -61,9 +61,12 @@ class SpatialGem : public Genome {
  public:
   explicit SpatialGem(const Json& json)
       : genes_(json.at("genes")),
-        output_(json.at("output") == "learned" ? OutputIdentity::learned : OutputIdentity::frozen),
+        output_(output_from_json(json.at("output"))),
         initial_(json.at("initial")) {}
 
+  Json to_json() const override {
+    return {{"type", "spatial_gem"}, {"genes", genes_}, {"output", name(output_)}, {"initial", initial_}};
+  }
   std::int64_t genes() const override { return genes_; }
 
   Layout layout(const Network& network) const override {

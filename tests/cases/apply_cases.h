@@ -1,5 +1,5 @@
-// Shapes for apply: all three orders of contraction, alone and side by side in one cohort, from floats and from pixels,
-// with odd sizes and sizes around the kernels' tiles.
+// Shapes for apply: all three orders of contraction, alone and side by side in one cohort, from floats and
+// from pixels, with odd sizes and sizes around the kernels' tiles.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// Shapes for the dense layer: odd sizes, and sizes around the kernels' tiles (64 x 32 x 16; 16 lanes, 1024 pixels, 256 rows).
+// Shapes for the dense layer: odd sizes, and sizes around the kernels' tiles (64 x 32 x 16; 16 lanes, 1024
+// pixels, 256 rows).
 #pragma once
 
 #include <vector>

@@ -8,7 +8,7 @@ namespace innate::cases {
 
 struct Optimizer {
   const char* name;
-  bool small;  // fit for the SIMT executor
+  bool small;                       // fit for the SIMT executor
   std::vector<int64_t> parameters;  // one a replica
 };
 
@@ -18,8 +18,8 @@ inline const std::vector<Optimizer>& optimizer() {
       {"small_15_17", true, {15, 17, 16}},
       {"small_257_3", true, {257, 3, 256, 1}},
       {"small_31_equal", true, {31, 31}},
-      {"10007", false, {10007, 4096, 2}},
-      {"300007", false, {300007}},  // more than 1024 blocks of 256
+      {"4099", false, {4099, 2048, 2}},
+      {"262411", false, {262411}},  // more than 1024 blocks of 256
   };
   return cases;
 }

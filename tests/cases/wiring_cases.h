@@ -1,5 +1,5 @@
-// Shapes for wiring: odd sizes, and sizes at and around the tiles of the kernels (64 rows, 32 columns, 16 deep, 16 lanes,
-// 64 rows a pass of dW, 32 and 128 genes a block).
+// Shapes for wiring: odd sizes, and sizes at and around the tiles of the kernels (64 rows, 32 columns, 16
+// deep, 16 lanes, 64 rows a pass of dW, 32 and 128 genes a block).
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// The batch as in the contract (innate/kernels/batch.h), through a table: the whole order of the epoch is written out, by
-// our own Feistel network and its cycle walking.
+// The batch as in the contract (innate/kernels/batch.h), through a table: the whole order of the epoch is
+// written out, by our own Feistel network and its cycle walking.
 #pragma once
 
 #include <cstdint>

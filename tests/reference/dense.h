@@ -9,7 +9,8 @@ namespace innate::reference::dense {
 template <class Real>
 Matrix<Real> values(int64_t rows, int64_t columns, const std::vector<uint8_t>& pixels, float scale) {
   Matrix<Real> a(rows, columns);
-  for (std::size_t i = 0; i < pixels.size(); ++i) a.data[i] = static_cast<Real>(scale) * static_cast<Real>(pixels[i]);
+  for (std::size_t i = 0; i < pixels.size(); ++i)
+    a.data[i] = static_cast<Real>(scale) * static_cast<Real>(pixels[i]);
   return a;
 }
 

@@ -30,16 +30,17 @@ Matrix<Real> profile(int64_t count, const std::vector<Real>& m, const std::vecto
 
 /// Adds to dm and dq what the gradient du of one axis' profile u says.
 template <class Real>
-void profile_backward(const std::vector<Real>& m, const std::vector<Real>& q, const Matrix<Real>& u, const Matrix<Real>& du,
-                      std::vector<Real>& dm, std::vector<Real>& dq) {
+void profile_backward(const std::vector<Real>& m, const std::vector<Real>& q, const Matrix<Real>& u,
+                      const Matrix<Real>& du, std::vector<Real>& dm, std::vector<Real>& dq) {
   for (int64_t g = 0; g < u.columns; ++g) {
     const std::size_t at = static_cast<std::size_t>(g);
     const Real centre = std::tanh(m[at]), inverse_width = std::exp(q[at]);
     for (int64_t i = 0; i < u.rows; ++i) {
       const Real z = (place<Real>(i, u.rows) - centre) * inverse_width;  // u = e^(-z^2)
       const Real dz = du.at(i, g) * u.at(i, g) * (Real(-2) * z);
-      dm[at] += dz * -inverse_width * (Real(1) - centre * centre);  // dz/dcentre = -e^q, dtanh/dm = 1 - tanh^2
-      dq[at] += dz * z;                                             // dz/dq = z
+      dm[at] +=
+          dz * -inverse_width * (Real(1) - centre * centre);  // dz/dcentre = -e^q, dtanh/dm = 1 - tanh^2
+      dq[at] += dz * z;                                       // dz/dq = z
     }
   }
 }
@@ -55,7 +56,8 @@ Matrix<Real> expand(const Matrix<Real>& u, const Matrix<Real>& v) {
 }
 
 template <class Real>
-void expand_backward(const Matrix<Real>& u, const Matrix<Real>& v, const Matrix<Real>& dx, Matrix<Real>& du, Matrix<Real>& dv) {
+void expand_backward(const Matrix<Real>& u, const Matrix<Real>& v, const Matrix<Real>& dx, Matrix<Real>& du,
+                     Matrix<Real>& dv) {
   for (int64_t h = 0; h < u.rows; ++h)
     for (int64_t w = 0; w < v.rows; ++w)
       for (int64_t g = 0; g < u.columns; ++g) {

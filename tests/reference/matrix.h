@@ -1,5 +1,5 @@
-// Plain matrices for the references. A reference is written for any real type: with double it is the measure, with float
-// it is the naive loop (naive.h).
+// Plain matrices for the references. A reference is written for any real type: with double it is the measure,
+// with float it is the naive loop (naive.h).
 #pragma once
 
 #include <cstddef>
@@ -13,8 +13,10 @@ struct Matrix {
   int64_t rows = 0, columns = 0;
   std::vector<Real> data;  // row-major
 
-  Matrix(int64_t rows, int64_t columns) : rows(rows), columns(columns), data(static_cast<std::size_t>(rows * columns)) {}
-  Matrix(int64_t rows, int64_t columns, std::vector<Real> data) : rows(rows), columns(columns), data(std::move(data)) {}
+  Matrix(int64_t rows, int64_t columns)
+      : rows(rows), columns(columns), data(static_cast<std::size_t>(rows * columns)) {}
+  Matrix(int64_t rows, int64_t columns, std::vector<Real> data)
+      : rows(rows), columns(columns), data(std::move(data)) {}
 
   Real& at(int64_t i, int64_t j) { return data[static_cast<std::size_t>(i * columns + j)]; }
   const Real& at(int64_t i, int64_t j) const { return data[static_cast<std::size_t>(i * columns + j)]; }

@@ -1,5 +1,6 @@
-// The naive float32 loop that every kernel's error is measured by: the reference's own loops with every number and every
-// sum a float, one rounding for a product and one for a sum, in the order of the formula, with the C library's functions.
+// The naive float32 loop that every kernel's error is measured by: the reference's own loops with every
+// number and every sum a float, one rounding for a product and one for a sum, in the order of the formula,
+// with the C library's functions.
 #pragma once
 
 #include <vector>

@@ -1,5 +1,6 @@
-// Adam and gradient descent with momentum as in the contract (innate/kernels/optimizer.h), parameter by parameter. What
-// depends on the step alone is computed in double, also for the naive loop: nobody computes powers of beta in float.
+// Adam and gradient descent with momentum as in the contract (innate/kernels/optimizer.h), parameter by
+// parameter. What depends on the step alone is computed in double, also for the naive loop: nobody computes
+// powers of beta in float.
 #pragma once
 
 #include <cmath>
@@ -9,8 +10,9 @@
 namespace innate::reference::optimizer {
 
 template <class Real>
-void adam(double beta1, double beta2, double epsilon, Real rate, int64_t step, const std::vector<Real>& gradient,
-          std::vector<Real>& m, std::vector<Real>& v, std::vector<Real>& parameters) {
+void adam(double beta1, double beta2, double epsilon, Real rate, int64_t step,
+          const std::vector<Real>& gradient, std::vector<Real>& m, std::vector<Real>& v,
+          std::vector<Real>& parameters) {
   const Real b1 = static_cast<Real>(beta1), rest1 = static_cast<Real>(1 - beta1);
   const Real b2 = static_cast<Real>(beta2), rest2 = static_cast<Real>(1 - beta2);
   const Real first = static_cast<Real>(1 - std::pow(beta1, static_cast<double>(step)));

@@ -26,15 +26,17 @@ std::vector<int64_t> sizes_of(const Sets<T>& sets) {
   return sizes;
 }
 
-/// One allocation for all replicas, with an odd gap before each replica's array and after the last. The gaps hold a
-/// canary, and `download` fails the test if one changed. Element types have no padding.
+/// One allocation for all replicas, with an odd gap before each replica's array and after the last. The gaps
+/// hold a canary, and `download` fails the test if one changed. Element types have no padding.
 ///
-/// Where all sizes are equal, `by_stride` leaves the view without offsets. One set seen by all replicas is a stride of 0.
+/// Where all sizes are equal, `by_stride` leaves the view without offsets. One set seen by all replicas is a
+/// stride of 0.
 template <class T>
 class Arrays {
  public:
   /// What the arrays hold at first.
-  Arrays(Context& context, const Sets<T>& content, bool by_stride = false) : sizes_(sizes_of(content)), by_stride_(by_stride) {
+  Arrays(Context& context, const Sets<T>& content, bool by_stride = false)
+      : sizes_(sizes_of(content)), by_stride_(by_stride) {
     lay_out(context);
     std::vector<T> all = canaries();
     for (std::size_t r = 0; r < sizes_.size(); ++r)
@@ -74,7 +76,8 @@ class Arrays {
     }
     for (std::size_t e = 0; e < all.size(); ++e)
       if (!inside[e] && std::memcmp(&all[e], &clean[e], sizeof(T)) != 0) {
-        ADD_FAILURE() << "element " << e << " of " << all.size() << " was written; it lies between the replicas' arrays";
+        ADD_FAILURE() << "element " << e << " of " << all.size()
+                      << " was written; it lies between the replicas' arrays";
         break;
       }
     return sets;
@@ -121,7 +124,9 @@ class TestExtents {
     if (!uniform) each_ = Buffer<int64_t>(context, host_);
     for (const int64_t extent : each) most_ = extent > most_ ? extent : most_;
   }
-  Extents view() const { return {most_, each_.size() ? host_.data() : nullptr, each_.size() ? each_.data() : nullptr}; }
+  Extents view() const {
+    return {most_, each_.size() ? host_.data() : nullptr, each_.size() ? each_.data() : nullptr};
+  }
 
  private:
   std::vector<int64_t> host_;
@@ -139,7 +144,8 @@ inline bool all_equal(const std::vector<int64_t>& numbers) {
 inline std::vector<float> integers(uint64_t seed, int64_t count, int most) {
   std::vector<float> out(static_cast<std::size_t>(count));
   for (std::size_t i = 0; i < out.size(); ++i)
-    out[i] = static_cast<float>(static_cast<int>(random::mix(random::mix(seed) + i) % static_cast<uint64_t>(2 * most + 1)) - most);
+    out[i] = static_cast<float>(
+        static_cast<int>(random::mix(random::mix(seed) + i) % static_cast<uint64_t>(2 * most + 1)) - most);
   return out;
 }
 
@@ -156,7 +162,8 @@ inline std::vector<uint8_t> pixels(uint64_t seed, int64_t count, double zeros = 
   for (std::size_t i = 0; i < out.size(); ++i) {
     const bool run = random::uniform({seed, random::Purpose::test_subset, 2}, i / 8) < zeros / 2;
     const bool zero = run || random::uniform(key, 2 * i) < zeros / 2;
-    out[i] = zero ? uint8_t{0} : static_cast<uint8_t>(1 + static_cast<int>(random::uniform(key, 2 * i + 1) * most));
+    out[i] = zero ? uint8_t{0}
+                  : static_cast<uint8_t>(1 + static_cast<int>(random::uniform(key, 2 * i + 1) * most));
   }
   return out;
 }
@@ -164,6 +171,8 @@ inline std::vector<uint8_t> pixels(uint64_t seed, int64_t count, double zeros = 
 inline std::vector<double> widen(const std::vector<float>& from) { return {from.begin(), from.end()}; }
 
 /// A 256-byte aligned workspace of exactly the size asked for, or none.
-inline Buffer<unsigned char> workspace(Context& context, std::size_t bytes) { return Buffer<unsigned char>(context, bytes); }
+inline Buffer<unsigned char> workspace(Context& context, std::size_t bytes) {
+  return Buffer<unsigned char>(context, bytes);
+}
 
 }  // namespace innate::test

@@ -1,8 +1,9 @@
 // The backends that a test runs on, and contexts for them.
 //
-// Test names end in the case and the backend: "Wiring.Forward/small_7x5_g3_cpu". The same sources are compiled a second
-// time with INNATE_SIMT defined, against kernels that the SIMT executor runs; there only cases named small and the
-// backend cuda are instantiated, and --gtest_filter=*small*cuda* leaves out the tests that have no backend.
+// Test names end in the case and the backend: "Wiring.Forward/small_7x5_g3_cpu". The same sources are
+// compiled a second time with INNATE_SIMT defined, against kernels that the SIMT executor runs; there only
+// cases named small and the backend cuda are instantiated, and --gtest_filter=*small*cuda* leaves out the
+// tests that have no backend.
 #pragma once
 
 #include <gtest/gtest.h>

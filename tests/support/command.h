@@ -1,4 +1,5 @@
-// The program `innate` as a user runs it: in a folder of its own, on a tiny data set, with no pictures unless wanted.
+// The program `innate` as a user runs it: in a folder of its own, on a tiny data set, with no pictures unless
+// wanted.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -42,20 +43,24 @@ inline Words lines(const std::string& text) {
   return all;
 }
 
-inline bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+inline bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
 
 inline testing::AssertionResult says(const std::string& text, const Words& parts) {
   for (const std::string& part : parts)
-    if (!contains(text, part)) return testing::AssertionFailure() << "does not say \"" << part << "\":\n" << text;
+    if (!contains(text, part))
+      return testing::AssertionFailure() << "does not say \"" << part << "\":\n" << text;
   return testing::AssertionSuccess();
 }
 
 /// Ended with this status and without a signal, and said all of this on standard error.
 inline testing::AssertionResult ended(const Ending& ending, int status, const Words& err = {}) {
   if (ending.timed_out || ending.signal != 0 || ending.status != status)
-    return testing::AssertionFailure() << "ended with status " << ending.status << ", signal " << ending.signal
-                                       << (ending.timed_out ? " (too slow)" : "") << ", expected status " << status
-                                       << "\n" << ending.out << ending.err;
+    return testing::AssertionFailure()
+           << "ended with status " << ending.status << ", signal " << ending.signal
+           << (ending.timed_out ? " (too slow)" : "") << ", expected status " << status << "\n"
+           << ending.out << ending.err;
   return says(ending.err, err);
 }
 
@@ -68,7 +73,8 @@ struct Entry {
 inline std::map<std::string, Entry> snapshot(const fs::path& folder) {
   std::map<std::string, Entry> all;
   for (const auto& entry : fs::recursive_directory_iterator(folder))
-    all[fs::relative(entry.path(), folder).string()] = {entry.is_regular_file() ? read(entry.path()) : "a folder", entry.last_write_time()};
+    all[fs::relative(entry.path(), folder).string()] = {
+        entry.is_regular_file() ? read(entry.path()) : "a folder", entry.last_write_time()};
   return all;
 }
 
@@ -76,21 +82,29 @@ inline std::map<std::string, Entry> snapshot(const fs::path& folder) {
 inline std::vector<std::string> names(const fs::path& folder) {
   std::vector<std::string> all;
   std::error_code absent;
-  for (const auto& entry : fs::directory_iterator(folder, absent)) all.push_back(entry.path().filename().string());
+  for (const auto& entry : fs::directory_iterator(folder, absent))
+    all.push_back(entry.path().filename().string());
   std::sort(all.begin(), all.end());
   return all;
 }
 
-/// A table of a results folder whose cells hold no commas.
+/// A CSV table; a cell in quotes holds no quotes and no line ends.
 struct Rows {
   Words columns;
   std::vector<std::map<std::string, std::string>> rows;
 };
 inline Rows table(const fs::path& file) {
   const auto cells = [](const std::string& line) {
-    Words all;
-    std::istringstream in(line + ",");
-    for (std::string cell; std::getline(in, cell, ',');) all.push_back(cell);
+    Words all(1);
+    bool quoted = false;
+    for (const char c : line) {
+      if (c == '"')
+        quoted = !quoted;
+      else if (c == ',' && !quoted)
+        all.emplace_back();
+      else
+        all.back() += c;
+    }
     return all;
   };
   Rows table;
@@ -102,7 +116,8 @@ inline Rows table(const fs::path& file) {
     const Words row = cells(line);
     EXPECT_EQ(row.size(), table.columns.size()) << line;
     table.rows.emplace_back();
-    for (std::size_t i = 0; i < std::min(row.size(), table.columns.size()); ++i) table.rows.back()[table.columns[i]] = row[i];
+    for (std::size_t i = 0; i < std::min(row.size(), table.columns.size()); ++i)
+      table.rows.back()[table.columns[i]] = row[i];
   }
   return table;
 }
@@ -162,13 +177,15 @@ class Command : public testing::Test {
   /// `innate run`, on one CPU thread where nothing else is asked for.
   Program innate_run(const Words& arguments) const {
     Words all = {"run", "--device", "cpu"};
-    if (std::find(arguments.begin(), arguments.end(), "--threads") == arguments.end()) all.insert(all.end(), {"--threads", "1"});
+    if (std::find(arguments.begin(), arguments.end(), "--threads") == arguments.end())
+      all.insert(all.end(), {"--threads", "1"});
     all.insert(all.end(), arguments.begin(), arguments.end());
     return innate(all);
   }
 
   /// Runs it to its end in results folder `out`; returns the three tables.
-  std::map<std::string, std::string> results(const Json& json, const std::string& out, const Words& arguments = {}) const {
+  std::map<std::string, std::string> results(const Json& json, const std::string& out,
+                                             const Words& arguments = {}) const {
     Words all = {put(json, out + ".json"), "--out", out};
     all.insert(all.end(), arguments.begin(), arguments.end());
     const Ending ending = run(innate_run(all));

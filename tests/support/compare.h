@@ -36,7 +36,8 @@ inline Results only(const Results& results, std::size_t replica) {
 }
 
 inline bool same_bits(float a, float b) {
-  return std::memcmp(&a, &b, sizeof a) == 0 || (std::isnan(a) && std::isnan(b));  // which NaN is nobody's promise
+  return std::memcmp(&a, &b, sizeof a) == 0 ||
+         (std::isnan(a) && std::isnan(b));  // which NaN is nobody's promise
 }
 
 template <class T>
@@ -54,9 +55,9 @@ inline void expect_bits_equal(const Sets<float>& got, const Sets<float>& expecte
     for (std::size_t e = 0; e < got[r].size(); ++e)
       if (!same_bits(got[r][e], expected[r][e]) && wrong++ == 0) first = e;
     if (wrong)
-      ADD_FAILURE() << what << " of replica " << r << ": " << wrong << " of " << got[r].size() << " elements differ, first "
-                    << first << ": " << testing::PrintToString(got[r][first]) << " instead of "
-                    << testing::PrintToString(expected[r][first]);
+      ADD_FAILURE() << what << " of replica " << r << ": " << wrong << " of " << got[r].size()
+                    << " elements differ, first " << first << ": " << testing::PrintToString(got[r][first])
+                    << " instead of " << testing::PrintToString(expected[r][first]);
   }
 }
 
@@ -79,7 +80,8 @@ inline void expect_exact(const Results& got, const Exact& expected) {
       size += norm(set);
       rounded.emplace_back(set.begin(), set.end());
       for (std::size_t e = 0; e < set.size(); ++e)
-        ASSERT_EQ(static_cast<double>(rounded.back()[e]), set[e]) << got[i].first << ": the case is not exact in float";
+        ASSERT_EQ(static_cast<double>(rounded.back()[e]), set[e])
+            << got[i].first << ": the case is not exact in float";
     }
     EXPECT_GT(size, 0) << got[i].first << " is all zeros: the case proves nothing";
     // -0 and 0 are the same whole number
@@ -97,9 +99,10 @@ inline double ulp(double size) {
   return static_cast<double>(std::nextafter(x, std::numeric_limits<float>::infinity())) - x;
 }
 
-/// The rule: |got - exact| <= 2 |naive - exact|, or 4 ulp of the largest element. Norms are taken over the replicas'
-/// arrays together, each in units of its own size: a few elements alone leave too much to luck.
-inline void expect_error_ratio(const Results& got, const Exact& exact, const Exact& naive, const std::string& what = "") {
+/// The rule: |got - exact| <= 2 |naive - exact|, or 4 ulp of the largest element. Norms are taken over the
+/// replicas' arrays together, each in units of its own size: a few elements alone leave too much to luck.
+inline void expect_error_ratio(const Results& got, const Exact& exact, const Exact& naive,
+                               const std::string& what = "") {
   ASSERT_EQ(got.size(), exact.size());
   ASSERT_EQ(naive.size(), exact.size());
   for (std::size_t i = 0; i < got.size(); ++i) {
@@ -123,7 +126,8 @@ inline void expect_error_ratio(const Results& got, const Exact& exact, const Exa
       floor += 4 * ulp(largest) / size * (4 * ulp(largest) / size);
     }
     EXPECT_LE(std::sqrt(ours), std::max(2 * std::sqrt(theirs), std::sqrt(floor)))
-        << what << got[i].first << ": the error is " << std::sqrt(ours) << " of the norm; the naive loop's is " << std::sqrt(theirs);
+        << what << got[i].first << ": the error is " << std::sqrt(ours)
+        << " of the norm; the naive loop's is " << std::sqrt(theirs);
   }
 }
 

@@ -17,13 +17,14 @@
 
 namespace innate::test {
 
-/// Wraps the context's own allocator. A block of n bytes lies inside one of kGuard + n + kGuard bytes, with guard words
-/// directly before its first and after its last byte, so that writing one element too far fails the test when the block
-/// is freed or `verify` is called. A guard word is a NaN whose low bits count, so that reading too far shows in results.
-/// Blocks are filled with 0xFF bytes. Everything goes through the context: it works for memory of a device, too.
+/// Wraps the context's own allocator. A block of n bytes lies inside one of kGuard + n + kGuard bytes, with
+/// guard words directly before its first and after its last byte, so that writing one element too far fails
+/// the test when the block is freed or `verify` is called. A guard word is a NaN whose low bits count, so
+/// that reading too far shows in results. Blocks are filled with 0xFF bytes. Everything goes through the
+/// context: it works for memory of a device, too.
 ///
-/// Under the checker of the SIMT executor blocks are handed out bare: it knows every allocation's exact end and every
-/// byte that nobody wrote, and fillings would hide both from it.
+/// Under the checker of the SIMT executor blocks are handed out bare: it knows every allocation's exact end
+/// and every byte that nobody wrote, and fillings would hide both from it.
 class GuardMemory : public Allocator {
  public:
   static constexpr std::size_t kGuard = 4096;
@@ -48,7 +49,8 @@ class GuardMemory : public Allocator {
   void* allocate(std::size_t bytes) override {
     auto* outer = static_cast<unsigned char*>(inner_.allocate(bytes + 2 * guard()));
     unsigned char* block = outer + guard();
-    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(block) % 256, 0u) << "the context's allocator aligns to less than 256 bytes";
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(block) % 256, 0u)
+        << "the context's allocator aligns to less than 256 bytes";
     if (!bare_) {
       std::vector<unsigned char> content(bytes + 2 * kGuard, 0xff);
       std::memcpy(content.data(), guard_.data(), kGuard);
@@ -89,7 +91,8 @@ class GuardMemory : public Allocator {
     }
   }
 
-  void verify(const unsigned char* place, const char* side, const char* edge, std::size_t bytes, bool before) {
+  void verify(const unsigned char* place, const char* side, const char* edge, std::size_t bytes,
+              bool before) {
     std::vector<unsigned char> now(kGuard);
     context_.synchronize();
     context_.download(now.data(), place, kGuard);
@@ -100,8 +103,8 @@ class GuardMemory : public Allocator {
       if (wrong++ == 0) nearest = i + 1;
     }
     if (wrong)
-      ADD_FAILURE() << "written " << side << " a block of " << bytes << " bytes: " << wrong << " guard bytes changed, the nearest "
-                    << nearest << " " << side << " " << edge;
+      ADD_FAILURE() << "written " << side << " a block of " << bytes << " bytes: " << wrong
+                    << " guard bytes changed, the nearest " << nearest << " " << side << " " << edge;
   }
 
   Context& context_;

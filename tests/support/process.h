@@ -16,10 +16,10 @@ struct Program {
   std::filesystem::path file;
   std::vector<std::string> arguments;
   std::vector<std::pair<std::string, std::optional<std::string>>> environment = {};  // set, or taken away
-  std::filesystem::path folder = {};        // working directory; empty: this process's
-  std::vector<int> closed_streams = {};     // of 0, 1 and 2: not open at all when the program starts
-  std::vector<int> ignored_signals = {};    // all others have their default effect
-  std::filesystem::path output = {};        // standard output goes here; empty: it is kept
+  std::filesystem::path folder = {};      // working directory; empty: this process's
+  std::vector<int> closed_streams = {};   // of 0, 1 and 2: not open at all when the program starts
+  std::vector<int> ignored_signals = {};  // all others have their default effect
+  std::filesystem::path output = {};      // standard output goes here; empty: it is kept
 };
 
 /// How it ended.

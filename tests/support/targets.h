@@ -1,11 +1,13 @@
 // The instruction sets that the CPU backend was compiled for and this machine has.
 #pragma once
 
+#include "kernels/core/targets.h"
+
+// That came first: it chooses what Highway knows of.
+#include <hwy/highway.h>
+
 #include <cstdint>
 #include <vector>
-
-#include "kernels/core/targets.h"
-#include <hwy/highway.h>
 
 namespace innate::test {
 

@@ -81,7 +81,8 @@ inline void write(const std::filesystem::path& file, const Bytes& bytes) {
 
 inline void write_gzip(const std::filesystem::path& file, const Bytes& bytes) {
   const gzFile out = gzopen(file.c_str(), "wb");
-  const bool written = out && gzwrite(out, bytes.data(), static_cast<unsigned>(bytes.size())) == static_cast<int>(bytes.size());
+  const bool written = out && gzwrite(out, bytes.data(), static_cast<unsigned>(bytes.size())) ==
+                                  static_cast<int>(bytes.size());
   if (!out || gzclose(out) != Z_OK || !written) throw std::runtime_error("cannot write " + file.string());
 }
 

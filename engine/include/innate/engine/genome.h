@@ -76,6 +76,8 @@ struct Plan {
 class Genome {
  public:
   virtual ~Genome() = default;
+  /// What genome_from_json would make the same genome from: its `type` and every field.
+  virtual Json to_json() const = 0;
   virtual std::int64_t genes() const { return 1; }
   virtual Layout layout(const Network& network) const = 0;
   /// The replica's numbers at the start, from its seed alone.
