@@ -5,7 +5,9 @@
 
 #include <CLI/CLI.hpp>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <system_error>
 
@@ -101,6 +103,7 @@ void flush_output() {
 int main(int argc, char** argv) {
   using namespace innate::host;
   open_standard_streams();
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is then an error like any other
   try {
     const int status = dispatch(argc, argv);
     flush_output();

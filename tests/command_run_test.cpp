@@ -1,6 +1,8 @@
-// `innate run` and `innate plot`: the results folder, the same bits whatever surrounds a replica, divergence, stopping rules.
+// `innate run` and `innate plot`: the results folder, the same bits whatever surrounds a replica, divergence,
+// stopping rules.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <csignal>
 #include <functional>
 #include <set>
@@ -21,7 +23,9 @@ class CommandRun : public Command {
     const Words text = lines(read(file));
     Words found;
     for (std::size_t i = 0; i < all.rows.size(); ++i) {
-      const bool fits = std::all_of(wanted.begin(), wanted.end(), [&](const auto& cell) { return all.rows[i].at(cell.first) == cell.second; });
+      const bool fits = std::all_of(wanted.begin(), wanted.end(), [&](const auto& cell) {
+        return all.rows[i].at(cell.first) == cell.second;
+      });
       if (fits) found.push_back(text[i + 1]);
     }
     return found;
@@ -54,15 +58,18 @@ TEST_F(CommandRun, FolderHoldsEverything) {
   const Ending ending = run(innate_run({"experiment.json"}));
   ASSERT_TRUE(ended(ending, kDone));
   const fs::path out = folder_ / "results/bands";
-  EXPECT_EQ(names(out), (Words{"curve.png", "curve.svg", "experiment.json", "metrics.csv", "provenance.json", "runs.csv", "summary.csv"}));
+  EXPECT_EQ(names(out), (Words{"curve.png", "curve.svg", "experiment.json", "metrics.csv", "provenance.json",
+                               "runs.csv", "summary.csv"}));
   EXPECT_EQ(names(folder_), (Words{"data", "experiment.json", "results"}));
   expect_pictures(out / "curve");
-  EXPECT_TRUE(says(ending.out, {"variant  genome.genes", "best_accuracy_mean", "results  results/bands", "picture  results/bands/curve.png\n"}));
+  EXPECT_TRUE(says(ending.out, {"variant  genome.genes", "best_accuracy_mean", "results  results/bands",
+                                "picture  results/bands/curve.png\n"}));
 }
 
 TEST_F(CommandRun, TablesAreWellFormed) {
   results(experiment({{"sweep", {{"genome.genes", {1, 3}}}}}), "out");
-  const Rows runs = table(folder_ / "out/runs.csv"), metrics = table(folder_ / "out/metrics.csv"), summary = table(folder_ / "out/summary.csv");
+  const Rows runs = table(folder_ / "out/runs.csv"), metrics = table(folder_ / "out/metrics.csv"),
+             summary = table(folder_ / "out/summary.csv");
   EXPECT_EQ(metrics.columns, (Words{"variant", "genome.genes", "replica", "at", "metric", "value"}));
   ASSERT_EQ(runs.rows.size(), 4u);
   for (std::size_t i = 0; i < runs.rows.size(); ++i) {
@@ -84,7 +91,8 @@ TEST_F(CommandRun, TablesAreWellFormed) {
   for (std::size_t i = 0; i < 2; ++i) {
     EXPECT_EQ(summary.rows[i].at("replicas"), "2");
     EXPECT_EQ(summary.rows[i].at("diverged"), "0");
-    const double a = std::stod(runs.rows[2 * i].at("best_accuracy")), b = std::stod(runs.rows[2 * i + 1].at("best_accuracy"));
+    const double a = std::stod(runs.rows[2 * i].at("best_accuracy")),
+                 b = std::stod(runs.rows[2 * i + 1].at("best_accuracy"));
     EXPECT_NEAR(std::stod(summary.rows[i].at("best_accuracy_mean")), (a + b) / 2, 1e-12);
   }
 }
@@ -110,11 +118,13 @@ TEST_F(CommandRun, ProvenanceSaysWhatWasDone) {
   put(experiment());
   ASSERT_TRUE(ended(run(innate_run({"experiment.json", "--set", "seed=9", "--out", "out"})), kDone));
   const Json provenance = Json::parse(read(folder_ / "out/provenance.json"));
-  for (const char* key : {"version", "build", "host", "device", "started", "finished_at"}) EXPECT_TRUE(provenance.at(key).is_string()) << key;
+  for (const char* key : {"version", "build", "host", "device", "started", "finished_at"})
+    EXPECT_TRUE(provenance.at(key).is_string()) << key;
   EXPECT_EQ(provenance.at("finished"), true);
   EXPECT_FALSE(provenance.at("libraries").empty());
   EXPECT_TRUE(contains(provenance.at("device"), "CPU, 1 thread"));
-  EXPECT_EQ(provenance.at("command_line"), Json({INNATE_BINARY, "run", "--device", "cpu", "--threads", "1", "experiment.json", "--set", "seed=9", "--out", "out"}));
+  EXPECT_EQ(provenance.at("command_line"), Json({INNATE_BINARY, "run", "--device", "cpu", "--threads", "1",
+                                                 "experiment.json", "--set", "seed=9", "--out", "out"}));
   for (const auto& [name, text] : tables(folder_ / "out")) {
     EXPECT_FALSE(contains(text, ":")) << name << " holds something like a time";
     EXPECT_FALSE(contains(text, provenance.at("started").get<std::string>().substr(0, 10))) << name;
@@ -122,8 +132,10 @@ TEST_F(CommandRun, ProvenanceSaysWhatWasDone) {
 }
 
 TEST_F(CommandRun, ResolvedExperimentHasDefaultsAndRunsTheSame) {
-  const Json sweep = Json::parse(R"([{"genome.genes": 1}, {"genome.genes": 2, "learning.optimizer.rate": 0.003}])");
-  const Json variants = Json::parse(R"([{"name": "a"}, {"name": "b", "set": {"genome": {"type": "direct"}, "test": {"stop": "paper"}}, "sweep": {"learning.batch": [8, 16]}}])");
+  const Json sweep =
+      Json::parse(R"([{"genome.genes": 1}, {"genome.genes": 2, "learning.optimizer.rate": 0.003}])");
+  const Json variants = Json::parse(
+      R"([{"name": "a"}, {"name": "b", "set": {"genome": {"type": "direct"}, "test": {"stop": "paper"}}, "sweep": {"learning.batch": [8, 16]}}])");
   Json json = experiment({{"variants", variants}});
   json["variants"][0]["sweep"] = sweep;
   const auto first = results(json, "first");
@@ -144,13 +156,15 @@ TEST_F(CommandRun, ProgressIsPlainWhereItIsNoTerminal) {
   const Ending ending = run(innate_run({"experiment.json", "--verbose"}));
   ASSERT_TRUE(ended(ending, kDone, {"bands: 2 runs in 1 cohort, on CPU", "%"}));
   for (const std::string& text : {ending.out, ending.err})
-    for (const char c : text) EXPECT_TRUE(c == '\n' || static_cast<unsigned char>(c) >= ' ') << static_cast<int>(c);
+    for (const char c : text)
+      EXPECT_TRUE(c == '\n' || static_cast<unsigned char>(c) >= ' ') << static_cast<int>(c);
   EXPECT_FALSE(contains(ending.out, "%  bands")) << "progress belongs on standard error";
 }
 
 TEST_F(CommandRun, VerboseNamesImplementations) {
   put(experiment());
-  const auto plain = run(innate_run({"experiment.json", "--out", "1"})), verbose = run(innate_run({"experiment.json", "--out", "2", "--verbose"}));
+  const auto plain = run(innate_run({"experiment.json", "--out", "1"})),
+             verbose = run(innate_run({"experiment.json", "--out", "2", "--verbose"}));
   ASSERT_TRUE(ended(plain, kDone));
   ASSERT_TRUE(ended(verbose, kDone));
   EXPECT_GT(lines(verbose.err).size(), lines(plain.err).size() + 3);
@@ -162,7 +176,8 @@ TEST_F(CommandRun, WithoutGnuplotThereIsNoPictureAndAllElse) {
   const Ending ending = run(innate_run({"experiment.json"}));
   ASSERT_TRUE(ended(ending, kDone, {"no picture: ", "gnuplot"}));
   EXPECT_FALSE(contains(ending.out, "picture"));
-  EXPECT_EQ(names(folder_ / "results/bands"), (Words{"experiment.json", "metrics.csv", "provenance.json", "runs.csv", "summary.csv"}));
+  EXPECT_EQ(names(folder_ / "results/bands"),
+            (Words{"experiment.json", "metrics.csv", "provenance.json", "runs.csv", "summary.csv"}));
 }
 
 // ---- Folders that are there already ----
@@ -185,7 +200,9 @@ TEST_F(CommandRun, FolderOfAnotherExperimentIsRefused) {
   const auto before = snapshot(folder_ / "out");
   for (const char* resume : {"--verbose", "--resume"}) {
     const Ending ending = run(innate_run({"out.json", "--out", "out", "--set", "seed=8", resume}));
-    EXPECT_TRUE(ended(ending, kFailed, {"out: holds the results of another experiment", "seed", "7", "8", "nothing was touched"}));
+    EXPECT_TRUE(
+        ended(ending, kFailed,
+              {"out: holds the results of another experiment", "seed", "7", "8", "nothing was touched"}));
     EXPECT_EQ(snapshot(folder_ / "out"), before);
   }
 }
@@ -196,10 +213,11 @@ TEST_F(CommandRun, ForeignFoldersAndFilesAreRefused) {
   write(folder_ / "json/experiment.json", "[1, 2]");
   write(folder_ / "file", "a file");
   const auto before = snapshot(folder_);
-  const std::vector<std::pair<const char*, Words>> cases = {{"home", {"home: is no results folder: it holds 'thesis.tex'"}},
-                                                           {"json", {"json: its experiment.json is not a JSON object"}},
-                                                           {"file", {"file: is a file, not a folder"}},
-                                                           {"file/below", {"file/below", "Not a directory"}}};
+  const std::vector<std::pair<const char*, Words>> cases = {
+      {"home", {"home: is no results folder: it holds 'thesis.tex'"}},
+      {"json", {"json: its experiment.json is not a JSON object"}},
+      {"file", {"file: is a file, not a folder"}},
+      {"file/below", {"file/below", "Not a directory"}}};
   for (const auto& [out, words] : cases)
     for (const char* resume : {"--verbose", "--resume"}) {
       SCOPED_TRACE(out);
@@ -212,7 +230,8 @@ TEST_F(CommandRun, AnExperimentFileInTheFolderIsNotOverwritten) {
   // Results hold the resolved experiment; what the user wrote is another text of it, and may have comments.
   write(folder_ / "out/experiment.json", "// mine\n" + experiment().dump());
   const auto before = snapshot(folder_ / "out");
-  EXPECT_TRUE(ended(run(innate_run({"out/experiment.json", "--out", "out"})), kFailed, {"out: holds the results of another experiment"}));
+  EXPECT_TRUE(ended(run(innate_run({"out/experiment.json", "--out", "out"})), kFailed,
+                    {"out: holds the results of another experiment"}));
   EXPECT_EQ(snapshot(folder_ / "out"), before);
 }
 
@@ -230,8 +249,10 @@ TEST_F(CommandRun, EmptyAndNestedFoldersAndResumeOfNothing) {
 
 TEST_F(CommandRun, TwoThreadsAreOneThread) {
   for (const char* genome : {"gem", "spatial_gem"}) {
-    const Json json = experiment({{"replicas", 5}, {"genome", {{"type", genome}}}, {"test", {{"images", 50}}}});
-    EXPECT_EQ(results(json, std::string(genome) + "1", {"--threads", "1"}), results(json, std::string(genome) + "2", {"--threads", "2"}));
+    const Json json =
+        experiment({{"replicas", 5}, {"genome", {{"type", genome}}}, {"test", {{"images", 50}}}});
+    EXPECT_EQ(results(json, std::string(genome) + "1", {"--threads", "1"}),
+              results(json, std::string(genome) + "2", {"--threads", "2"}));
   }
 }
 
@@ -239,7 +260,8 @@ TEST_F(CommandRun, OneReplicaAloneIsTheFirstAmongMany) {
   for (const char* genome : {"gem", "spatial_gem", "direct"}) {
     Json json = experiment({{"replicas", 4}, {"genome", {{"type", genome}}}, {"test", {{"images", 50}}}});
     if (genome == std::string("direct")) json["genome"].erase("genes");
-    const std::string many = std::string(genome) + "-many", alone = std::string(genome) + "-alone", third = std::string(genome) + "-third";
+    const std::string many = std::string(genome) + "-many", alone = std::string(genome) + "-alone",
+                      third = std::string(genome) + "-third";
     results(json, many);
     results(json, alone, {"--set", "replicas=1"});
     expect_same_rows(many, alone, {{"replica", "0"}});
@@ -268,7 +290,9 @@ TEST_F(CommandRun, OnePointAloneIsThatOfASweep) {
 }
 
 TEST_F(CommandRun, RunningAgainGivesTheSameBytes) {
-  const Json json = experiment({{"task", {{"classes", {2, 0}}, {"train_per_class", 50}}}, {"network", {{"layers", {{{"type", "dense"}, {"units", 2}, {"bias", "learned"}}}}}}});
+  const Json json =
+      experiment({{"task", {{"classes", {2, 0}}, {"train_per_class", 50}}},
+                  {"network", {{"layers", {{{"type", "dense"}, {"units", 2}, {"bias", "learned"}}}}}}});
   EXPECT_EQ(results(json, "first"), results(json, "second"));
 }
 
@@ -283,7 +307,8 @@ TEST_F(CommandRun, AReplicaThatDivergesTouchesNoOther) {
   for (const char* rate : {"0.01", "0.02"}) {
     const Row sound = {{"learning.optimizer.rate", rate}};
     expect_same_rows("with", "without", sound);
-    EXPECT_EQ(rows_where(folder_ / "with/summary.csv", sound), rows_where(folder_ / "without/summary.csv", sound));
+    EXPECT_EQ(rows_where(folder_ / "with/summary.csv", sound),
+              rows_where(folder_ / "without/summary.csv", sound));
   }
   const Rows runs = table(folder_ / "with/runs.csv"), summary = table(folder_ / "with/summary.csv");
   int diverged = 0;
@@ -310,7 +335,8 @@ TEST_F(CommandRun, WhereAllDivergeItSaysSo) {
 std::map<std::string, std::vector<std::pair<int, double>>> accuracies(const fs::path& metrics) {
   std::map<std::string, std::vector<std::pair<int, double>>> all;
   for (const Row& row : table(metrics).rows)
-    if (row.at("metric") == "accuracy") all[row.at("replica")].emplace_back(std::stoi(row.at("at")), std::stod(row.at("value")));
+    if (row.at("metric") == "accuracy")
+      all[row.at("replica")].emplace_back(std::stoi(row.at("at")), std::stod(row.at("value")));
   return all;
 }
 
@@ -341,10 +367,12 @@ int authors_stop(const std::vector<std::pair<int, double>>& tests) {
 
 TEST_F(CommandRun, StoppingRules) {
   const int steps = 3000;
-  const Json json = experiment({{"replicas", 8}, {"learning", {{"steps", steps}}}, {"test", {{"every", 50}}}});
+  const Json json =
+      experiment({{"replicas", 8}, {"learning", {{"steps", steps}}}, {"test", {{"every", 50}}}});
   results(json, "never");
   const auto whole = accuracies(folder_ / "never/metrics.csv");
-  for (const auto& [name, rule] : std::vector<std::pair<std::string, Rule>>{{"paper", papers_stop}, {"authors", authors_stop}}) {
+  for (const auto& [name, rule] :
+       std::vector<std::pair<std::string, Rule>>{{"paper", papers_stop}, {"authors", authors_stop}}) {
     SCOPED_TRACE(name);
     results(json, name, {"--set", "test.stop=" + name});
     const auto stopped = accuracies(folder_ / name / "metrics.csv");
@@ -370,8 +398,10 @@ TEST_F(CommandRun, StoppingRules) {
 
 TEST_F(CommandRun, AFolderThatCannotBeMade) {
   put(experiment());
-  EXPECT_TRUE(ended(run(innate_run({"experiment.json", "--out", "/proc/innate"})), kFailed, {"/proc/innate", "cannot create the folder"}));
-  EXPECT_TRUE(ended(run(innate_run({"experiment.json", "--out", std::string(300, 'x')})), kFailed, {"xxx", "name"}));
+  EXPECT_TRUE(ended(run(innate_run({"experiment.json", "--out", "/proc/innate"})), kFailed,
+                    {"/proc/innate", "cannot create the folder"}));
+  EXPECT_TRUE(
+      ended(run(innate_run({"experiment.json", "--out", std::string(300, 'x')})), kFailed, {"xxx", "name"}));
 }
 
 // ---- Pictures ----
@@ -408,7 +438,8 @@ TEST_F(CommandRun, PlotIntoAFolderThatIsNotThere) {
   if (!have_gnuplot()) GTEST_SKIP() << "gnuplot is not installed";
   results(experiment(), "good");
   pictures_ = true;
-  EXPECT_TRUE(ended(run(innate({"plot", "good", "--out", "nowhere/curve"})), kFailed, {"nowhere/curve.svg", "does not exist"}));
+  EXPECT_TRUE(ended(run(innate({"plot", "good", "--out", "nowhere/curve"})), kFailed,
+                    {"nowhere/curve.svg", "does not exist"}));
 }
 
 // ---- The experiments that come with the program ----
@@ -434,7 +465,8 @@ TEST_F(CommandRun, EveryExperimentOfTheProjectRuns) {
     EXPECT_EQ(json.at("name"), entry.path().stem().string());
     shorten(&json, 3);
     const std::string name = put(json, entry.path().filename().string());
-    const Ending ending = run(innate_run({name, "--set", "task.data=tiny", "--set", "replicas=1", "--set", "test.every=2"}));
+    const Ending ending =
+        run(innate_run({name, "--set", "task.data=tiny", "--set", "replicas=1", "--set", "test.every=2"}));
     EXPECT_TRUE(ended(ending, kDone));
     EXPECT_TRUE(says(ending.out, {"results  results/" + entry.path().stem().string()}));
     const Rows runs = table(folder_ / "results" / entry.path().stem() / "runs.csv");

@@ -209,6 +209,19 @@ TEST_P(ExpressionExtremes, StayFiniteOnTheGridAndPeakAtTheCentre) {
   for (const float d : results[2].second[0]) EXPECT_TRUE(std::isfinite(d));
 }
 
+TEST_P(ExpressionExtremes, AreZeroBelowEToTheMinus40) {
+  INNATE_SKIP_WITHOUT(GetParam().backend);
+  TestContext context(GetParam().backend);
+  Problem p = problem({"", true, 3, 1, {2}}, false);
+  p.places = {{0, 0, 0, 0, 0.5f * std::log(39.9f), 0.5f * std::log(40.1f)}};
+  const std::vector<float> u = gaussians(context, p)[0].second[0];  // rows at -1, 0, 1
+  EXPECT_NEAR(u[0] / std::exp(-39.9), 1.0, 1e-4);
+  EXPECT_EQ(u[0], u[4]);
+  EXPECT_EQ(u[1], 0.0f);
+  EXPECT_EQ(u[5], 0.0f);
+  EXPECT_EQ(u[3], 1.0f);
+}
+
 TEST_P(ExpressionExtremes, SayWhatIsWrongAndWriteNothing) {
   INNATE_SKIP_WITHOUT(GetParam().backend);
   TestContext guarded(GetParam().backend);

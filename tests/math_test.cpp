@@ -64,17 +64,23 @@ struct Function {
 
 std::vector<Function> functions() {
   return {{"exp", [](float x) { return math::exp(x); }, [](double x) { return std::exp(x); },
-           [](const float* in, float* out, int n) { HWY_DYNAMIC_DISPATCH(lanes_exp)
-                                                    (in, out, n); }, 1, -87.3f,
-           88.72f},
+           [](const float* in, float* out, int n) {
+             HWY_DYNAMIC_DISPATCH(lanes_exp)
+             (in, out, n);
+           },
+           1, -87.3f, 88.72f},
           {"tanh", [](float x) { return math::tanh(x); }, [](double x) { return std::tanh(x); },
-           [](const float* in, float* out, int n) { HWY_DYNAMIC_DISPATCH(lanes_tanh)
-                                                    (in, out, n); }, 2,
-           -20.0f, 20.0f},
+           [](const float* in, float* out, int n) {
+             HWY_DYNAMIC_DISPATCH(lanes_tanh)
+             (in, out, n);
+           },
+           2, -20.0f, 20.0f},
           {"log", [](float x) { return math::log(x); }, [](double x) { return std::log(x); },
-           [](const float* in, float* out, int n) { HWY_DYNAMIC_DISPATCH(lanes_log)
-                                                    (in, out, n); }, 2,
-           std::numeric_limits<float>::min(), 3.4e38f}};
+           [](const float* in, float* out, int n) {
+             HWY_DYNAMIC_DISPATCH(lanes_log)
+             (in, out, n);
+           },
+           2, std::numeric_limits<float>::min(), 3.4e38f}};
 }
 
 /// About one in `step` of all floats from low to high, by their bits.

@@ -123,16 +123,40 @@ TEST(Normal, IsTheQuantileOfTheUniform) {
     EXPECT_NEAR(random::normal(kKey, draws[k].second), expected, 1e-14 + 2e-14 * std::fabs(expected))
         << draws[k].first;
   }
-  // beyond r = 5 (p < e^-25 = 1.4e-11) only a search finds a draw: element 0 of this key, p = (k + 1/2) 2^-52
-  // with few bits
-  double smallest = 1;
-  Key rare = kKey;
-  for (uint64_t i = 0; i < 3000000; ++i) {
-    const double p = random::uniform(kKey, i);
-    if (p < smallest) smallest = p, rare.stream = static_cast<uint32_t>(i);
+}
+
+/// A key and an element whose uniform number is (k + 1/2) 2^-52: found backwards through Philox.
+std::pair<Key, uint64_t> draw_of(uint64_t k) {
+  for (uint32_t other = 0;; ++other) {
+    const uint64_t word = k << 12;
+    const auto counter = reference::philox_inverse(
+        {static_cast<uint32_t>(word), static_cast<uint32_t>(word >> 32), other, 99}, {5, 7});
+    if (counter[1] >> 31) continue;  // the element's number is twice this
+    const uint64_t block = uint64_t{counter[1]} << 32 | counter[0];
+    return {Key{uint64_t{7} << 32 | 5, static_cast<Purpose>(counter[2]), counter[3]}, 2 * block};
   }
-  const double expected = static_cast<double>(quantile(smallest));
-  EXPECT_NEAR(random::normal(kKey, rare.stream), expected, 2e-14 * std::fabs(expected));
+}
+
+TEST(Normal, IsTheQuantileInBothTails) {  // where 1e11 draws would not lead: all branches of the formula, and
+                                          // their seams
+  constexpr uint64_t kAll = uint64_t{1} << 52;
+  std::vector<uint64_t> places = {0,        1,        2,        3,          10, 1000, kAll / 2 - 1,
+                                  kAll / 2, kAll - 1, kAll - 2, kAll - 1000};
+  for (uint64_t k = 5; k < kAll; k += k / 3) places.insert(places.end(), {k, kAll - 1 - k});
+  for (const double seam : {0.075, 0.925, std::exp(-25.0)})
+    for (const int step : {-1, 0, 1})
+      places.push_back(static_cast<uint64_t>(seam * 0x1p52) + static_cast<uint64_t>(step));
+  for (const uint64_t k : places) {
+    const auto [key, i] = draw_of(k);
+    const double p = (static_cast<double>(k) + 0.5) * 0x1p-52;
+    ASSERT_EQ(random::uniform(key, i), p);
+    const double expected = static_cast<double>(quantile(p));
+    EXPECT_NEAR(random::normal(key, i), expected, 1e-16 + 4e-15 * std::fabs(expected)) << "p = " << p;
+    ASSERT_GT(p, 0);
+    ASSERT_LT(p, 1);
+  }
+  const auto [key, i] = draw_of(0);
+  EXPECT_NEAR(random::normal(key, i), -8.2095361516013856, 1e-12) << "the farthest draw of all";
 }
 
 TEST(Fill, ScalesAndShiftsElementByElement) {

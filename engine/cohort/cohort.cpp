@@ -10,20 +10,17 @@ namespace innate::engine {
 
 namespace {
 
-/// Replica numbers for each shard: the most genes first, each to the next shard in turn, so that all have about the same
-/// work.
-std::vector<std::vector<int>> deal(const std::vector<Replica>& replicas, int shards) {
+/// Replica numbers for each shard: all in one, or one in each, the most genes first, so that the last ones to be handed
+/// out are short.
+std::vector<std::vector<int>> deal(const std::vector<Replica>& replicas, bool each_alone) {
   std::vector<int> order(replicas.size());
   std::iota(order.begin(), order.end(), 0);
+  if (!each_alone) return {order};
   std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
     return replicas[static_cast<std::size_t>(a)].genome->genes() > replicas[static_cast<std::size_t>(b)].genome->genes();
   });
-  std::vector<std::vector<int>> dealt(static_cast<std::size_t>(shards));
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    const std::size_t turn = i % (2 * dealt.size());  // there and back again
-    dealt[turn < dealt.size() ? turn : 2 * dealt.size() - 1 - turn].push_back(order[i]);
-  }
-  for (auto& numbers : dealt) std::sort(numbers.begin(), numbers.end());
+  std::vector<std::vector<int>> dealt;
+  for (const int r : order) dealt.push_back({r});
   return dealt;
 }
 
@@ -41,21 +38,20 @@ const char* name(Status status) {
 
 Cohort::Cohort(Context& context, const Classification& task, Network network, std::vector<Replica> replicas, Gradient learning,
                Testing testing)
-    : places_(replicas.size()) {
+    : threads_(context.threads()), places_(replicas.size()) {
   if (replicas.empty()) throw Error("a cohort needs at least one replica");
-  const int shards = std::min(context.threads(), static_cast<int>(replicas.size()));
-  const auto dealt = deal(replicas, shards);
-  for (std::size_t s = 0; s < dealt.size(); ++s) {
+  const bool on_cpu = context.backend() == Backend::cpu;
+  for (const std::vector<int>& numbers : deal(replicas, on_cpu)) {
     Context* own = &context;
-    if (shards > 1) {
+    if (on_cpu) {
       contexts_.push_back(std::make_unique<Context>(Context::cpu(1)));
       own = contexts_.back().get();
       own->set_memory(context.memory());
-      if (s == 0 && context.traced()) own->set_trace([&context](const std::string& choice) { context.trace(choice); });
+      if (shards_.empty() && context.traced()) own->set_trace([&context](const std::string& choice) { context.trace(choice); });
     }
     std::vector<Replica> of_shard;
-    for (const int r : dealt[s]) {
-      places_[static_cast<std::size_t>(r)] = {s, static_cast<int>(of_shard.size())};
+    for (const int r : numbers) {
+      places_[static_cast<std::size_t>(r)] = {shards_.size(), static_cast<int>(of_shard.size())};
       of_shard.push_back(replicas[static_cast<std::size_t>(r)]);
     }
     shards_.push_back(std::make_unique<Shard>(*own, task, network, std::move(of_shard), learning, testing));
@@ -70,12 +66,12 @@ const Shard& Cohort::leader() const {
   return *shards_.front();
 }
 
-/// work(shard, number) on every shard, each on a thread of its own.
+/// work(shard, number) on every shard, handed out one by one to the threads.
 template <class Work>
 void Cohort::on_all_shards(const Work& work) {
   const int count = static_cast<int>(shards_.size());
   std::exception_ptr failure;
-#pragma omp parallel for schedule(static, 1) num_threads(count) if (count > 1)
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads_) if (count > 1 && threads_ > 1)
   for (int s = 0; s < count; ++s) {
     try {
       work(*shards_[static_cast<std::size_t>(s)], static_cast<std::size_t>(s));

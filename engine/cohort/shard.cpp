@@ -15,7 +15,7 @@ namespace innate::engine {
 namespace {
 
 /// Test images a call. Part of the results' definition: losses are added call by call.
-constexpr int kTestRows = 2000;
+constexpr int kTestRows = 500;
 
 std::vector<std::vector<Tensor>> tensors(const Network& network, const std::vector<Replica>& replicas, bool learned) {
   std::vector<std::vector<Tensor>> all;

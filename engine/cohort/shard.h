@@ -1,5 +1,5 @@
-// Shard: the replicas of a cohort that one thread (or one device) trains. It owns their memory and runs the rooms one
-// after the other on all of them.
+// Shard: replicas of a cohort that are trained in lockstep: one on the CPU, all of them on a device. It owns their memory
+// and runs the rooms one after the other on all of them.
 #pragma once
 
 #include <memory>

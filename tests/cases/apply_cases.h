@@ -27,6 +27,7 @@ inline const std::vector<Apply>& apply() {
       {"small_interaction_33x31x7_g4_pixels", true, 33, 31, 7, {4, 1, 2}, true, false, true},
       {"small_weights_67x18x3_g17", true, 67, 18, 3, {17, 16}, false, true, true},
       {"small_weights_66x33x2_g19_pixels", true, 66, 33, 2, {19}, true, true, true},
+      {"small_weights_50x37x3_g5", true, 50, 37, 3, {5, 4}, false, true},  // W larger than O and Y
       {"small_mixed_33x16x5_g1_to_33", true, 33, 16, 5, {2, 33, 1}, false, false, false, true},
       {"small_mixed_64x17x6_g2_to_40_pixels", true, 64, 17, 6, {40, 2}, true, true, true, false, 0.25},
       {"small_2x1025x3_g1_pixels", true, 2, 1025, 3, {1}, true, false, true},

@@ -17,4 +17,22 @@ inline std::array<uint32_t, 4> philox(std::array<uint32_t, 4> counter, std::arra
   return counter;
 }
 
+/// The counter that gives these words: for a key, Philox is a bijection.
+inline std::array<uint32_t, 4> philox_inverse(std::array<uint32_t, 4> words, std::array<uint32_t, 2> key) {
+  const auto reciprocal = [](uint32_t odd) {  // modulo 2^32, by Newton's method
+    uint32_t x = odd;
+    for (int i = 0; i < 5; ++i) x *= 2 - odd * x;
+    return x;
+  };
+  constexpr uint32_t kA = 0xd2511f53u, kB = 0xcd9e8d57u;
+  for (uint32_t round = 10; round-- > 0;) {
+    const uint32_t k0 = key[0] + round * 0x9e3779b9u, k1 = key[1] + round * 0xbb67ae85u;
+    const uint32_t c0 = words[3] * reciprocal(kA), c2 = words[1] * reciprocal(kB);
+    const uint32_t high_a = static_cast<uint32_t>(uint64_t(kA) * c0 >> 32);
+    const uint32_t high_b = static_cast<uint32_t>(uint64_t(kB) * c2 >> 32);
+    words = {c0, words[0] ^ high_b ^ k0, c2, words[2] ^ high_a ^ k1};
+  }
+  return words;
+}
+
 }  // namespace innate::reference

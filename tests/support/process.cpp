@@ -21,9 +21,13 @@ namespace innate::test {
 
 namespace {
 
-double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+double now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
 
-[[noreturn]] void fail(const char* attempt) { throw std::runtime_error(std::string(attempt) + ": " + std::strerror(errno)); }
+[[noreturn]] void fail(const char* attempt) {
+  throw std::runtime_error(std::string(attempt) + ": " + std::strerror(errno));
+}
 
 std::vector<std::string> environment_of(const Program& program) {
   std::map<std::string, std::string> variables;
@@ -95,7 +99,8 @@ Process::Process(const Program& program) : out_(memory_file()), err_(memory_file
   child_ = fork();
   if (child_ < 0) fail("fork");
   if (child_ == 0)
-    become(program, const_cast<char**>(argument_pointers.data()), const_cast<char**>(environment_pointers.data()), out_, err_);
+    become(program, const_cast<char**>(argument_pointers.data()),
+           const_cast<char**>(environment_pointers.data()), out_, err_);
   end_ = static_cast<int>(syscall(SYS_pidfd_open, child_, 0));
   if (end_ < 0) {
     const int error = errno;
@@ -126,7 +131,8 @@ bool Process::ends_within(double seconds) {
   pollfd end = {end_, POLLIN, 0};
   const double until = now() + seconds;
   for (double left = seconds; left >= 0; left = until - now()) {
-    timespec time = {static_cast<time_t>(left), static_cast<long>((left - static_cast<double>(static_cast<time_t>(left))) * 1e9)};
+    timespec time = {static_cast<time_t>(left),
+                     static_cast<long>((left - static_cast<double>(static_cast<time_t>(left))) * 1e9)};
     const int ready = ppoll(&end, 1, &time, nullptr);
     if (ready == 0) return false;
     if (ready > 0) return true;

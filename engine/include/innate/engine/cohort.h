@@ -49,8 +49,8 @@ class Shard;
 
 class Cohort {
  public:
-  /// `context` and `task` must outlive the cohort. All genomes must be of one kind. On the CPU the replicas are dealt out
-  /// to the context's threads, which meet only at the end of each call.
+  /// `context` and `task` must outlive the cohort. All genomes must be of one kind. On the CPU a thread takes one replica
+  /// through all steps of a call before the next, so that what it works on stays in the core's cache.
   Cohort(Context& context, const Classification& task, Network network, std::vector<Replica> replicas, Gradient learning,
          Testing testing);
   ~Cohort();
@@ -80,6 +80,7 @@ class Cohort {
   template <class Work>
   void on_all_shards(const Work& work);
 
+  int threads_;
   std::vector<std::unique_ptr<Context>> contexts_;  // of the shards, on the CPU
   std::vector<std::unique_ptr<Shard>> shards_;
   std::vector<Place> places_;  // of each replica
