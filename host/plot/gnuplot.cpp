@@ -71,9 +71,13 @@ pid_t start(const Descriptor& input, const Descriptor& output, const Descriptor&
   redirection.add(errors, STDERR_FILENO);
   char name[] = "gnuplot", plain[] = "-d";  // -d: no start-up files
   char* arguments[] = {name, plain, nullptr};
+  posix_spawnattr_t own_group;  // a Ctrl-C on the terminal is for this program, which finishes its picture
+  posix_spawnattr_init(&own_group);
+  posix_spawnattr_setflags(&own_group, POSIX_SPAWN_SETPGROUP);
   pid_t child = 0;
-  if (const int error = posix_spawnp(&child, name, redirection.get(), nullptr, arguments, environ))
-    fail("start gnuplot", error);
+  const int error = posix_spawnp(&child, name, redirection.get(), &own_group, arguments, environ);
+  posix_spawnattr_destroy(&own_group);
+  if (error) fail("start gnuplot", error);
   return child;
 }
 

@@ -31,8 +31,7 @@ struct BackwardTile {
         if (call.d_o || call.dy) write_part(s, call, replica, tile, gene, column);
         __syncthreads();
       }
-      if (call.dx) write_dx(s, call, replica, tile, gene);
-      __syncthreads();
+      if (call.dx) write_dx(s, call, replica, tile, gene);  // each thread reads what it alone has added: no barrier
     }
   }
 

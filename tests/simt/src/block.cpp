@@ -12,6 +12,7 @@ std::mutex executor_mutex;
 constinit thread_local bool in_checked_kernel = false;
 
 std::string to_string(Site site) {
+  if (site.file == nullptr) return "an unknown line";
   const char* slash = std::strrchr(site.file, '/');
   return std::string(slash ? slash + 1 : site.file) + ":" + std::to_string(site.line);
 }

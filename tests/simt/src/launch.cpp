@@ -81,7 +81,8 @@ void run_block(uint3 index, uint3 size, std::size_t shared_bytes, const Config& 
   scheduler.pause();  // until all threads are done, or none can go on, or one has failed
   in_checked_kernel = false;
   shared_memory.end_block();
-  if (running.error.empty() && running.live) running.error = running.deadlock();
+  const bool ended_by_checker = running.checked && !checker.report().empty();
+  if (running.error.empty() && running.live && !ended_by_checker) running.error = running.deadlock();
   if (running.error.empty()) shared_memory.guards_intact(&running.error);
 }
 
