@@ -15,7 +15,7 @@ Value test_schema() {
   const Value stop = preset({{"never", Json{{"type", "never"}}}, {"paper", stagnation(1, 0.005)}, {"authors", stagnation(2, 0.0)}}, rule);
   return object({
       optional("every", integer(1), 1000, "steps between tests; there is one before the first step and one after the last"),
-      optional("images", either({word({"all"}), integer(1, 2147483647)}), "all", "how many test images, drawn anew for every test"),
+      optional("images", either({word({"all"}), integer(1)}), "all", "how many test images, drawn anew for every test"),
       optional("stop", stop, "never",
                "when a replica stops early; paper: at the first test that does not beat the best by 0.005 (the text); "
                "authors: after two tests in a row without a new best (their code)"),

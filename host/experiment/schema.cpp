@@ -13,7 +13,7 @@ Value classification() {
       optional("scale", word({"unit"}), "unit", "How a pixel becomes a number: unit is pixel / 255."),
       optional("classes", either({word({"all"}), list(integer(0, 255), 1)}), "all",
                "Which labels take part, in both the training and the test images."),
-      optional("train_per_class", either({word({"all"}), integer(1, 2147483647)}), "all",
+      optional("train_per_class", either({word({"all"}), integer(1)}), "all",
                "How many training images of each class are used."),
   });
 }
