@@ -8,10 +8,12 @@
 namespace innate::benchmarks {
 namespace {
 
-void run(benchmark::State& state, Backend backend, int replicas, int rows, int genes, double share, bool backward) {
+void run(benchmark::State& state, Backend backend, int replicas, int rows, int genes, double share,
+         bool backward) {
   Context context = make_context(backend);
   const std::int64_t in = 784, out = 10, g = genes;
-  Normals x(context, replicas, in * g), o(context, replicas, g * g), y(context, replicas, out * g), z(context, replicas, rows * out);
+  Normals x(context, replicas, in * g), o(context, replicas, g * g), y(context, replicas, out * g),
+      z(context, replicas, rows * out);
   Normals dx(context, replicas, in * g), d_o(context, replicas, g * g);
   Buffer<std::uint8_t> a(context, pixels(replicas * rows * in, share));
   apply::Shape shape{replicas, rows, 784, 10, {genes, nullptr, nullptr}, share};
@@ -30,7 +32,8 @@ void run(benchmark::State& state, Backend backend, int replicas, int rows, int g
   if (!backward) return measure(state, context, replicas * (data + small), bytes, forward);
   forward();
   measure(state, context, replicas * (data + 2 * small), bytes, [&] {
-    apply::backward(context, shape, inputs, factors, z.view(), {dx.view(), d_o.view(), {}, {}, {}}, workspace.data(), workspace.size());
+    apply::backward(context, shape, inputs, factors, z.view(), {dx.view(), d_o.view(), {}, {}, {}},
+                    workspace.data(), workspace.size());
   });
 }
 
@@ -39,9 +42,12 @@ const int registered = [] {
     for (const int genes : {1, 9, 17, 26, 40})
       for (const double share : {0.19, 0.5})
         for (const bool backward : {false, true})
-          benchmark::RegisterBenchmark(("apply/" + std::string(backward ? "backward" : "forward") + "/" + name(backend) + "/100x64/G" +
-                                        std::to_string(genes) + "/nonzero:" + std::to_string(static_cast<int>(100 * share)) + "%").c_str(),
-                                       run, backend, 100, 64, genes, share, backward)->UseRealTime();
+          benchmark::RegisterBenchmark(
+              ("apply/" + std::string(backward ? "backward" : "forward") + "/" + name(backend) + "/100x64/G" +
+               std::to_string(genes) + "/nonzero:" + std::to_string(static_cast<int>(100 * share)) + "%")
+                  .c_str(),
+              run, backend, 100, 64, genes, share, backward)
+              ->UseRealTime();
   return 0;
 }();
 

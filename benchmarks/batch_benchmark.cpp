@@ -9,21 +9,25 @@ namespace {
 void run(benchmark::State& state, Backend backend, int replicas, int rows) {
   Context context = make_context(backend);
   const std::int64_t samples = 60000, size = 784;
-  Buffer<std::uint8_t> images(context, pixels(samples * size, 0.19)), labels(context, std::vector<std::uint8_t>(static_cast<std::size_t>(samples), 1));
-  Buffer<std::uint8_t> out(context, static_cast<std::size_t>(replicas * rows * size)), out_labels(context, static_cast<std::size_t>(replicas * rows));
+  Buffer<std::uint8_t> images(context, pixels(samples * size, 0.19)),
+      labels(context, std::vector<std::uint8_t>(static_cast<std::size_t>(samples), 1));
+  Buffer<std::uint8_t> out(context, static_cast<std::size_t>(replicas * rows * size)),
+      out_labels(context, static_cast<std::size_t>(replicas * rows));
   std::vector<std::uint64_t> drawn;
   for (int r = 0; r < replicas; ++r) drawn.push_back(static_cast<std::uint64_t>(r));
   Buffer<std::uint64_t> seeds(context, drawn);
   std::int64_t step = 0;
   measure(state, context, 0, 2.0 * replicas * rows * size, [&] {
-    batch::gather(context, {replicas, rows, 784, 60000}, images.data(), labels.data(), seeds.data(), step++, {out.data(), rows * size, nullptr},
-                  {out_labels.data(), rows, nullptr});
+    batch::gather(context, {replicas, rows, 784, 60000}, images.data(), labels.data(), seeds.data(), step++,
+                  {out.data(), rows * size, nullptr}, {out_labels.data(), rows, nullptr});
   });
 }
 
 const int registered = [] {
   for (const Backend backend : backends())
-    benchmark::RegisterBenchmark(("batch/gather/" + std::string(name(backend)) + "/100x64x784").c_str(), run, backend, 100, 64)->UseRealTime();
+    benchmark::RegisterBenchmark(("batch/gather/" + std::string(name(backend)) + "/100x64x784").c_str(), run,
+                                 backend, 100, 64)
+        ->UseRealTime();
   return 0;
 }();
 

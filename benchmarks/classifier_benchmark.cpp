@@ -11,19 +11,22 @@ void run(benchmark::State& state, Backend backend, int replicas, int rows, int c
   const std::int64_t size = static_cast<std::int64_t>(rows) * classes;
   Normals logits(context, replicas, size), gradient(context, replicas, size), loss(context, replicas, 1);
   std::vector<std::uint8_t> drawn(static_cast<std::size_t>(replicas) * static_cast<std::size_t>(rows));
-  for (std::size_t i = 0; i < drawn.size(); ++i) drawn[i] = static_cast<std::uint8_t>(random::mix(i) % static_cast<unsigned>(classes));
+  for (std::size_t i = 0; i < drawn.size(); ++i)
+    drawn[i] = static_cast<std::uint8_t>(random::mix(i) % static_cast<unsigned>(classes));
   Buffer<std::uint8_t> labels(context, drawn);
   measure(state, context, replicas * 25.0 * size, replicas * (8.0 * size + rows), [&] {
-    classifier::cross_entropy(context, {replicas, rows, classes}, logits.view(), {labels.data(), rows, nullptr},
-                              {gradient.view(), loss.view(), {}, false});
+    classifier::cross_entropy(context, {replicas, rows, classes}, logits.view(),
+                              {labels.data(), rows, nullptr}, {gradient.view(), loss.view(), {}, false});
   });
 }
 
 const int registered = [] {
   for (const Backend backend : backends())
     for (const int classes : {10, 100})
-      benchmark::RegisterBenchmark(("classifier/" + std::string(name(backend)) + "/100x64x" + std::to_string(classes)).c_str(), run, backend, 100,
-                                   64, classes)->UseRealTime();
+      benchmark::RegisterBenchmark(
+          ("classifier/" + std::string(name(backend)) + "/100x64x" + std::to_string(classes)).c_str(), run,
+          backend, 100, 64, classes)
+          ->UseRealTime();
   return 0;
 }();
 

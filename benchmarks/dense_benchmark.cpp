@@ -28,9 +28,12 @@ const int registered = [] {
   for (const Backend backend : backends())
     for (const double share : {0.19, 0.5})
       for (const bool backward : {false, true})
-        benchmark::RegisterBenchmark(("dense/" + std::string(backward ? "backward" : "forward") + "/" + name(backend) +
-                                      "/100x64/nonzero:" + std::to_string(static_cast<int>(100 * share)) + "%").c_str(),
-                                     run, backend, 100, 64, share, backward)->UseRealTime();
+        benchmark::RegisterBenchmark(
+            ("dense/" + std::string(backward ? "backward" : "forward") + "/" + name(backend) +
+             "/100x64/nonzero:" + std::to_string(static_cast<int>(100 * share)) + "%")
+                .c_str(),
+            run, backend, 100, 64, share, backward)
+            ->UseRealTime();
   return 0;
 }();
 

@@ -11,7 +11,8 @@ enum class Part { profiles, profiles_backward, expand, expand_backward };
 void run(benchmark::State& state, Backend backend, int replicas, int genes, Part part) {
   Context context = make_context(backend);
   const std::int64_t side = 28, g = genes;
-  Normals places(context, replicas, 3 * g), u(context, replicas, side * g), v(context, replicas, side * g), x(context, replicas, side * side * g);
+  Normals places(context, replicas, 3 * g), u(context, replicas, side * g), v(context, replicas, side * g),
+      x(context, replicas, side * side * g);
   Normals du(context, replicas, side * g), dv(context, replicas, side * g), dplaces(context, replicas, 3 * g);
   const expression::Shape shape{replicas, 28, 28, {genes, nullptr, nullptr}};
   const double profile_bytes = replicas * 4.0 * 2 * side * g, x_bytes = replicas * 4.0 * side * side * g;
@@ -21,24 +22,31 @@ void run(benchmark::State& state, Backend backend, int replicas, int genes, Part
                      [&] { expression::profiles(context, shape, places.view(), u.view(), v.view()); });
     case Part::profiles_backward:
       return measure(state, context, replicas * 2.0 * side * g * 6, 2 * profile_bytes, [&] {
-        expression::profiles_backward(context, shape, places.view(), u.view(), v.view(), du.view(), dv.view(), dplaces.view());
+        expression::profiles_backward(context, shape, places.view(), u.view(), v.view(), du.view(), dv.view(),
+                                      dplaces.view());
       });
     case Part::expand:
       return measure(state, context, replicas * 1.0 * side * side * g, x_bytes + profile_bytes,
                      [&] { expression::expand(context, shape, u.view(), v.view(), x.view()); });
     case Part::expand_backward:
-      return measure(state, context, replicas * 4.0 * side * side * g, x_bytes + 2 * profile_bytes,
-                     [&] { expression::expand_backward(context, shape, u.view(), v.view(), x.view(), du.view(), dv.view()); });
+      return measure(state, context, replicas * 4.0 * side * side * g, x_bytes + 2 * profile_bytes, [&] {
+        expression::expand_backward(context, shape, u.view(), v.view(), x.view(), du.view(), dv.view());
+      });
   }
 }
 
 const int registered = [] {
   for (const Backend backend : backends())
     for (const int genes : {11, 26})
-      for (const auto& [part, part_name] : {std::pair(Part::profiles, "profiles"), {Part::profiles_backward, "profiles_backward"},
-                                            {Part::expand, "expand"}, {Part::expand_backward, "expand_backward"}})
-        benchmark::RegisterBenchmark(("expression/" + std::string(part_name) + "/" + name(backend) + "/100x28x28/G" + std::to_string(genes)).c_str(),
-                                     run, backend, 100, genes, part)->UseRealTime();
+      for (const auto& [part, part_name] : {std::pair(Part::profiles, "profiles"),
+                                            {Part::profiles_backward, "profiles_backward"},
+                                            {Part::expand, "expand"},
+                                            {Part::expand_backward, "expand_backward"}})
+        benchmark::RegisterBenchmark(("expression/" + std::string(part_name) + "/" + name(backend) +
+                                      "/100x28x28/G" + std::to_string(genes))
+                                         .c_str(),
+                                     run, backend, 100, genes, part)
+            ->UseRealTime();
   return 0;
 }();
 

@@ -9,7 +9,8 @@ namespace {
 void run(benchmark::State& state, Backend backend, int replicas, std::int64_t parameters, bool adam) {
   Context context = make_context(backend);
   Normals p(context, replicas, parameters), g(context, replicas, parameters);
-  Buffer<float> m(context, static_cast<std::size_t>(replicas * parameters)), v(context, static_cast<std::size_t>(replicas * parameters));
+  Buffer<float> m(context, static_cast<std::size_t>(replicas * parameters)),
+      v(context, static_cast<std::size_t>(replicas * parameters));
   m.clear();
   v.clear();
   Buffer<float> rate(context, std::vector<float>(static_cast<std::size_t>(replicas), 1e-3f));
@@ -29,8 +30,11 @@ const int registered = [] {
   for (const Backend backend : backends())
     for (const std::int64_t parameters : {154, 754, 7137})
       for (const bool adam : {true, false})
-        benchmark::RegisterBenchmark(("optimizer/" + std::string(adam ? "adam" : "sgd") + "/" + name(backend) + "/100x" + std::to_string(parameters)).c_str(),
-                                     run, backend, 100, parameters, adam)->UseRealTime();
+        benchmark::RegisterBenchmark(("optimizer/" + std::string(adam ? "adam" : "sgd") + "/" +
+                                      name(backend) + "/100x" + std::to_string(parameters))
+                                         .c_str(),
+                                     run, backend, 100, parameters, adam)
+            ->UseRealTime();
   return 0;
 }();
 

@@ -1,4 +1,5 @@
-// What the room benchmarks share: contexts of the backends that can run here, arrays of random numbers, counters.
+// What the room benchmarks share: contexts of the backends that can run here, arrays of random numbers,
+// counters.
 #pragma once
 
 #include <benchmark/benchmark.h>
@@ -20,12 +21,15 @@ inline std::vector<Backend> backends() {
   return all;
 }
 
-inline Context make_context(Backend backend) { return backend == Backend::cpu ? Context::cpu(1) : Context::cuda(); }
+inline Context make_context(Backend backend) {
+  return backend == Backend::cpu ? Context::cpu(1) : Context::cuda();
+}
 
 /// `replicas` arrays of `size` normal numbers, in the context's memory.
 class Normals {
  public:
-  Normals(Context& context, int replicas, std::int64_t size) : size_(size), buffer_(context, draw(replicas * size)) {}
+  Normals(Context& context, int replicas, std::int64_t size)
+      : size_(size), buffer_(context, draw(replicas * size)) {}
   Ragged<float> view() const { return {buffer_.data(), size_, nullptr}; }
   float* data() const { return buffer_.data(); }
 
@@ -44,7 +48,8 @@ inline std::vector<std::uint8_t> pixels(std::int64_t count, double share) {
   std::vector<std::uint8_t> values(static_cast<std::size_t>(count));
   for (std::size_t i = 0; i < values.size(); ++i) {
     const std::uint64_t bits = random::mix(i);
-    if (static_cast<double>(bits >> 40) * 0x1p-24 < share) values[i] = static_cast<std::uint8_t>(1 + bits % 255);
+    if (static_cast<double>(bits >> 40) * 0x1p-24 < share)
+      values[i] = static_cast<std::uint8_t>(1 + bits % 255);
   }
   return values;
 }
@@ -58,7 +63,8 @@ void measure(benchmark::State& state, Context& context, double operations, doubl
     work();
     context.synchronize();
   }
-  state.counters["GFLOP/s"] = benchmark::Counter(operations * 1e-9, benchmark::Counter::kIsIterationInvariantRate);
+  state.counters["GFLOP/s"] =
+      benchmark::Counter(operations * 1e-9, benchmark::Counter::kIsIterationInvariantRate);
   state.counters["GB/s"] = benchmark::Counter(bytes * 1e-9, benchmark::Counter::kIsIterationInvariantRate);
 }
 

@@ -25,13 +25,20 @@ namespace innate::host {
 namespace {
 
 void add_run(CLI::App& app, RunOptions* options) {
-  CLI::App* run = app.add_subcommand("run", "Run an experiment, from its JSON file to a folder of results and a picture");
+  CLI::App* run =
+      app.add_subcommand("run", "Run an experiment, from its JSON file to a folder of results and a picture");
   run->add_option("EXPERIMENT", options->experiment, "the experiment's JSON file")->required();
   run->add_option("--out", options->out, "folder for the results (default: results/NAME)");
-  run->add_option("--set", options->sets, "change a value of the experiment before it is expanded: path.to.key=value; may be repeated")->take_all();
-  run->add_option("--data", options->data, "folder with data sets, looked in first; may be repeated")->take_all();
+  run->add_option(
+         "--set", options->sets,
+         "change a value of the experiment before it is expanded: path.to.key=value; may be repeated")
+      ->take_all();
+  run->add_option("--data", options->data, "folder with data sets, looked in first; may be repeated")
+      ->take_all();
   run->add_option("--device", options->device, "auto, cpu, cuda or cuda:N")->capture_default_str();
-  run->add_option("--threads", options->threads, "CPU threads (default: what affinity and control group allow)")->check(CLI::Range(1, 4096));
+  run->add_option("--threads", options->threads,
+                  "CPU threads (default: what affinity and control group allow)")
+      ->check(CLI::Range(1, 4096));
   run->add_flag("--resume", options->resume, "go on with an unfinished folder");
   run->add_flag("--verbose", options->verbose, "say which implementation each operation uses");
 }
@@ -64,8 +71,10 @@ int dispatch(int argc, char** argv) {
   std::string out;
   add_run(app, &options);
   add_plot(app, &folders, &out);
-  CLI::App* info_command = app.add_subcommand("info", "Say what this build is, and which devices and data it finds");
-  info_command->add_option("--data", data, "folder with data sets, looked in first; may be repeated")->take_all();
+  CLI::App* info_command =
+      app.add_subcommand("info", "Say what this build is, and which devices and data it finds");
+  info_command->add_option("--data", data, "folder with data sets, looked in first; may be repeated")
+      ->take_all();
   app.add_subcommand("schema", "Print the reference of the experiment file");
   app.require_subcommand(0, 1);  // none is dealt with below, so that a misspelt one is named
   app.set_version_flag("--version", "innate " + version());
@@ -79,7 +88,8 @@ int dispatch(int argc, char** argv) {
   if (app.got_subcommand("run")) return run(options);
   if (app.got_subcommand("plot")) return draw(folders, out);
   if (app.got_subcommand("info")) return info(data);
-  if (!app.got_subcommand("schema")) return complain("a subcommand is required; innate --help lists them", kBadUsage);
+  if (!app.got_subcommand("schema"))
+    return complain("a subcommand is required; innate --help lists them", kBadUsage);
   fmt::print("{}", schema_reference());
   return kDone;
 }

@@ -91,8 +91,11 @@ struct Call {
         bias(context, p.bias.empty() ? Sets<float>{{0}} : p.bias, true),
         scale(context, p.scale),
         shape{static_cast<int>(p.replicas()), p.rows, p.inputs, p.outputs, genes.view(), p.density},
-        inputs{view_or_none(values, !p.values.empty()), view_or_none(pixels, !p.pixels.empty()),
-               p.pixel_scale},
+        inputs{view_or_none(values, !p.values.empty()),
+               view_or_none(pixels, !p.pixels.empty()),
+               p.pixel_scale,
+               {},
+               {}},
         factors{x.in(), o.in(), y.in(), scale.data(), view_or_none(bias, !p.bias.empty())},
         space(context, apply::workspace_bytes(context, shape, p.training)) {}
 
@@ -356,7 +359,8 @@ TEST_P(ApplyErrors, SayWhatIsWrongAndWriteNothing) {
   refuse([](S& s, Inputs&, F&) { s.density = 1.5; }, "density is 1.500000, must be above 0 and at most 1");
   refuse([](S& s, Inputs&, F&) { s.density = std::nan(""); },
          "density is nan, must be above 0 and at most 1");
-  const std::string one_of = "inputs must be either float values or pixels, exactly one of them";
+  const std::string one_of =
+      "inputs must be either float values or pixels or rows of pixel lists, exactly one of them";
   refuse([](S&, Inputs& i, F&) { i.values = {}; }, one_of);
   refuse([&](S&, Inputs& i, F&) { i.pixels = call.pixels.in(); }, one_of);
   refuse([](S&, Inputs&, F& f) { f.x = {}; }, "x is null");

@@ -27,7 +27,9 @@ std::vector<Kind> kinds() {
           {"small_gem", {{"type", "gem"}, {"genes", 3}}, Bias::none},
           {"small_gem_learned_output", {{"type", "gem"}, {"genes", 3}, {"output", "learned"}}, Bias::learned},
           {"small_spatial_gem", {{"type", "spatial_gem"}, {"genes", 5}}, Bias::frozen},
-          {"small_spatial_gem_authors", {{"type", "spatial_gem"}, {"genes", 4}, {"initial", "authors"}}, Bias::none}};
+          {"small_spatial_gem_authors",
+           {{"type", "spatial_gem"}, {"genes", 4}, {"initial", "authors"}},
+           Bias::none}};
 }
 
 /// 3 classes of 7 x 5 images that differ in where they are bright.
@@ -38,7 +40,8 @@ Dataset images(int count, std::uint64_t seed) {
     set.labels.push_back(static_cast<std::uint8_t>(label));
     for (int p = 0; p < 35; ++p) {
       const bool bright = p / 5 / 2 == label;
-      const double u = random::uniform({seed, random::Purpose::weights}, static_cast<std::uint64_t>(i * 35 + p));
+      const double u =
+          random::uniform({seed, random::Purpose::weights}, static_cast<std::uint64_t>(i * 35 + p));
       set.images.push_back(static_cast<std::uint8_t>(bright ? 100 + 155 * u : u > 0.7 ? 120 * u : 0));
     }
   }
@@ -88,11 +91,14 @@ class OfEachKind : public testing::TestWithParam<test::On<Kind>> {
     std::vector<Replica> all;
     const bool sized = GetParam().it.genome.contains("genes");
     for (int r = 0; r < 3; ++r)
-      all.push_back({genome(GetParam().it.genome, sized ? 2 + 2 * r : 0), static_cast<std::uint64_t>(7 + r), 0.01 * (1 + r)});
+      all.push_back({genome(GetParam().it.genome, sized ? 2 + 2 * r : 0), static_cast<std::uint64_t>(7 + r),
+                     0.01 * (1 + r)});
     return all;
   }
-  Cohort cohort(Context& context, const Classification& task, std::vector<Replica> all, std::int64_t steps = 8, int every = 4) const {
-    return Cohort(context, task, network(GetParam().it.bias), std::move(all), gradient(steps), {every, 0, {}});
+  Cohort cohort(Context& context, const Classification& task, std::vector<Replica> all,
+                std::int64_t steps = 8, int every = 4) const {
+    return Cohort(context, task, network(GetParam().it.bias), std::move(all), gradient(steps),
+                  {every, 0, {}});
   }
 };
 
@@ -107,7 +113,8 @@ TEST_P(OfEachKind, AloneOrAmongMany) {
     const auto own = run(&alone);
     ASSERT_EQ(own.size(), 3u);
     for (std::size_t t = 0; t < 3; ++t) expect_same(own[t], all[3 * t + static_cast<std::size_t>(r)]);
-    EXPECT_EQ(alone.save().replicas[0].learned, together.save().replicas[static_cast<std::size_t>(r)].learned);
+    EXPECT_EQ(alone.save().replicas[0].learned,
+              together.save().replicas[static_cast<std::size_t>(r)].learned);
   }
 }
 
@@ -125,7 +132,8 @@ TEST_P(OfEachKind, SavedAndLoadedInTheMiddle) {
   const auto rest = run(&second);
   ASSERT_EQ(rest.size(), 6u);
   for (std::size_t i = 0; i < 6; ++i) expect_same(rest[i], expected[3 + i]);
-  for (std::size_t r = 0; r < 3; ++r) EXPECT_EQ(second.save().replicas[r].learned, whole.save().replicas[r].learned);
+  for (std::size_t r = 0; r < 3; ++r)
+    EXPECT_EQ(second.save().replicas[r].learned, whole.save().replicas[r].learned);
 }
 
 TEST_P(OfEachKind, LossFalls) {
@@ -157,12 +165,14 @@ TEST_P(OnEachBackend, ADivergedReplicaHarmsNobody) {
   const Classification task(context, pair());
   const Json gem = {{"type", "gem"}, {"genes", 3}};
   const auto replica = [&](std::uint64_t seed, double rate) { return Replica{genome(gem), seed, rate}; };
-  Cohort ill(context, task, network(Bias::none), {replica(1, 0.01), replica(2, 1e30), replica(3, 0.01)}, gradient(8), {4, 0, {}});
+  Cohort ill(context, task, network(Bias::none), {replica(1, 0.01), replica(2, 1e30), replica(3, 0.01)},
+             gradient(8), {4, 0, {}});
   const auto with = run(&ill);
   EXPECT_EQ(ill.status(1), Status::diverged);
   EXPECT_EQ(ill.steps_of(1), 4);
   EXPECT_EQ(ill.status(0), Status::done);
-  Cohort well(context, task, network(Bias::none), {replica(1, 0.01), replica(3, 0.01)}, gradient(8), {4, 0, {}});
+  Cohort well(context, task, network(Bias::none), {replica(1, 0.01), replica(3, 0.01)}, gradient(8),
+              {4, 0, {}});
   const auto without = run(&well);
   ASSERT_EQ(with.size(), 8u);
   expect_same(with[0], without[0]);
@@ -193,7 +203,8 @@ TEST(Cohort, SameBitsWithOneThreadOrMany) {
   const Classification task_one(one, pair()), task_three(three, pair());
   std::vector<Replica> replicas;
   for (int r = 0; r < 5; ++r)
-    replicas.push_back({genome({{"type", "spatial_gem"}, {"genes", 1 + 3 * r}}), static_cast<std::uint64_t>(r), 0.01});
+    replicas.push_back(
+        {genome({{"type", "spatial_gem"}, {"genes", 1 + 3 * r}}), static_cast<std::uint64_t>(r), 0.01});
   Cohort a(one, task_one, network(Bias::none), replicas, gradient(9), {3, 0, {}});
   Cohort b(three, task_three, network(Bias::none), replicas, gradient(9), {3, 0, {}});
   const auto first = run(&a), second = run(&b);
@@ -233,7 +244,9 @@ TEST(Genome, DrawnAsTheSettingSays) {
   EXPECT_EQ(gem->paper_parameters(net), 9 * (784 + 10 + 9));
   const Draw draw = gem->draw(net, 1);
   double squares = 0;
-  for (int i = 0; i < 784 * 9; ++i) squares += static_cast<double>(draw.learned[static_cast<std::size_t>(i)]) * draw.learned[static_cast<std::size_t>(i)];
+  for (int i = 0; i < 784 * 9; ++i)
+    squares += static_cast<double>(draw.learned[static_cast<std::size_t>(i)]) *
+               draw.learned[static_cast<std::size_t>(i)];
   EXPECT_NEAR(std::sqrt(squares / (784 * 9)), 1.0 / 28, 0.05 / 28);  // 7,056 draws: 0.84 % of sampling error
   EXPECT_FLOAT_EQ(draw.scale, 1.0f / 3);
   EXPECT_EQ(draw.frozen.size(), 10u * 9 + 10);
@@ -243,7 +256,8 @@ TEST(Genome, DrawnAsTheSettingSays) {
   EXPECT_EQ(spatial->paper_parameters(net), 11 * 17);
   const Draw places = spatial->draw(net, 1);
   for (std::size_t i = 0; i < 22; ++i) EXPECT_LT(std::fabs(std::tanh(places.learned[i])), 0.95f);
-  for (std::size_t i = 22; i < 33; ++i) EXPECT_FLOAT_EQ(places.learned[i], static_cast<float>(-std::log(0.15)));
+  for (std::size_t i = 22; i < 33; ++i)
+    EXPECT_FLOAT_EQ(places.learned[i], static_cast<float>(-std::log(0.15)));
   EXPECT_FLOAT_EQ(places.scale, 0.3f);
   EXPECT_NE(spatial->draw(net, 2).learned, places.learned);
   EXPECT_EQ(spatial->draw(net, 1).learned, places.learned);

@@ -118,7 +118,7 @@ TEST_F(CommandRun, ProvenanceSaysWhatWasDone) {
   put(experiment());
   ASSERT_TRUE(ended(run(innate_run({"experiment.json", "--set", "seed=9", "--out", "out"})), kDone));
   const Json provenance = Json::parse(read(folder_ / "out/provenance.json"));
-  for (const char* key : {"version", "build", "host", "device", "started", "finished_at"})
+  for (const char* key : {"version", "build", "host", "device", "started_at", "finished_at"})
     EXPECT_TRUE(provenance.at(key).is_string()) << key;
   EXPECT_EQ(provenance.at("finished"), true);
   EXPECT_FALSE(provenance.at("libraries").empty());
@@ -127,7 +127,7 @@ TEST_F(CommandRun, ProvenanceSaysWhatWasDone) {
                                                  "experiment.json", "--set", "seed=9", "--out", "out"}));
   for (const auto& [name, text] : tables(folder_ / "out")) {
     EXPECT_FALSE(contains(text, ":")) << name << " holds something like a time";
-    EXPECT_FALSE(contains(text, provenance.at("started").get<std::string>().substr(0, 10))) << name;
+    EXPECT_FALSE(contains(text, provenance.at("started_at").get<std::string>().substr(0, 10))) << name;
   }
 }
 

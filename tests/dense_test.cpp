@@ -69,8 +69,11 @@ struct Call {
         dy(context, p.dy, true),
         bias(context, p.bias.empty() ? Sets<float>{{0}} : p.bias),
         shape{static_cast<int>(p.replicas()), p.rows, p.inputs, p.outputs},
-        inputs{view_or_none(values, !p.values.empty()), view_or_none(pixels, !p.pixels.empty()),
-               p.pixel_scale},
+        inputs{view_or_none(values, !p.values.empty()),
+               view_or_none(pixels, !p.pixels.empty()),
+               p.pixel_scale,
+               {},
+               {}},
         bias_view(view_or_none(bias, !p.bias.empty())),
         space(context, dense::workspace_bytes(context, shape)) {
     for (const int64_t size : {p.inputs * p.outputs, p.outputs, p.rows * p.inputs})
@@ -97,9 +100,8 @@ Results run(Context& context, const Problem& p) {
   const Call call(context, p);
   const auto y = Arrays<float>::blank(context, std::vector<int64_t>(p.replicas(), p.rows * p.outputs));
   dense::forward(context, call.shape, call.inputs, call.weights.in(), call.bias_view, y.view());
-  const bool needs_space = p.asked & 4;  // only dA does
   dense::backward(context, call.shape, call.inputs, call.weights.in(), call.dy.in(), call.asked(p.asked),
-                  needs_space ? call.space.data() : nullptr, needs_space ? call.space.bytes() : 0);
+                  call.space.data(), call.space.bytes());
   Results results = {{"y", y.download()}};
   for (std::size_t i = 0; i < kGradients; ++i)
     if (p.asked & (1 << i))
@@ -237,21 +239,23 @@ TEST_P(DenseErrors, SayWhatIsWrongAndWriteNothing) {
   both({2, 0, 5, 3}, call.inputs, weights, "rows is 0, must be at least 1");
   both({2, 4, -5, 3}, call.inputs, weights, "inputs is -5, must be at least 1");
   both({2, 4, 5, 0}, call.inputs, weights, "outputs is 0, must be at least 1");
-  both(call.shape, {}, weights, "inputs must be either float values or pixels, exactly one of them");
-  both(call.shape, {call.values.in(), call.pixels.in()}, weights,
-       "inputs must be either float values or pixels, exactly one of them");
+  both(call.shape, {}, weights,
+       "inputs must be either float values or pixels or rows of pixel lists, exactly one of them");
+  both(call.shape, {call.values.in(), call.pixels.in(), 1.0f, {}, {}}, weights,
+       "inputs must be either float values or pixels or rows of pixel lists, exactly one of them");
   both(call.shape, call.inputs, {}, "weights is null");
   EXPECT_EQ(forward(call.shape, call.inputs, weights, {}), "dense/forward: outputs is null");
   EXPECT_EQ(backward(call.shape, call.inputs, weights, {}, call.space.data(), call.space.bytes()),
             "dense/backward: dy is null");
   if (GetParam().backend == Backend::cpu) {
-    const std::string needs = std::to_string(2 * 5 * 3 * 4);
-    EXPECT_EQ(call.space.bytes(), 2u * 5 * 3 * 4);
+    // Two replicas, 5 rows of 16 floats each for the sums of dW, in pieces of 64 floats.
+    const std::string needs = std::to_string(2 * 128 * 4);
+    EXPECT_EQ(call.space.bytes(), 2u * 128 * 4);
     EXPECT_EQ(backward(call.shape, call.inputs, weights, call.dy.in(), call.space.data(), 119),
               "dense/backward: workspace has 119 bytes, needs " + needs);
-    EXPECT_EQ(backward(call.shape, call.inputs, weights, call.dy.in(), nullptr, 120),
+    EXPECT_EQ(backward(call.shape, call.inputs, weights, call.dy.in(), nullptr, 1024),
               "dense/backward: workspace is null, needs " + needs + " bytes");
-    EXPECT_EQ(backward(call.shape, call.inputs, weights, call.dy.in(), call.space.data() + 4, 120),
+    EXPECT_EQ(backward(call.shape, call.inputs, weights, call.dy.in(), call.space.data() + 4, 1024),
               "dense/backward: workspace is not aligned to 256 bytes");
   } else {
     EXPECT_EQ(call.space.bytes(), 0u);

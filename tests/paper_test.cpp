@@ -1,4 +1,5 @@
-// The accuracies that the engine must reach, through the real binary (paper/accuracy.json says how they are measured).
+// The accuracies that the engine must reach, through the real binary (paper/accuracy.json says how they are
+// measured).
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,7 +23,8 @@ class Paper : public testing::Test {
   static void SetUpTestSuite() {
     if (!have_mnist()) return;
     folder_ = fs::temp_directory_path() / ("innate-paper-" + std::to_string(getpid()));
-    const std::string command = std::string(INNATE_BINARY) + " run " INNATE_PAPER "/accuracy.json --device cpu --out " + folder_.string();
+    const std::string command = std::string(INNATE_BINARY) +
+                                " run " INNATE_PAPER "/accuracy.json --device cpu --out " + folder_.string();
     const int status = std::system(command.c_str());
     ASSERT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << command;
     summary_ = read_csv(folder_ / "summary.csv");
@@ -45,7 +47,8 @@ class Paper : public testing::Test {
   /// The mean of best_accuracy over replicas, in percent.
   static double best(const std::string& variant, int genes) {
     for (const auto& row : summary_.rows)
-      if (cell(summary_, row, "variant") == variant && (genes == 0 || cell(summary_, row, "genome.genes") == std::to_string(genes))) {
+      if (cell(summary_, row, "variant") == variant &&
+          (genes == 0 || cell(summary_, row, "genome.genes") == std::to_string(genes))) {
         EXPECT_EQ(cell(summary_, row, "replicas"), "5");
         EXPECT_EQ(cell(summary_, row, "progress_mean"), "20000");
         return 100 * parse_number(cell(summary_, row, "best_accuracy_mean")).value();
@@ -62,7 +65,8 @@ TEST_F(Paper, Direct) { EXPECT_GE(best("direct", 0), 92.3); }
 
 TEST_F(Paper, OneGeneCanOnlyGiveTwoAnswers) {
   EXPECT_GE(best("GEM", 1), 15.0);
-  for (const auto& row : runs_.rows)  // the two most frequent digits of the test set are 1,135 and 1,032 of 10,000
+  for (const auto& row :
+       runs_.rows)  // the two most frequent digits of the test set are 1,135 and 1,032 of 10,000
     if (cell(runs_, row, "variant") == "GEM" && cell(runs_, row, "genome.genes") == "1") {
       EXPECT_LE(parse_number(cell(runs_, row, "best_accuracy")).value(), 0.2167);
     }

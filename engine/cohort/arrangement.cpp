@@ -17,7 +17,8 @@ void Arrangement::activate(const std::vector<int>& replicas) {
     std::vector<std::int64_t> offsets;
     for (const int r : replicas) {
       std::int64_t at = start(r);
-      for (std::size_t before = 0; before < t && t < tensors; ++before) at += tensors_[static_cast<std::size_t>(r)][before].size();
+      for (std::size_t before = 0; before < t && t < tensors; ++before)
+        at += tensors_[static_cast<std::size_t>(r)][before].size();
       offsets.push_back(at);
     }
     offsets_.emplace_back(context_, offsets);
@@ -33,7 +34,8 @@ Ragged<float> Arrangement::view(float* buffer, int tensor) const {
 Ragged<float> Arrangement::blocks(float* buffer) const { return {buffer, 0, offsets_.back().data()}; }
 
 Extents Arrangement::lengths() const {
-  return {*std::max_element(host_lengths_.begin(), host_lengths_.end()), host_lengths_.data(), lengths_.data()};
+  return {*std::max_element(host_lengths_.begin(), host_lengths_.end()), host_lengths_.data(),
+          lengths_.data()};
 }
 
 }  // namespace innate::engine

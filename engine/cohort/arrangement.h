@@ -1,5 +1,5 @@
-// Where the arrays of a cohort's replicas lie within one buffer: each replica has a block, its tensors behind each other.
-// Blocks differ in size where gene counts do; nothing is padded to the largest.
+// Where the arrays of a cohort's replicas lie within one buffer: each replica has a block, its tensors behind
+// each other. Blocks differ in size where gene counts do; nothing is padded to the largest.
 #pragma once
 
 #include <cstdint>
@@ -29,8 +29,9 @@ class Arrangement {
 
  private:
   std::vector<std::vector<Tensor>> tensors_;
-  std::vector<std::int64_t> start_;           // of each replica, and the end
-  std::vector<Buffer<std::int64_t>> offsets_;  // of each tensor, then of the block: one number an active replica
+  std::vector<std::int64_t> start_;  // of each replica, and the end
+  std::vector<Buffer<std::int64_t>>
+      offsets_;  // of each tensor, then of the block: one number an active replica
   std::vector<std::int64_t> host_lengths_;
   Buffer<std::int64_t> lengths_;
   Context& context_;

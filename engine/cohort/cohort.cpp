@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <mutex>
 #include <numeric>
 
 #include "engine/cohort/shard.h"
@@ -10,14 +11,15 @@ namespace innate::engine {
 
 namespace {
 
-/// Replica numbers for each shard: all in one, or one in each, the most genes first, so that the last ones to be handed
-/// out are short.
+/// Replica numbers for each shard: all in one, or one in each, the most genes first, so that the last ones to
+/// be handed out are short.
 std::vector<std::vector<int>> deal(const std::vector<Replica>& replicas, bool each_alone) {
   std::vector<int> order(replicas.size());
   std::iota(order.begin(), order.end(), 0);
   if (!each_alone) return {order};
   std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
-    return replicas[static_cast<std::size_t>(a)].genome->genes() > replicas[static_cast<std::size_t>(b)].genome->genes();
+    return replicas[static_cast<std::size_t>(a)].genome->genes() >
+           replicas[static_cast<std::size_t>(b)].genome->genes();
   });
   std::vector<std::vector<int>> dealt;
   for (const int r : order) dealt.push_back({r});
@@ -28,26 +30,35 @@ std::vector<std::vector<int>> deal(const std::vector<Replica>& replicas, bool ea
 
 const char* name(Status status) {
   switch (status) {
-    case Status::running: return "running";
-    case Status::done: return "done";
-    case Status::stopped: return "stopped";
-    case Status::diverged: return "diverged";
+    case Status::running:
+      return "running";
+    case Status::done:
+      return "done";
+    case Status::stopped:
+      return "stopped";
+    case Status::diverged:
+      return "diverged";
   }
   return "";
 }
 
-Cohort::Cohort(Context& context, const Classification& task, Network network, std::vector<Replica> replicas, Gradient learning,
-               Testing testing)
+Cohort::Cohort(Context& context, const Classification& task, Network network, std::vector<Replica> replicas,
+               Gradient learning, Testing testing)
     : threads_(context.threads()), places_(replicas.size()) {
   if (replicas.empty()) throw Error("a cohort needs at least one replica");
   const bool on_cpu = context.backend() == Backend::cpu;
+  const auto trace_guard = std::make_shared<std::mutex>();
   for (const std::vector<int>& numbers : deal(replicas, on_cpu)) {
     Context* own = &context;
     if (on_cpu) {
       contexts_.push_back(std::make_unique<Context>(Context::cpu(1)));
       own = contexts_.back().get();
       own->set_memory(context.memory());
-      if (shards_.empty() && context.traced()) own->set_trace([&context](const std::string& choice) { context.trace(choice); });
+      if (context.traced())
+        own->set_trace([&context, guard = trace_guard](const std::string& choice) {
+          const std::lock_guard<std::mutex> lock(*guard);
+          context.trace(choice);
+        });
     }
     std::vector<Replica> of_shard;
     for (const int r : numbers) {
@@ -128,7 +139,8 @@ std::vector<TestResult> Cohort::test() {
 CohortState Cohort::save() const {
   std::vector<CohortState> states;
   for (const auto& shard : shards_) states.push_back(shard->save());
-  const auto first = std::max_element(states.begin(), states.end(), [](const auto& a, const auto& b) { return a.steps < b.steps; });
+  const auto first = std::max_element(states.begin(), states.end(),
+                                      [](const auto& a, const auto& b) { return a.steps < b.steps; });
   CohortState all{first->steps, first->tests, first->last_test, {}};
   for (const Place place : places_)
     all.replicas.push_back(std::move(states[place.shard].replicas[static_cast<std::size_t>(place.index)]));
@@ -137,12 +149,13 @@ CohortState Cohort::save() const {
 
 void Cohort::load(const CohortState& state) {
   if (state.replicas.size() != places_.size())
-    throw Error("a state of " + std::to_string(state.replicas.size()) + " replicas cannot be loaded into a cohort of " +
-                std::to_string(places_.size()));
+    throw Error("a state of " + std::to_string(state.replicas.size()) +
+                " replicas cannot be loaded into a cohort of " + std::to_string(places_.size()));
   std::vector<CohortState> states(shards_.size(), {state.steps, state.tests, state.last_test, {}});
   for (std::size_t r = 0; r < places_.size(); ++r) {
     auto& of_shard = states[places_[r].shard].replicas;
-    if (of_shard.size() <= static_cast<std::size_t>(places_[r].index)) of_shard.resize(static_cast<std::size_t>(places_[r].index) + 1);
+    if (of_shard.size() <= static_cast<std::size_t>(places_[r].index))
+      of_shard.resize(static_cast<std::size_t>(places_[r].index) + 1);
     of_shard[static_cast<std::size_t>(places_[r].index)] = state.replicas[r];
   }
   for (std::size_t s = 0; s < shards_.size(); ++s) shards_[s]->load(states[s]);

@@ -17,7 +17,8 @@ namespace {
 /// Test images a call. Part of the results' definition: losses are added call by call.
 constexpr int kTestRows = 500;
 
-std::vector<std::vector<Tensor>> tensors(const Network& network, const std::vector<Replica>& replicas, bool learned) {
+std::vector<std::vector<Tensor>> tensors(const Network& network, const std::vector<Replica>& replicas,
+                                         bool learned) {
   std::vector<std::vector<Tensor>> all;
   for (const Replica& r : replicas) {
     const Layout layout = r.genome->layout(network);
@@ -28,21 +29,24 @@ std::vector<std::vector<Tensor>> tensors(const Network& network, const std::vect
 
 }  // namespace
 
-/// Everything in the context's memory. Arrays of single numbers hold one a running replica, in the order of active_.
+/// Everything in the context's memory. Arrays of single numbers hold one a running replica, in the order of
+/// active_.
 struct Shard::Memory {
-  Memory(Context& context, const Classification& task, const Network& network, const std::vector<Replica>& replicas,
-         const Gradient& learning, const Testing& testing);
+  Memory(Context& context, const Classification& task, const Network& network,
+         const std::vector<Replica>& replicas, const Gradient& learning, const Testing& testing);
 
   int rows_of_test(const Testing& testing, const Classification& task) const {
     // Drawn images are gathered in one call, so that none comes twice in a test.
-    return testing.images > 0 ? std::min(testing.images, task.test.count()) : std::min(kTestRows, task.test.count());
+    return testing.images > 0 ? std::min(testing.images, task.test.count())
+                              : std::min(kTestRows, task.test.count());
   }
 
   Arrangement learned_at, frozen_at;
   Buffer<float> learned, gradient, first_moment, second_moment, frozen;
   std::vector<float> scales;  // of every replica, host
   int test_rows;
-  Buffer<std::uint8_t> batch_images, batch_labels;
+  Buffer<std::uint8_t> batch_images, batch_labels;  // images on a device only
+  Buffer<std::uint32_t> batch_rows, test_set;       // on the CPU only: drawn images; 0, 1, 2, ...
   Buffer<float> logits, dlogits;
   std::unique_ptr<Development> development;
   // of the running replicas
@@ -54,13 +58,19 @@ struct Shard::Memory {
   Buffer<std::uint64_t> seeds, test_seeds;
 };
 
-Shard::Memory::Memory(Context& context, const Classification& task, const Network& network, const std::vector<Replica>& replicas,
-                       const Gradient& learning, const Testing& testing)
-    : learned_at(context, tensors(network, replicas, true)), frozen_at(context, tensors(network, replicas, false)) {
+Shard::Memory::Memory(Context& context, const Classification& task, const Network& network,
+                      const std::vector<Replica>& replicas, const Gradient& learning, const Testing& testing)
+    : learned_at(context, tensors(network, replicas, true)),
+      frozen_at(context, tensors(network, replicas, false)) {
   const std::size_t count = replicas.size();
   const auto size = static_cast<std::size_t>(learned_at.size());
   std::vector<float> all_learned, all_frozen;
-  Plan plan{network, static_cast<int>(count), {}, learning.batch, rows_of_test(testing, task), task.train.density()};
+  Plan plan{network,
+            static_cast<int>(count),
+            {},
+            learning.batch,
+            rows_of_test(testing, task),
+            std::max(task.train.density(), 1e-6)};  // a set may be all 0
   for (const Replica& r : replicas) {
     const Draw draw = r.genome->draw(network, r.seed);
     all_learned.insert(all_learned.end(), draw.learned.begin(), draw.learned.end());
@@ -79,7 +89,15 @@ Shard::Memory::Memory(Context& context, const Classification& task, const Networ
   test_rows = plan.test_rows;
   const std::size_t rows = static_cast<std::size_t>(std::max(learning.batch, test_rows));
   const std::size_t gathered = testing.images > 0 ? rows : static_cast<std::size_t>(learning.batch);
-  batch_images = Buffer<std::uint8_t>(context, count * gathered * static_cast<std::size_t>(task.train.pixels()));
+  if (context.backend() == Backend::cuda) {
+    batch_images =
+        Buffer<std::uint8_t>(context, count * gathered * static_cast<std::size_t>(task.train.pixels()));
+  } else {
+    batch_rows = Buffer<std::uint32_t>(context, count * gathered);
+    std::vector<std::uint32_t> in_order(static_cast<std::size_t>(task.test.count()));
+    std::iota(in_order.begin(), in_order.end(), 0u);
+    test_set = Buffer<std::uint32_t>(context, in_order);
+  }
   batch_labels = Buffer<std::uint8_t>(context, count * gathered);
   const auto outputs = static_cast<std::size_t>(network.layers.back().units);
   logits = Buffer<float>(context, count * rows * outputs);
@@ -87,8 +105,8 @@ Shard::Memory::Memory(Context& context, const Classification& task, const Networ
   development = replicas[0].genome->development(context, plan);
 }
 
-Shard::Shard(Context& context, const Classification& task, Network network, std::vector<Replica> replicas, Gradient learning,
-               Testing testing)
+Shard::Shard(Context& context, const Classification& task, Network network, std::vector<Replica> replicas,
+             Gradient learning, Testing testing)
     : context_(context),
       task_(task),
       network_(std::move(network)),
@@ -129,7 +147,8 @@ void Shard::activate() {
     rate.push_back(static_cast<float>(replica.rate));
     loss_sum.push_back(state_.replicas[static_cast<std::size_t>(r)].loss_sum);
     seeds.push_back(replica.seed);
-    test_seeds.push_back(random::mix(replica.seed ^ (static_cast<std::uint64_t>(random::Purpose::test_subset) << 32)));
+    test_seeds.push_back(
+        random::mix(replica.seed ^ (static_cast<std::uint64_t>(random::Purpose::test_subset) << 32)));
   }
   m.genes = Buffer<std::int64_t>(context_, m.host_genes);
   m.scale = Buffer<float>(context_, scale);
@@ -139,7 +158,8 @@ void Shard::activate() {
   m.test_correct = Buffer<std::int32_t>(context_, active_.size());
   m.seeds = Buffer<std::uint64_t>(context_, seeds);
   m.test_seeds = Buffer<std::uint64_t>(context_, test_seeds);
-  m.arrays.genes = {*std::max_element(m.host_genes.begin(), m.host_genes.end()), m.host_genes.data(), m.genes.data()};
+  m.arrays.genes = {*std::max_element(m.host_genes.begin(), m.host_genes.end()), m.host_genes.data(),
+                    m.genes.data()};
   m.arrays.scale = m.scale.data();
 }
 
@@ -153,22 +173,38 @@ std::int64_t Shard::steps_of(int replica) const {
   return r.status == Status::running ? state_.steps : r.steps;
 }
 
+/// Each replica's own images of a set, for step (or test) `step`. Returns their labels.
+Ragged<const std::uint8_t> Shard::draw(const DeviceImages& set, const std::uint64_t* seeds, std::int64_t step,
+                                       int rows, Inputs* inputs) {
+  Memory& m = *memory_;
+  const batch::Shape shape{running(), rows, set.pixels(), set.count()};
+  const Ragged<std::uint8_t> labels{m.batch_labels.data(), rows, nullptr};
+  inputs->scale = Classification::kScale;
+  if (context_.backend() == Backend::cuda) {
+    const Ragged<std::uint8_t> images{m.batch_images.data(), static_cast<std::int64_t>(rows) * set.pixels(),
+                                      nullptr};
+    batch::gather(context_, shape, set.images(), set.labels(), seeds, step, images, labels);
+    inputs->pixels = images;
+  } else {
+    const Ragged<std::uint32_t> chosen{m.batch_rows.data(), rows, nullptr};
+    batch::choose(context_, shape, set.labels(), seeds, step, chosen, labels);
+    inputs->rows = chosen;
+    inputs->lists = set.lists();
+  }
+  return labels;
+}
+
 void Shard::train_once() {
   Memory& m = *memory_;
   const int rows = learning_.batch, classes = network_.layers.back().units;
-  const std::int64_t pixels = task_.train.pixels();
-  const Ragged<std::uint8_t> images{m.batch_images.data(), rows * pixels, nullptr}, labels{m.batch_labels.data(), rows, nullptr};
   const Ragged<float> logits{m.logits.data(), static_cast<std::int64_t>(rows) * classes, nullptr};
   const Ragged<float> dlogits{m.dlogits.data(), static_cast<std::int64_t>(rows) * classes, nullptr};
   Inputs inputs;
-  inputs.pixels = images;
-  inputs.scale = Classification::kScale;
-
-  batch::gather(context_, {running(), rows, static_cast<int>(pixels), task_.train.count()}, task_.train.images(),
-                task_.train.labels(), m.seeds.data(), state_.steps, images, labels);
+  const Ragged<const std::uint8_t> labels = draw(task_.train, m.seeds.data(), state_.steps, rows, &inputs);
   m.development->develop(m.arrays);
   m.development->forward(m.arrays, rows, inputs, logits, true);
-  classifier::cross_entropy(context_, {running(), rows, classes}, logits, labels, {dlogits, {m.loss_sum.data(), 1, nullptr}, {}, true});
+  classifier::cross_entropy(context_, {running(), rows, classes}, logits, labels,
+                            {dlogits, {m.loss_sum.data(), 1, nullptr}, {}, true});
   m.development->backward(m.arrays, rows, inputs, dlogits);
   update();
   ++state_.steps;
@@ -177,10 +213,13 @@ void Shard::train_once() {
 void Shard::update() {
   Memory& m = *memory_;
   const optimizer::Shape shape{running(), m.learned_at.lengths()};
-  const auto gradient = m.learned_at.blocks(m.gradient.data()), parameters = m.learned_at.blocks(m.learned.data());
-  const auto first = m.learned_at.blocks(m.first_moment.data()), second = m.learned_at.blocks(m.second_moment.data());
+  const auto gradient = m.learned_at.blocks(m.gradient.data()),
+             parameters = m.learned_at.blocks(m.learned.data());
+  const auto first = m.learned_at.blocks(m.first_moment.data()),
+             second = m.learned_at.blocks(m.second_moment.data());
   if (learning_.kind == Gradient::Kind::adam)
-    optimizer::adam(context_, shape, learning_.adam, m.rate.data(), state_.steps + 1, gradient, first, second, parameters);
+    optimizer::adam(context_, shape, learning_.adam, m.rate.data(), state_.steps + 1, gradient, first, second,
+                    parameters);
   else
     optimizer::sgd(context_, shape, learning_.sgd, m.rate.data(), gradient, first, parameters);
 }
@@ -196,20 +235,21 @@ int Shard::test_images() const {
   return testing_.images > 0 ? std::min(testing_.images, task_.test.count()) : task_.test.count();
 }
 
-/// Test images from `first` on: of the set itself, shared by all, or drawn anew for each replica.
+/// Test images from `first` on: of the set itself, shared by all, or drawn anew for each replica. Returns
+/// their labels.
 Ragged<const std::uint8_t> Shard::test_inputs(int first, int rows, Inputs* inputs) {
-  Memory& m = *memory_;
-  const std::int64_t pixels = task_.test.pixels();
+  if (testing_.images > 0)  // the first images of an epoch of their own: each test sees the set shuffled anew
+    return draw(task_.test, memory_->test_seeds.data(), state_.tests * (task_.test.count() / rows), rows,
+                inputs);
   inputs->scale = Classification::kScale;
-  if (testing_.images == 0) {
-    inputs->pixels = {task_.test.images() + first * pixels, 0, nullptr};
-    return {task_.test.labels() + first, 0, nullptr};
+  if (context_.backend() == Backend::cuda) {
+    inputs->pixels = {task_.test.images() + static_cast<std::int64_t>(first) * task_.test.pixels(), 0,
+                      nullptr};
+  } else {
+    inputs->rows = {memory_->test_set.data() + first, 0, nullptr};
+    inputs->lists = task_.test.lists();
   }
-  const Ragged<std::uint8_t> images{m.batch_images.data(), rows * pixels, nullptr}, labels{m.batch_labels.data(), rows, nullptr};
-  batch::gather(context_, {running(), rows, static_cast<int>(pixels), task_.test.count()}, task_.test.images(),
-                task_.test.labels(), m.test_seeds.data(), state_.tests, images, labels);
-  inputs->pixels = images;
-  return labels;
+  return {task_.test.labels() + first, 0, nullptr};
 }
 
 /// Mean loss and number of correct answers of every running replica; returns the number of images.
@@ -225,8 +265,9 @@ double Shard::measure(std::vector<double>* losses, std::vector<std::int64_t>* co
     const Ragged<const std::uint8_t> labels = test_inputs(first, rows, &inputs);
     const Ragged<float> logits{m.logits.data(), static_cast<std::int64_t>(rows) * classes, nullptr};
     m.development->forward(m.arrays, rows, inputs, logits, false);
-    classifier::cross_entropy(context_, {running(), rows, classes}, logits, labels,
-                              {{}, {m.test_loss.data(), 1, nullptr}, {m.test_correct.data(), 1, nullptr}, false});
+    classifier::cross_entropy(
+        context_, {running(), rows, classes}, logits, labels,
+        {{}, {m.test_loss.data(), 1, nullptr}, {m.test_correct.data(), 1, nullptr}, false});
     const std::vector<float> loss = m.test_loss.download();
     const std::vector<std::int32_t> right = m.test_correct.download();
     for (std::size_t i = 0; i < active_.size(); ++i) {
@@ -258,7 +299,8 @@ std::vector<TestResult> Shard::test() {
     results.push_back({active_[i], state_.steps, static_cast<double>(correct[i]) / total, losses[i],
                        trained > 0 ? loss_sum[i] / trained : std::numeric_limits<double>::quiet_NaN()});
     Progress progress = state_.replicas[r].progress;
-    const Status status = judge(results.back(), std::isfinite(losses[i]) && std::isfinite(loss_sum[i]), &progress);
+    const Status status =
+        judge(results.back(), std::isfinite(losses[i]) && std::isfinite(loss_sum[i]), &progress);
     if (status != Status::running) {
       if (now.replicas.empty()) now = save();
       state_.replicas[r] = now.replicas[r];
@@ -276,7 +318,8 @@ std::vector<TestResult> Shard::test() {
 void Shard::settle() {
   const auto gone = [this](int r) { return status(r) != Status::running; };
   if (std::none_of(active_.begin(), active_.end(), gone)) return;
-  for (std::size_t i = 0; i < active_.size(); ++i) state_.replicas[static_cast<std::size_t>(active_[i])].loss_sum = 0;
+  for (std::size_t i = 0; i < active_.size(); ++i)
+    state_.replicas[static_cast<std::size_t>(active_[i])].loss_sum = 0;
   active_.erase(std::remove_if(active_.begin(), active_.end(), gone), active_.end());
   activate();
 }
@@ -285,7 +328,8 @@ CohortState Shard::save() const {
   CohortState state = state_;
   if (finished()) return state;
   Memory& m = *memory_;
-  const std::vector<float> learned = m.learned.download(), first = m.first_moment.download(), second = m.second_moment.download();
+  const std::vector<float> learned = m.learned.download(), first = m.first_moment.download(),
+                           second = m.second_moment.download();
   const std::vector<float> loss_sum = m.loss_sum.download();
   for (std::size_t i = 0; i < active_.size(); ++i) {
     ReplicaState& r = state.replicas[static_cast<std::size_t>(active_[i])];
@@ -301,18 +345,21 @@ CohortState Shard::save() const {
 
 void Shard::load(const CohortState& state) {
   if (state.replicas.size() != replicas_.size())
-    throw Error("a state of " + std::to_string(state.replicas.size()) + " replicas cannot be loaded into a cohort of " +
-                std::to_string(replicas_.size()));
+    throw Error("a state of " + std::to_string(state.replicas.size()) +
+                " replicas cannot be loaded into a cohort of " + std::to_string(replicas_.size()));
   Memory& m = *memory_;
-  std::vector<float> learned = m.learned.download(), first = m.first_moment.download(), second = m.second_moment.download();
+  std::vector<float> learned = m.learned.download(), first = m.first_moment.download(),
+                     second = m.second_moment.download();
   active_.clear();
   for (int r = 0; r < static_cast<int>(replicas_.size()); ++r) {
     const ReplicaState& saved = state.replicas[static_cast<std::size_t>(r)];
     if (saved.status != Status::running) continue;
     const auto length = static_cast<std::size_t>(m.learned_at.length(r));
-    if (saved.learned.size() != length || saved.first_moment.size() != length || saved.second_moment.size() != length)
-      throw Error("the saved state of replica " + std::to_string(r) + " has " + std::to_string(saved.learned.size()) +
-                  " parameters, the cohort's has " + std::to_string(length));
+    if (saved.learned.size() != length || saved.first_moment.size() != length ||
+        saved.second_moment.size() != length)
+      throw Error("the saved state of replica " + std::to_string(r) + " has " +
+                  std::to_string(saved.learned.size()) + " parameters, the cohort's has " +
+                  std::to_string(length));
     std::copy(saved.learned.begin(), saved.learned.end(), learned.begin() + m.learned_at.start(r));
     std::copy(saved.first_moment.begin(), saved.first_moment.end(), first.begin() + m.learned_at.start(r));
     std::copy(saved.second_moment.begin(), saved.second_moment.end(), second.begin() + m.learned_at.start(r));

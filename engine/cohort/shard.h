@@ -1,5 +1,5 @@
-// Shard: replicas of a cohort that are trained in lockstep: one on the CPU, all of them on a device. It owns their memory
-// and runs the rooms one after the other on all of them.
+// Shard: replicas of a cohort that are trained in lockstep: one on the CPU, all of them on a device. It owns
+// their memory and runs the rooms one after the other on all of them.
 #pragma once
 
 #include <memory>
@@ -11,8 +11,8 @@ namespace innate::engine {
 
 class Shard {
  public:
-  Shard(Context& context, const Classification& task, Network network, std::vector<Replica> replicas, Gradient learning,
-        Testing testing);
+  Shard(Context& context, const Classification& task, Network network, std::vector<Replica> replicas,
+        Gradient learning, Testing testing);
   ~Shard();
 
   std::int64_t steps() const { return state_.steps; }
@@ -39,6 +39,8 @@ class Shard {
   std::int64_t next_test() const;
   int test_images() const;
   double measure(std::vector<double>* losses, std::vector<std::int64_t>* correct);
+  Ragged<const std::uint8_t> draw(const DeviceImages& set, const std::uint64_t* seeds, std::int64_t step,
+                                  int rows, Inputs* inputs);
   Ragged<const std::uint8_t> test_inputs(int first, int rows, Inputs* inputs);
   Status judge(const TestResult& result, bool finite, Progress* progress) const;
 

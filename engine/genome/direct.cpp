@@ -13,19 +13,25 @@ namespace {
 class DirectDevelopment : public Development {
  public:
   DirectDevelopment(Context& context, const Plan& plan, Layout layout)
-      : context_(context), network_(plan.network), layout_(std::move(layout)) {}
+      : context_(context),
+        network_(plan.network),
+        layout_(std::move(layout)),
+        workspace_(context, dense::workspace_bytes(context, {plan.replicas, plan.train_rows,
+                                                             network_.inputs(), network_.layers[0].units})) {}
 
   void develop(const Arrays&) override {}
 
   void forward(const Arrays& arrays, int rows, const Inputs& inputs, Ragged<float> outputs, bool) override {
-    dense::forward(context_, shape(arrays, rows), inputs, arrays.learned[0], bias_of(arrays, layout_), outputs);
+    dense::forward(context_, shape(arrays, rows), inputs, arrays.learned[0], bias_of(arrays, layout_),
+                   outputs);
   }
 
   void backward(const Arrays& arrays, int rows, const Inputs& inputs, Ragged<const float> doutputs) override {
     dense::Gradients gradients;
     gradients.weights = arrays.gradients[0];
     if (arrays.gradients.size() > 1) gradients.bias = arrays.gradients[1];
-    dense::backward(context_, shape(arrays, rows), inputs, arrays.learned[0], doutputs, gradients, nullptr, 0);
+    dense::backward(context_, shape(arrays, rows), inputs, arrays.learned[0], doutputs, gradients,
+                    workspace_.data(), workspace_.size());
   }
 
  private:
@@ -36,6 +42,7 @@ class DirectDevelopment : public Development {
   Context& context_;
   Network network_;
   Layout layout_;
+  Buffer<unsigned char> workspace_;
 };
 
 class Direct : public Genome {

@@ -1,5 +1,5 @@
-// What GEM and S-GEM share: W = s X O Y^T applied to data, with O, and Y and the bias where they are learned, among the
-// learned arrays. They differ in where X comes from.
+// What GEM and S-GEM share: W = s X O Y^T applied to data, with O, and Y and the bias where they are learned,
+// among the learned arrays. They differ in where X comes from.
 #pragma once
 
 #include "engine/genome/bias.h"
@@ -27,13 +27,15 @@ Draw draw_factors(const Network& network, const Layout& layout, std::uint64_t se
 float* place_of(const Layout& layout, const std::string& name, Draw* draw);
 
 /// The deviation of W = X O Y^T for X as given (inputs x genes) and the draw's O and Y.
-double deviation_of_weights(const Network& network, const Layout& layout, std::int64_t genes, const float* x, Draw* draw);
+double deviation_of_weights(const Network& network, const Layout& layout, std::int64_t genes, const float* x,
+                            Draw* draw);
 
 class FactoredDevelopment : public Development {
  public:
   FactoredDevelopment(Context& context, const Plan& plan, Layout layout);
 
-  void forward(const Arrays& arrays, int rows, const Inputs& inputs, Ragged<float> outputs, bool training) override;
+  void forward(const Arrays& arrays, int rows, const Inputs& inputs, Ragged<float> outputs,
+               bool training) override;
   void backward(const Arrays& arrays, int rows, const Inputs& inputs, Ragged<const float> doutputs) override;
 
  protected:

@@ -41,12 +41,14 @@ class Gem : public Genome {
     const Layout l = layout(network);
     Draw draw = draw_factors(network, l, seed, size_of(initial_.at("interaction"), network, genes_));
     float* x = place_of(l, "expression", &draw);
-    random::fill_normal({seed, random::Purpose::expression}, 0.0, size_of(initial_.at("expression"), network, genes_), x,
+    random::fill_normal({seed, random::Purpose::expression}, 0.0,
+                        size_of(initial_.at("expression"), network, genes_), x,
                         static_cast<std::size_t>(network.inputs() * genes_));
     const Json& scale = initial_.at("scale");
     draw.scale = static_cast<float>(
-        is_kaiming(scale) ? kaiming(network) / std::max(deviation_of_weights(network, l, genes_, x, &draw), 1e-9)
-                          : size_of(scale, network, genes_));
+        is_kaiming(scale)
+            ? kaiming(network) / std::max(deviation_of_weights(network, l, genes_, x, &draw), 1e-9)
+            : size_of(scale, network, genes_));
     return draw;
   }
 
@@ -68,7 +70,9 @@ class Gem : public Genome {
 }  // namespace
 
 Value gem_schema() {
-  const Json tuned = {{"expression", "inverse_sqrt_inputs"}, {"interaction", "inverse_sqrt_genes"}, {"scale", "inverse_sqrt_genes"}};
+  const Json tuned = {{"expression", "inverse_sqrt_inputs"},
+                      {"interaction", "inverse_sqrt_genes"},
+                      {"scale", "inverse_sqrt_genes"}};
   const Json authors = {{"expression", 1.0}, {"interaction", 1.0}, {"scale", "kaiming"}};
   const Value initial = object({
       required("expression", size_value({"inverse_sqrt_inputs", "inverse_sqrt_genes"}), "deviation of X"),

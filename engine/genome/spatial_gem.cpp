@@ -14,7 +14,8 @@ namespace {
 /// One array for each replica, of the size that most_genes needs.
 class PerReplica {
  public:
-  PerReplica(Context& context, int replicas, std::int64_t size) : size_(size), buffer_(context, static_cast<std::size_t>(replicas * size)) {}
+  PerReplica(Context& context, int replicas, std::int64_t size)
+      : size_(size), buffer_(context, static_cast<std::size_t>(replicas * size)) {}
   Ragged<float> view() const { return {buffer_.data(), size_, nullptr}; }
 
  private:
@@ -40,9 +41,10 @@ class SpatialGemDevelopment : public FactoredDevelopment {
 
   void backward(const Arrays& arrays, int rows, const Inputs& inputs, Ragged<const float> doutputs) override {
     FactoredDevelopment::backward(arrays, rows, inputs, doutputs);
-    expression::expand_backward(context_, grid(arrays), u_.view(), v_.view(), dx_.view(), du_.view(), dv_.view());
-    expression::profiles_backward(context_, grid(arrays), arrays.learned[0], u_.view(), v_.view(), du_.view(), dv_.view(),
-                                  arrays.gradients[0]);
+    expression::expand_backward(context_, grid(arrays), u_.view(), v_.view(), dx_.view(), du_.view(),
+                                dv_.view());
+    expression::profiles_backward(context_, grid(arrays), arrays.learned[0], u_.view(), v_.view(), du_.view(),
+                                  dv_.view(), arrays.gradients[0]);
   }
 
  protected:
@@ -60,9 +62,12 @@ class SpatialGemDevelopment : public FactoredDevelopment {
 class SpatialGem : public Genome {
  public:
   explicit SpatialGem(const Json& json)
-      : genes_(json.at("genes")),
-        output_(output_from_json(json.at("output"))),
-        initial_(json.at("initial")) {}
+      : genes_(json.at("genes")), output_(output_from_json(json.at("output"))), initial_(json.at("initial")) {
+    const Json& centres = initial_.at("centres");
+    if (centres.at("of") == "position" && centres.at("within").get<double>() > 1)
+      throw SchemaError("genome.initial.centres.within",
+                        "is " + centres.at("within").dump() + "; a position lies within 1");
+  }
 
   Json to_json() const override {
     return {{"type", "spatial_gem"}, {"genes", genes_}, {"output", name(output_)}, {"initial", initial_}};
@@ -84,12 +89,16 @@ class SpatialGem : public Genome {
     const std::vector<float> x = grow(network, place_of(l, "places", &draw));
     const double own = size_of(scale, network, genes_);
     if (is_kaiming(interaction)) {
-      const double factor = kaiming(network) / (own * std::max(deviation_of_weights(network, l, genes_, x.data(), &draw), 1e-9));
+      const double factor = kaiming(network) /
+                            (own * std::max(deviation_of_weights(network, l, genes_, x.data(), &draw), 1e-9));
       float* o = place_of(l, "interaction", &draw);
-      std::transform(o, o + genes_ * genes_, o, [factor](float value) { return static_cast<float>(value * factor); });
+      std::transform(o, o + genes_ * genes_, o,
+                     [factor](float value) { return static_cast<float>(value * factor); });
     }
     draw.scale = static_cast<float>(
-        is_kaiming(scale) ? kaiming(network) / std::max(deviation_of_weights(network, l, genes_, x.data(), &draw), 1e-9) : own);
+        is_kaiming(scale)
+            ? kaiming(network) / std::max(deviation_of_weights(network, l, genes_, x.data(), &draw), 1e-9)
+            : own);
     return draw;
   }
 
@@ -110,13 +119,15 @@ class SpatialGem : public Genome {
       const double drawn = within * (2 * random::uniform(key, static_cast<std::uint64_t>(i)) - 1);
       places[i] = static_cast<float>(positions ? std::atanh(drawn) : drawn);
     }
-    std::fill(places + 2 * genes_, places + 3 * genes_, static_cast<float>(-std::log(initial_.at("width").get<double>())));
+    std::fill(places + 2 * genes_, places + 3 * genes_,
+              static_cast<float>(-std::log(initial_.at("width").get<double>())));
   }
 
   std::vector<float> grow(const Network& network, const float* places) const {
     Context host = Context::cpu(1);
     const expression::Shape grid{1, network.height, network.width, {genes_, nullptr, nullptr}};
-    std::vector<float> u(static_cast<std::size_t>(network.height * genes_)), v(static_cast<std::size_t>(network.width * genes_));
+    std::vector<float> u(static_cast<std::size_t>(network.height * genes_)),
+        v(static_cast<std::size_t>(network.width * genes_));
     std::vector<float> x(static_cast<std::size_t>(network.inputs() * genes_));
     expression::profiles(host, grid, {places, 0, nullptr}, {u.data(), 0, nullptr}, {v.data(), 0, nullptr});
     expression::expand(host, grid, {u.data(), 0, nullptr}, {v.data(), 0, nullptr}, {x.data(), 0, nullptr});
@@ -131,16 +142,25 @@ class SpatialGem : public Genome {
 }  // namespace
 
 Value spatial_gem_schema() {
-  const Json tuned = {{"centres", {{"of", "position"}, {"within", 0.95}}}, {"width", 0.15}, {"interaction", "kaiming"}, {"scale", 0.3}};
-  const Json authors = {{"centres", {{"of", "raw"}, {"within", 1.0}}}, {"width", 0.3}, {"interaction", 1.0}, {"scale", "kaiming"}};
+  const Json tuned = {{"centres", {{"of", "position"}, {"within", 0.95}}},
+                      {"width", 0.15},
+                      {"interaction", "kaiming"},
+                      {"scale", 0.3}};
+  const Json authors = {{"centres", {{"of", "raw"}, {"within", 1.0}}},
+                        {"width", 0.3},
+                        {"interaction", 1.0},
+                        {"scale", "kaiming"}};
   const Value initial = object({
       required("centres",
-               object({required("of", word({"position", "raw"}), "draw the place tanh m of a gene's centre, or m itself"),
+               object({required("of", word({"position", "raw"}),
+                                "draw the place tanh m of a gene's centre, or m itself"),
                        required("within", number_above(0), "uniform between plus and minus this")}),
                "where genes are centred; the grid reaches from -1 to 1"),
       required("width", number_above(0), "width of every gene's Gaussian"),
-      required("interaction", size_value({"kaiming"}), "deviation of O; kaiming: such that the deviation of W is sqrt(2 / inputs)"),
-      required("scale", size_value({"kaiming"}), "the constant s; kaiming: the deviation of W is sqrt(2 / inputs) at the start"),
+      required("interaction", size_value({"kaiming"}),
+               "deviation of O; kaiming: such that the deviation of W is sqrt(2 / inputs)"),
+      required("scale", size_value({"kaiming"}),
+               "the constant s; kaiming: the deviation of W is sqrt(2 / inputs) at the start"),
   });
   return object({genes_field(), output_field(),
                  optional("initial", preset({{"tuned", tuned}, {"authors", authors}}, initial), "tuned",

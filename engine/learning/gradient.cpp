@@ -7,17 +7,18 @@ Value learning_schema() {
   const Field rate = required("rate", number_above(0), "learning rate");
   const Value adam = object({
       rate,
-      optional("beta1", number(0, 1), 0.9, "decay of the mean of gradients"),
-      optional("beta2", number(0, 1), 0.999, "decay of the mean of squared gradients"),
-      optional("epsilon", number_above(0), 1e-8, "added to the root of the mean of squares"),
+      optional("beta1", number_below(0, 1), 0.9, "decay of the mean of gradients"),
+      optional("beta2", number_below(0, 1), 0.999, "decay of the mean of squared gradients"),
+      optional("epsilon", number(1e-37), 1e-8, "added to the root of the mean of squares"),
   });
-  const Value sgd = object({rate, optional("momentum", number(0, 1), 0.0, "share of the last step that is taken again")});
+  const Value sgd = object(
+      {rate, optional("momentum", number_below(0, 1), 0.0, "share of the last step that is taken again")});
   const Value gradient = object(
       {
           required("optimizer", variant({{"adam", adam}, {"sgd", sgd}}), "how gradients become steps"),
           optional("batch", integer(1, 1 << 20), 64, "images a step"),
-          maybe("steps", integer(1), "how many steps"),
-          maybe("epochs", integer(1), "or how many times through the training images (whole batches)"),
+          maybe("steps", integer(1, 1e10), "how many steps"),
+          maybe("epochs", integer(1, 1e6), "or how many times through the training images (whole batches)"),
       },
       {{"steps", "epochs"}});
   return variant({{"gradient", gradient}});

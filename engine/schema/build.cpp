@@ -29,6 +29,12 @@ Value number_above(double least) {
   return value;
 }
 
+Value number_below(double least, double greatest) {
+  Value value = number(least, greatest);
+  value.greatest_excluded = true;
+  return value;
+}
+
 Value boolean() { return of_kind(Value::Kind::boolean); }
 
 Value text() { return of_kind(Value::Kind::text); }

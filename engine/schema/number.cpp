@@ -20,7 +20,8 @@ bool whole(const Json& json) {
 
 bool in_range(const Value& value, double number) {
   if (!std::isfinite(number)) return false;
-  return (value.least_excluded ? number > value.least : number >= value.least) && number <= value.greatest;
+  const bool above = value.least_excluded ? number > value.least : number >= value.least;
+  return above && (value.greatest_excluded ? number < value.greatest : number <= value.greatest);
 }
 
 /// The one form that a number has in resolved files: whole ones without point or exponent.

@@ -23,6 +23,8 @@ std::string range(const Value& value, const std::string& noun) {
     return above ? open + " and at most " + written(value.greatest) : open;
   }
   if (!above) return article + " of at least " + written(value.least);
+  if (value.greatest_excluded)
+    return article + " from " + written(value.least) + " to below " + written(value.greatest);
   return article + " from " + written(value.least) + " to " + written(value.greatest);
 }
 

@@ -7,7 +7,17 @@ DeviceImages::DeviceImages(Context& context, const Dataset& set)
     : count_(set.count),
       pixels_(set.pixels()),
       density_(batch::density(set.images.data(), set.images.size())),
-      images_(context, set.images),
-      labels_(context, set.labels) {}
+      labels_(context, set.labels) {
+  if (context.backend() == Backend::cuda) {
+    images_ = Buffer<std::uint8_t>(context, set.images);
+    return;
+  }
+  std::vector<std::int64_t> start;
+  std::vector<std::uint32_t> entries;
+  batch::list_pixels(set.images.data(), set.count, set.pixels(), &start, &entries);
+  start_ = Buffer<std::int64_t>(context, start);
+  if (entries.empty()) entries.push_back(0);  // images that are all 0 have no entry, but lists need a place
+  entries_ = Buffer<std::uint32_t>(context, entries);
+}
 
 }  // namespace innate::engine

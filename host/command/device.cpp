@@ -28,10 +28,12 @@ ChosenDevice choose_device(const std::string& choice, int threads) {
     return {Context::cpu(threads), "no CUDA device is used: " + why_not};
   }
   const auto ordinal = cuda_ordinal(choice);
-  if (!ordinal) throw DeviceError("--device '" + choice + "' is not known; it may be auto, cpu, cuda or cuda:N");
+  if (!ordinal)
+    throw DeviceError("--device '" + choice + "' is not known; it may be auto, cpu, cuda or cuda:N");
   if (devices == 0) throw DeviceError("--device " + choice + ": no CUDA device can be used: " + why_not);
   if (*ordinal >= devices)
-    throw DeviceError("--device " + choice + ": there are " + std::to_string(devices) + " CUDA devices, counted from 0");
+    throw DeviceError("--device " + choice + ": there are " + std::to_string(devices) +
+                      " CUDA devices, counted from 0");
   return {Context::cuda(*ordinal), ""};
 }
 

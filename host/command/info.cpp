@@ -17,19 +17,23 @@ int info(const std::vector<std::string>& data) {
   std::string why_not;
   const auto devices = cuda_devices(&why_not);
   for (std::size_t i = 0; i < devices.size(); ++i)
-    fmt::print("  CUDA {}: {}, compute capability {}.{}, {:.1f} GiB, {} multiprocessors\n", i, devices[i].name, devices[i].major,
-               devices[i].minor, static_cast<double>(devices[i].memory) / (1 << 30), devices[i].multiprocessors);
+    fmt::print("  CUDA {}: {}, compute capability {}.{}, {:.1f} GiB, {} multiprocessors\n", i,
+               devices[i].name, devices[i].major, devices[i].minor,
+               static_cast<double>(devices[i].memory) / (1 << 30), devices[i].multiprocessors);
   if (devices.empty()) fmt::print("  no CUDA device: {}\n", why_not);
   fmt::print("\nlibraries\n");
   const auto used = libraries();
-  for (const auto& [library, its_version] : used.items()) fmt::print("  {} {}\n", library, its_version.get<std::string>());
+  for (const auto& [library, its_version] : used.items())
+    fmt::print("  {} {}\n", library, its_version.get<std::string>());
   fmt::print("\ndata is looked for in\n");
   const auto path = data_path(data);
-  for (const auto& folder : path) fmt::print("  {}{}\n", folder.string(), std::filesystem::is_directory(folder) ? "" : "  (not there)");
+  for (const auto& folder : path)
+    fmt::print("  {}{}\n", folder.string(), std::filesystem::is_directory(folder) ? "" : "  (not there)");
   fmt::print("\ndata found\n");
   const auto sets = find_sets(path);
   for (const FoundSet& set : sets)
-    fmt::print("  {}  {}{}\n", set.name, set.folder.string(), set.complete() ? "" : "  incomplete: " + set.missing.front() + " is missing");
+    fmt::print("  {}  {}{}\n", set.name, set.folder.string(),
+               set.complete() ? "" : "  incomplete: " + set.missing.front() + " is missing");
   if (sets.empty()) fmt::print("  none\n");
   return kDone;
 }

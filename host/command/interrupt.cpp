@@ -9,7 +9,8 @@ namespace {
 volatile std::sig_atomic_t noted = 0;
 
 void note(int signal) {
-  if (noted) {
+  if (noted &&
+      signal == SIGINT) {  // not SIGTERM: some programs send it twice, to the process and to its group
     std::signal(signal, SIG_DFL);
     raise(signal);  // takes effect when this function has returned
   }

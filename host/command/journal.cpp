@@ -33,7 +33,8 @@ engine::CohortState read_state(ByteReader* in) {
   for (std::uint64_t i = 0; i < count; ++i) {
     engine::ReplicaState r;
     const std::uint8_t status = in->u8();
-    if (status > static_cast<std::uint8_t>(engine::Status::diverged)) throw ResultsError("the checkpoint names an unknown status");
+    if (status > static_cast<std::uint8_t>(engine::Status::diverged))
+      throw ResultsError("the checkpoint names an unknown status");
     r.status = static_cast<engine::Status>(status);
     r.steps = in->i64();
     r.progress.best = in->f64();

@@ -13,7 +13,7 @@
 namespace innate::host {
 
 struct Journal {
-  std::size_t cohort = 0;  // the one that is being trained, by its number in the plan
+  std::size_t cohort = 0;                    // the one that is being trained, by its number in the plan
   std::optional<engine::CohortState> state;  // absent: that cohort has not begun
   std::vector<MetricRow> metrics;
   struct Outcome {

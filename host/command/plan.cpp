@@ -19,16 +19,20 @@ std::string cohort_key(Json spec) {
   spec.at("genome").erase("initial");
   spec.at("learning").at("optimizer").erase("rate");
   Json key;
-  for (const char* part : {"task", "network", "genome", "learning", "test", "precision"}) key[part] = spec.at(part);
+  for (const char* part : {"task", "network", "genome", "learning", "test", "precision"})
+    key[part] = spec.at(part);
   return key.dump();
 }
 
 void check_fit(const engine::Classification& task, const Json& spec) {
   const engine::Network network = engine::network_from_json(spec.at("network"), task.height, task.width);
   const int units = network.layers.back().units;
+  const std::string path = "network.layers[" + std::to_string(network.layers.size() - 1) + "].units";
+  if (units > 256)
+    throw engine::SchemaError(path, "is " + std::to_string(units) + "; a classifier has at most 256 classes");
   if (units < task.classes)
-    throw engine::SchemaError("network.layers[" + std::to_string(network.layers.size() - 1) + "].units",
-                              "is " + std::to_string(units) + ", but the data has " + std::to_string(task.classes) + " classes");
+    throw engine::SchemaError(path, "is " + std::to_string(units) + ", but the data has " +
+                                        std::to_string(task.classes) + " classes");
   const Json& images = spec.at("test").at("images");
   if (images.is_number() && images.get<std::int64_t>() > task.test.count())
     throw engine::SchemaError("test.images", "is " + images.dump() + ", but the test set has " +
@@ -36,7 +40,8 @@ void check_fit(const engine::Classification& task, const Json& spec) {
 }
 
 /// What the set cannot give is the experiment's mistake, not the data's.
-engine::Dataset restricted(const engine::Dataset& set, const std::vector<int>& classes, int per_class, std::uint64_t seed) {
+engine::Dataset restricted(const engine::Dataset& set, const std::vector<int>& classes, int per_class,
+                           std::uint64_t seed) {
   try {
     return restrict(set, classes, per_class, seed);
   } catch (const DataError& error) {
@@ -58,7 +63,8 @@ RunPlan plan_runs(const Experiment& experiment) {
     const auto [found, is_new] = cohort_of.try_emplace(cohort_key(point.spec), plan.cohorts.size());
     if (is_new) plan.cohorts.push_back({point.variant, point.spec, {}});
     CohortPlan& cohort = plan.cohorts[found->second];
-    if (!is_new && cohort.label.find(point.variant) == std::string::npos) cohort.label += ", " + point.variant;
+    if (!is_new && cohort.label.find(point.variant) == std::string::npos)
+      cohort.label += ", " + point.variant;
     for (int r = 0; r < experiment.replicas; ++r) {
       RunRow row;
       row.variant = point.variant;
@@ -76,15 +82,17 @@ RunPlan plan_runs(const Experiment& experiment) {
 }
 
 const engine::Classification& Tasks::of(const Json& task) {
+  constexpr std::uint64_t kSubset = 0;  // the images of a reduced set are the same for all seeds
   std::unique_ptr<engine::Classification>& place = loaded_[task.dump()];
   if (place) return *place;
   engine::DatasetPair pair = load(task.at("data"), data_path_);
   const Json &classes = task.at("classes"), &per_class = task.at("train_per_class");
   const std::vector<int> kept = classes.is_array() ? classes.get<std::vector<int>>() : std::vector<int>{};
   constexpr std::int64_t more_than_any = std::numeric_limits<int>::max();
-  const int most = per_class.is_number() ? static_cast<int>(std::min(per_class.get<std::int64_t>(), more_than_any)) : 0;
-  if (!kept.empty()) pair.test = restricted(pair.test, kept, 0, seed_);
-  if (!kept.empty() || most > 0) pair.train = restricted(pair.train, kept, most, seed_);
+  const int most =
+      per_class.is_number() ? static_cast<int>(std::min(per_class.get<std::int64_t>(), more_than_any)) : 0;
+  if (!kept.empty()) pair.test = restricted(pair.test, kept, 0, kSubset);
+  if (!kept.empty() || most > 0) pair.train = restricted(pair.train, kept, most, kSubset);
   place = std::make_unique<engine::Classification>(context_, pair);
   return *place;
 }
@@ -99,13 +107,15 @@ void count_parameters(const engine::Classification& task, const CohortPlan& plan
     row.genome_parameters = engine::Layout::size(genome->layout(network).learned);
     row.paper_parameters = genome->paper_parameters(network);
     row.network_parameters = network.direct_weights();
-    row.compression = static_cast<double>(row.network_parameters) / static_cast<double>(row.genome_parameters);
-    row.percent = 100.0 * static_cast<double>(row.genome_parameters) / static_cast<double>(row.network_parameters);
+    row.compression =
+        static_cast<double>(row.network_parameters) / static_cast<double>(row.genome_parameters);
+    row.percent =
+        100.0 * static_cast<double>(row.genome_parameters) / static_cast<double>(row.network_parameters);
   }
 }
 
-std::unique_ptr<engine::Cohort> make_cohort(Context& context, const engine::Classification& task, const CohortPlan& plan,
-                                            const RunPlan& runs) {
+std::unique_ptr<engine::Cohort> make_cohort(Context& context, const engine::Classification& task,
+                                            const CohortPlan& plan, const RunPlan& runs) {
   std::vector<engine::Replica> replicas;
   for (const std::size_t i : plan.runs) {
     const Json& spec = runs.points[i]->spec;
@@ -115,9 +125,10 @@ std::unique_ptr<engine::Cohort> make_cohort(Context& context, const engine::Clas
     replica.rate = engine::gradient_from_json(spec.at("learning"), task.train.count()).rate;
     replicas.push_back(std::move(replica));
   }
-  return std::make_unique<engine::Cohort>(context, task, network_of(task, plan.spec), std::move(replicas),
-                                          engine::gradient_from_json(plan.spec.at("learning"), task.train.count()),
-                                          engine::testing_from_json(plan.spec.at("test")));
+  return std::make_unique<engine::Cohort>(
+      context, task, network_of(task, plan.spec), std::move(replicas),
+      engine::gradient_from_json(plan.spec.at("learning"), task.train.count()),
+      engine::testing_from_json(plan.spec.at("test")));
 }
 
 }  // namespace innate::host

@@ -32,22 +32,20 @@ RunPlan plan_runs(const Experiment& experiment);
 /// The data sets of an experiment's tasks, loaded once each.
 class Tasks {
  public:
-  /// Where to look for data, and the experiment's seed, which picks the images of a reduced training set.
-  Tasks(Context& context, std::vector<std::filesystem::path> data_path, std::uint64_t seed)
-      : context_(context), data_path_(std::move(data_path)), seed_(seed) {}
+  Tasks(Context& context, std::vector<std::filesystem::path> data_path)
+      : context_(context), data_path_(std::move(data_path)) {}
 
   const engine::Classification& of(const Json& task);
 
  private:
   Context& context_;
   std::vector<std::filesystem::path> data_path_;
-  std::uint64_t seed_;
   std::map<std::string, std::unique_ptr<engine::Classification>> loaded_;
 };
 
 /// Builds the cohort. Throws engine::SchemaError where the experiment does not fit the data.
-std::unique_ptr<engine::Cohort> make_cohort(Context& context, const engine::Classification& task, const CohortPlan& plan,
-                                            const RunPlan& runs);
+std::unique_ptr<engine::Cohort> make_cohort(Context& context, const engine::Classification& task,
+                                            const CohortPlan& plan, const RunPlan& runs);
 
 /// Fills in what the data set decides: parameter counts and compression of every run.
 void count_parameters(const engine::Classification& task, const CohortPlan& plan, RunPlan* runs);

@@ -28,9 +28,12 @@ void ProgressLine::show(std::int64_t done, const std::string& what) {
   const double elapsed = std::chrono::duration<double>(now - begun_).count();
   const std::int64_t gained = done - begun_at_;
   const std::string left =
-      gained > 0 ? duration_text(elapsed * static_cast<double>(total_ - done) / static_cast<double>(gained)) + " left  " : "";
+      gained > 0 ? duration_text(elapsed * static_cast<double>(total_ - done) / static_cast<double>(gained)) +
+                       " left  "
+                 : "";
   const std::string line = fmt::format("{:5.1f} %  {}{}", 100 * share, left, what);
-  std::fputs((terminal_ ? "\r\033[K" + line : line + "\n").c_str(), stderr);  // a full disk behind it stops no run
+  std::fputs((terminal_ ? "\r\033[K" + line : line + "\n").c_str(),
+             stderr);  // a full disk behind it stops no run
   std::fflush(stderr);
   open_ = terminal_;
 }

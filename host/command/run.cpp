@@ -20,6 +20,7 @@
 #include "host/data/search_path.h"
 #include "host/plot/error.h"
 #include "host/plot/plot.h"
+#include "host/results/atomic_file.h"
 #include "host/results/checkpoint_file.h"
 #include "host/results/results_folder.h"
 #include "host/results/sha256.h"
@@ -31,7 +32,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double seconds_since(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
+double seconds_since(Clock::time_point begin) {
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
 
 /// One run of an experiment: plan, data, cohorts one after the other, journal.
 class Runner {
@@ -39,7 +42,7 @@ class Runner {
   Runner(const RunOptions& options, const Experiment& experiment, Context& context)
       : context_(context),
         plan_(plan_runs(experiment)),
-        tasks_(context, data_path(options.data), experiment.seed),
+        tasks_(context, data_path(options.data)),
         header_{build_id(), name(context.backend()), sha256_hex(experiment.resolved.dump())} {}
 
   void prepare() {
@@ -59,8 +62,8 @@ class Runner {
     if (!resume || !std::filesystem::exists(file)) return;
     journal_ = read_journal(read_checkpoint(file, header_));
     if (journal_.outcomes.size() != plan_.rows.size() || journal_.cohort > plan_.cohorts.size())
-      throw ResultsError(file.string() + ": holds " + std::to_string(journal_.outcomes.size()) + " runs, the experiment has " +
-                         std::to_string(plan_.rows.size()));
+      throw ResultsError(file.string() + ": holds " + std::to_string(journal_.outcomes.size()) +
+                         " runs, the experiment has " + std::to_string(plan_.rows.size()));
   }
 
   /// True: all runs have ended. False: interrupted, and a checkpoint was written.
@@ -86,20 +89,6 @@ class Runner {
     write_csv(folder_->path() / results_name::summary, summary_table(rows));
   }
 
-  std::string table_text() const {
-    const Table summary = read_csv(folder_->path() / results_name::summary);
-    std::vector<std::string> columns = {"variant"};
-    for (const auto& [path, value] : plan_.rows.front().point) columns.push_back(path);
-    std::set<std::string> seen(columns.begin(), columns.end());
-    for (const RunRow& row : plan_.rows)
-      for (const auto& [path, value] : row.point)
-        if (seen.insert(path).second) columns.push_back(path);
-    for (const char* column : {"replicas", "diverged", "genome_parameters", "percent", "compression", "best_accuracy_mean",
-                               "best_accuracy_sd", "progress_mean"})
-      columns.push_back(column);
-    return terminal_table(summary, columns);
-  }
-
   std::size_t runs() const { return plan_.rows.size(); }
   std::size_t cohorts() const { return plan_.cohorts.size(); }
 
@@ -113,7 +102,7 @@ class Runner {
     while (!cohort->finished()) {
       const bool due = cohort->test_is_due();
       if (due) {
-        take(plan, *cohort, cohort->test());
+        take(plan, cohort->test());
       } else {
         slice = train_slice(cohort.get(), slice);
       }
@@ -123,13 +112,14 @@ class Runner {
         saved = Clock::now();
       }
       if (interrupted()) return false;
-      progress->show(steps_done(), fmt::format("{}: {} of its {} runs, step {}", plan.label, cohort->running(),
-                                               plan.runs.size(), cohort->steps()));
+      progress->show(steps_done(), fmt::format("{}: {} of its {} runs, step {}", plan.label,
+                                               cohort->running(), plan.runs.size(), cohort->steps()));
     }
     return true;
   }
 
-  /// Trains a tenth of a second or so, that Ctrl-C and the progress line do not wait longer; returns the next slice.
+  /// Trains a tenth of a second or so, that Ctrl-C and the progress line do not wait longer; returns the next
+  /// slice.
   std::int64_t train_slice(engine::Cohort* cohort, std::int64_t slice) {
     const Clock::time_point begin = Clock::now();
     const std::int64_t steps = cohort->train(slice);
@@ -139,7 +129,7 @@ class Runner {
     return seconds < 0.05 ? slice * 2 : seconds > 0.2 ? std::max<std::int64_t>(1, slice / 2) : slice;
   }
 
-  void take(const CohortPlan& plan, const engine::Cohort&, const std::vector<engine::TestResult>& results) {
+  void take(const CohortPlan& plan, const std::vector<engine::TestResult>& results) {
     for (const engine::TestResult& r : results) {
       const int run = static_cast<int>(plan.runs[static_cast<std::size_t>(r.replica)]);
       journal_.metrics.push_back({run, r.at, "accuracy", r.accuracy});
@@ -150,7 +140,8 @@ class Runner {
 
   void note_outcomes(const CohortPlan& plan, const engine::Cohort& cohort) {
     for (std::size_t i = 0; i < plan.runs.size(); ++i)
-      journal_.outcomes[plan.runs[i]] = {name(cohort.status(static_cast<int>(i))), cohort.steps_of(static_cast<int>(i))};
+      journal_.outcomes[plan.runs[i]] = {name(cohort.status(static_cast<int>(i))),
+                                         cohort.steps_of(static_cast<int>(i))};
   }
 
   void save(const engine::Cohort& cohort) {
@@ -177,7 +168,8 @@ class Runner {
   }
 
   template <class Better>
-  static void keep(std::vector<std::pair<std::string, double>>* values, const MetricRow& m, const Better& better) {
+  static void keep(std::vector<std::pair<std::string, double>>* values, const MetricRow& m,
+                   const Better& better) {
     for (auto& [metric, value] : *values)
       if (metric == m.metric) {
         if (better(value)) value = m.value;
@@ -195,6 +187,25 @@ class Runner {
   std::vector<std::int64_t> steps_;  // of a run of each cohort
   std::int64_t total_ = 0;           // of all runs
 };
+
+/// The folder's summary as people read it.
+std::string table_text(const std::filesystem::path& folder, const Experiment& experiment) {
+  std::vector<std::string> columns = {"variant"};
+  for (const Point& point : experiment.points)
+    for (const auto& [path, value] : point.columns)
+      if (std::find(columns.begin(), columns.end(), path) == columns.end()) columns.push_back(path);
+  for (const char* column : {"replicas", "diverged", "genome_parameters", "percent", "compression",
+                             "best_accuracy_mean", "best_accuracy_sd", "progress_mean"})
+    columns.push_back(column);
+  return terminal_table(read_csv(folder / results_name::summary), columns);
+}
+
+/// What the folder says of an earlier part of this run, if there was one.
+nlohmann::ordered_json earlier_part(const std::filesystem::path& folder) {
+  const std::filesystem::path file = folder / results_name::provenance;
+  if (!std::filesystem::exists(file)) return nullptr;
+  return nlohmann::ordered_json::parse(read_file(file), nullptr, false);
+}
 
 void trace_choices(Context* context) {
   auto said = std::make_shared<std::set<std::string>>();
@@ -215,7 +226,9 @@ void draw(const std::filesystem::path& folder) {
 
 /// A word as a shell takes it.
 std::string quoted(const std::string& word) {
-  const auto harmless = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || std::strchr("-_./=:,+@%", c); };
+  const auto harmless = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || std::strchr("-_./=:,+@%", c);
+  };
   if (!word.empty() && std::all_of(word.begin(), word.end(), harmless)) return word;
   std::string text = "'";
   for (const char c : word) text += c == '\'' ? "'\\''" : std::string(1, c);
@@ -234,24 +247,32 @@ std::string resuming_command(const RunOptions& options) {
 int run(const RunOptions& options) {
   watch_for_interrupt();
   const Experiment experiment = load_experiment(options.experiment, options.sets);
-  const std::filesystem::path out = options.out.empty() ? std::filesystem::path("results") / experiment.name : std::filesystem::path(options.out);
+  const std::filesystem::path out = options.out.empty() ? std::filesystem::path("results") / experiment.name
+                                                        : std::filesystem::path(options.out);
   const std::string resolved = experiment.resolved.dump(2) + "\n";
   if (inspect(out, resolved) == FolderState::finished) {
-    fmt::print("{} holds this experiment, finished. Nothing to do.\n", out.string());
+    fmt::print("{} holds this experiment, finished. Nothing to do.\n{}", out.string(),
+               table_text(out, experiment));
+    if (std::filesystem::exists(out / "curve.png")) fmt::print("picture  {}\n", (out / "curve.png").string());
     return kDone;
   }
-  ChosenDevice device = choose_device(options.device, options.threads > 0 ? options.threads : allowed_threads());
+  ChosenDevice device =
+      choose_device(options.device, options.threads > 0 ? options.threads : allowed_threads());
   if (!device.remark.empty()) fmt::print(stderr, "{}\n", device.remark);
   if (options.verbose) trace_choices(&device.context);
   if (inspect(out, resolved) == FolderState::unfinished && !options.resume)
-    throw ResultsError(out.string() + ": holds this experiment, unfinished. Go on with --resume, or choose another folder with --out, or remove it.");
+    throw ResultsError(out.string() +
+                       ": holds this experiment, unfinished. Go on with --resume, or choose another folder "
+                       "with --out, or remove it.");
 
   Runner runner(options, experiment, device.context);
-  runner.prepare();  // before the folder is made: an experiment that does not fit its data leaves nothing behind
+  runner.prepare();  // before the folder is made: an experiment that does not fit its data leaves nothing
+                     // behind
   const ResultsFolder folder(out, resolved);
   runner.use(folder, options.resume);
   auto made = provenance(options.command_line, device.context);
-  made["started"] = time_text();
+  made["started_at"] = time_text();
+  if (auto earlier = earlier_part(out); earlier.is_object()) made["earlier"] = std::move(earlier);
   folder.begin(made);
   fmt::print(stderr, "{}: {} runs in {} {}, on {}\n", experiment.name, runner.runs(), runner.cohorts(),
              runner.cohorts() == 1 ? "cohort" : "cohorts", device.context.description());
@@ -264,7 +285,7 @@ int run(const RunOptions& options) {
     return kInterrupted;
   }
   runner.write_tables();
-  fmt::print("{}", runner.table_text());
+  fmt::print("{}", table_text(out, experiment));
   fmt::print("results  {}  ({} of training and tests)\n", out.string(), duration_text(seconds_since(begin)));
   draw(out);
   made["finished_at"] = time_text();

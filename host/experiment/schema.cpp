@@ -9,12 +9,12 @@ using namespace engine;
 
 Value classification() {
   return object({
-      required("data", text(), "The data set's name, such as mnist, or a folder that holds one."),
+      required("data", text(), "The data set's name, such as mnist: that of its folder on the data path."),
       optional("scale", word({"unit"}), "unit", "How a pixel becomes a number: unit is pixel / 255."),
       optional("classes", either({word({"all"}), list(integer(0, 255), 1)}), "all",
                "Which labels take part, in both the training and the test images."),
       optional("train_per_class", either({word({"all"}), integer(1)}), "all",
-               "How many training images of each class are used."),
+               "How many training images of each class are used; the same ones for all seeds."),
   });
 }
 

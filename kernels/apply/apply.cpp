@@ -1,5 +1,7 @@
 #include "innate/kernels/apply.h"
 
+#include <set>
+
 #include "kernels/apply/plan.h"
 #include "kernels/core/choose.h"
 
@@ -34,31 +36,39 @@ int64_t stride(const Shape& shape, bool training) {
   return (most + 63) / 64 * 64;
 }
 
-void check(const char* entry, const Shape& s, const Inputs& inputs, const Factors& factors) {
+void check(const Context& context, const char* entry, const Shape& s, const Inputs& inputs,
+           const Factors& factors) {
   require_positive(entry, "replicas", s.replicas);
   require_positive(entry, "rows", s.rows);
   require_positive(entry, "inputs", s.inputs);
   require_positive(entry, "outputs", s.outputs);
   require_extents(entry, "genes", s.genes, s.replicas);
-  require(s.density > 0 && s.density <= 1, entry, ": density is ", s.density, ", must be above 0 and at most 1");
-  require_inputs(entry, inputs);
+  require(s.density > 0 && s.density <= 1, entry, ": density is ", s.density,
+          ", must be above 0 and at most 1");
+  require_inputs(context, entry, inputs);
   require_pointer(entry, "x", static_cast<bool>(factors.x));
   require_pointer(entry, "o", static_cast<bool>(factors.o));
   require_pointer(entry, "y", static_cast<bool>(factors.y));
 }
 
 std::string orders(const Shape& s, bool training) {
-  return "rows " + text(s.rows) + ", inputs " + text(s.inputs) + ", outputs " + text(s.outputs) + ", " +
-         name(order(s, s.genes.of(0), training)) + " at " + text(s.genes.of(0)) + " genes";
+  std::string all = "rows " + text(s.rows) + ", inputs " + text(s.inputs) + ", outputs " + text(s.outputs);
+  std::set<int64_t> genes;
+  for (int i = 0; i < (s.genes.host ? s.replicas : 1); ++i) genes.insert(s.genes.of(i));
+  for (const int64_t g : genes) all += ", " + text(g) + " genes: " + name(order(s, g, training));
+  return all;
 }
 
 }  // namespace
 
 const char* name(Order order) {
   switch (order) {
-    case Order::genes: return "((A X) O) Y^T";
-    case Order::interaction: return "(A X) (O Y^T)";
-    case Order::weights: return "A (X (O Y^T))";
+    case Order::genes:
+      return "((A X) O) Y^T";
+    case Order::interaction:
+      return "(A X) (O Y^T)";
+    case Order::weights:
+      return "A (X (O Y^T))";
   }
   return "";
 }
@@ -66,24 +76,29 @@ const char* name(Order order) {
 Order order(const Shape& shape, int64_t genes, bool training) { return cheapest(shape, genes, training); }
 
 std::size_t workspace_bytes(const Context&, const Shape& shape, bool training) {
-  return static_cast<std::size_t>(stride(shape, training)) * sizeof(float) * static_cast<std::size_t>(shape.replicas);
+  return static_cast<std::size_t>(stride(shape, training)) * sizeof(float) *
+         static_cast<std::size_t>(shape.replicas);
 }
 
-void forward(Context& context, const Shape& shape, const Inputs& inputs, const Factors& factors, Ragged<float> outputs,
-             bool training, void* workspace, std::size_t workspace_size) {
-  check("apply/forward", shape, inputs, factors);
+void forward(Context& context, const Shape& shape, const Inputs& inputs, const Factors& factors,
+             Ragged<float> outputs, bool training, void* workspace, std::size_t workspace_size) {
+  check(context, "apply/forward", shape, inputs, factors);
   require_pointer("apply/forward", "outputs", static_cast<bool>(outputs));
   require_workspace("apply/forward", workspace, workspace_size, workspace_bytes(context, shape, training));
-  Call call{shape, inputs, factors, outputs, {}, {}, static_cast<float*>(workspace), stride(shape, training), training};
+  Call call{
+      shape,   inputs, factors, outputs, {}, {}, static_cast<float*>(workspace), stride(shape, training),
+      training};
   run_first("apply/forward", kForwards, context, context.traced() ? orders(shape, training) : "", call);
 }
 
-void backward(Context& context, const Shape& shape, const Inputs& inputs, const Factors& factors, Ragged<const float> dy,
-              const Gradients& gradients, void* workspace, std::size_t workspace_size) {
-  check("apply/backward", shape, inputs, factors);
+void backward(Context& context, const Shape& shape, const Inputs& inputs, const Factors& factors,
+              Ragged<const float> dy, const Gradients& gradients, void* workspace,
+              std::size_t workspace_size) {
+  check(context, "apply/backward", shape, inputs, factors);
   require_pointer("apply/backward", "dy", static_cast<bool>(dy));
   require_workspace("apply/backward", workspace, workspace_size, workspace_bytes(context, shape, true));
-  Call call{shape, inputs, factors, {}, dy, gradients, static_cast<float*>(workspace), stride(shape, true), true};
+  Call call{shape, inputs, factors, {}, dy, gradients, static_cast<float*>(workspace), stride(shape, true),
+            true};
   run_first("apply/backward", kBackwards, context, context.traced() ? orders(shape, true) : "", call);
 }
 

@@ -1,5 +1,5 @@
-// Apply on CUDA, composed: the stages of plan.h one launch after the other, all replicas in each. A replica whose order
-// does not take a stage leaves its blocks at once.
+// Apply on CUDA, composed: the stages of plan.h one launch after the other, all replicas in each. A replica
+// whose order does not take a stage leaves its blocks at once.
 #include "kernels/apply/plan.h"
 #include "kernels/core/columns.cuh"
 #include "kernels/core/gemm.cuh"
@@ -21,11 +21,12 @@ bool most(const Call& call, Stage stage, int64_t* m, int64_t* n) {
   for (int i = 0; i < distinct; ++i) {
     Call host = call;  // sizes only: pointers of the device are not read
     host.factors.scale = nullptr;
-    host.inputs.values.offset = nullptr, host.inputs.pixels.offset = nullptr;
+    host.inputs = {};
     host.shape.genes.each = call.shape.genes.host;
-    for (auto* view : {&host.factors.x, &host.factors.o, &host.factors.y, &host.factors.bias, &host.dy}) view->offset = nullptr;
-    for (auto* view : {&host.outputs, &host.gradients.x, &host.gradients.o, &host.gradients.y, &host.gradients.bias,
-                       &host.gradients.inputs})
+    for (auto* view : {&host.factors.x, &host.factors.o, &host.factors.y, &host.factors.bias, &host.dy})
+      view->offset = nullptr;
+    for (auto* view : {&host.outputs, &host.gradients.x, &host.gradients.o, &host.gradients.y,
+                       &host.gradients.bias, &host.gradients.inputs})
       view->offset = nullptr;
     const gemm::Product p = product(stage, host(i));
     *m = larger(*m, p.m);
@@ -40,8 +41,8 @@ void run(Context& context, const Call& call) {
   if (!most(call, stage, &m, &n)) return;
   if constexpr (reads_inputs(stage)) {
     if (call.inputs.is_pixels())
-      return gemm::run<uint8_t, transposes_a(stage), transposes_b(stage)>(stream_of(context), call.shape.replicas, m, n,
-                                                                          Source<stage>{call});
+      return gemm::run<uint8_t, transposes_a(stage), transposes_b(stage)>(
+          stream_of(context), call.shape.replicas, m, n, Source<stage>{call});
   }
   gemm::run<float, transposes_a(stage), transposes_b(stage)>(stream_of(context), call.shape.replicas, m, n,
                                                              Source<stage>{call});
@@ -75,7 +76,8 @@ void backward(Context& context, const Call& call) {
   run<Stage::da>(context, call);
   run<Stage::da_weights>(context, call);
   if (call.gradients.bias)
-    columns::sum(stream_of(context), call.shape.replicas, call.shape.rows, call.shape.outputs, call.dy, call.gradients.bias);
+    columns::sum(stream_of(context), call.shape.replicas, call.shape.rows, call.shape.outputs, call.dy,
+                 call.gradients.bias);
 }
 
 }  // namespace innate::apply::cuda

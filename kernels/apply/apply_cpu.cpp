@@ -6,7 +6,8 @@ namespace innate::apply::cpu {
 
 void forward(Context& context, const Call& call) {
   constexpr int64_t kRows = 256;  // rows a task; rows do not share sums, so any cut gives the same bits
-  parallel_for(call.shape.replicas, context.threads(), [&](int64_t i) { prepare(call(static_cast<int>(i))); });
+  parallel_for(call.shape.replicas, context.threads(),
+               [&](int64_t i) { prepare(call(static_cast<int>(i))); });
   const int64_t pieces = (call.shape.rows + kRows - 1) / kRows;
   parallel_for(call.shape.replicas * pieces, context.threads(), [&](int64_t task) {
     const int64_t first = task % pieces * kRows, left = call.shape.rows - first;
@@ -15,7 +16,8 @@ void forward(Context& context, const Call& call) {
 }
 
 void backward(Context& context, const Call& call) {
-  parallel_for(call.shape.replicas, context.threads(), [&](int64_t i) { backward(call(static_cast<int>(i))); });
+  parallel_for(call.shape.replicas, context.threads(),
+               [&](int64_t i) { backward(call(static_cast<int>(i))); });
 }
 
 }  // namespace innate::apply::cpu

@@ -16,6 +16,7 @@ inline void prepare(const Replica& r) {
 inline gemm::Product piece(gemm::Product p, int64_t first, int64_t count) {
   if (p.a) p.a += first * p.k;
   if (p.a_pixels) p.a_pixels += first * p.k;
+  if (p.a_rows) p.a_rows += first;
   p.c += first * p.n;
   p.m = count;
   return p;
@@ -23,7 +24,8 @@ inline gemm::Product piece(gemm::Product p, int64_t first, int64_t count) {
 
 /// y for `count` rows of A from `first` on, after `prepare`.
 inline void forward_rows(const Replica& r, int64_t first, int64_t count) {
-  if (r.order == Order::weights) return gemm::multiply(piece(product(Stage::out_weights, r), first, count), nullptr);
+  if (r.order == Order::weights)
+    return gemm::multiply(piece(product(Stage::out_weights, r), first, count), nullptr);
   gemm::multiply(piece(product(Stage::t, r), first, count), nullptr);
   if (r.order == Order::interaction)
     return gemm::multiply(piece(product(Stage::out_interaction, r), first, count), nullptr);

@@ -1,5 +1,5 @@
-// What both backends share: the order of contraction, the layout of the workspace, and the list of matrix products that
-// each order takes (formulas: apply.h). A backend only walks the list.
+// What both backends share: the order of contraction, the layout of the workspace, and the matrix products
+// that each order takes, stage by stage (formulas: apply.h).
 #pragma once
 
 #include "innate/kernels/apply.h"
@@ -11,10 +11,13 @@ namespace innate::apply {
 INNATE_HD double cost(const Shape& s, double g, Order order, bool training) {
   const double rows = s.rows, in = s.inputs, out = s.outputs, data = s.density * rows * in;
   if (order == Order::genes)
-    return data * g + rows * g * g + rows * g * out + (training ? data * g + 2 * rows * g * g + 2 * rows * g * out : 0);
+    return data * g + rows * g * g + rows * g * out +
+           (training ? data * g + 2 * rows * g * g + 2 * rows * g * out : 0);
   if (order == Order::interaction)
-    return data * g + g * g * out + rows * g * out + (training ? data * g + 2 * g * g * out + 2 * rows * g * out : 0);
-  return g * g * out + in * g * out + data * out + (training ? data * out + 2 * in * g * out + 2 * g * g * out : 0);
+    return data * g + g * g * out + rows * g * out +
+           (training ? data * g + 2 * g * g * out + 2 * rows * g * out : 0);
+  return g * g * out + in * g * out + data * out +
+         (training ? data * out + 2 * in * g * out + 2 * g * g * out : 0);
 }
 
 INNATE_HD Order cheapest(const Shape& s, int64_t genes, bool training) {
@@ -30,15 +33,15 @@ struct Replica {
   int64_t rows, inputs, outputs, genes;
   Order order;
   float scale;
-  const float *a, *x, *o, *y, *bias, *dy_rows;
-  const uint8_t* a_pixels;
-  float a_scale;
+  Inputs inputs_view;
+  int number;  // of the replica, in inputs_view
+  const float *x, *o, *y, *bias, *dy_rows;
   float* out;
   float *dx, *d_o, *d_y, *d_bias, *da;
   // workspace
-  float *t, *u, *v, *w;       // t = A X, u = t O, v = O Y^T, w = s X v
-  float *dt, *du, *dv, *dw;   // their gradients
-  float* scratch;             // a transposed operand (CPU)
+  float *t, *u, *v, *w;      // t = A X, u = t O, v = O Y^T, w = s X v
+  float *dt, *du, *dv, *dw;  // their gradients
+  float* scratch;            // a transposed operand (CPU)
 };
 
 /// A call, as it is handed to a backend; plain data, so that a kernel can take it by value.
@@ -85,7 +88,10 @@ INNATE_HD int64_t lay_out(Replica& r, float* base, bool training, bool scratch) 
     r.dw = weights ? pieces.take(io) : nullptr;
   }
   if (scratch) {
-    const int64_t forward = go, backward = larger(larger(go, r.genes * r.genes), weights ? io : r.genes * r.inputs);
+    // Transposed operands, and the sums of dX or dW.
+    const int64_t transposed = larger(larger(go, r.genes * r.genes), weights ? io : r.genes * r.inputs);
+    const int64_t sums = gemm::sums_size(r.inputs, weights ? r.outputs : r.genes);
+    const int64_t forward = go, backward = larger(transposed, sums);
     r.scratch = pieces.take(training ? larger(forward, backward) : forward);
   }
   return pieces.used;
@@ -99,9 +105,8 @@ INNATE_HD Replica Call::operator()(int i) const {
   r.genes = shape.genes[i];
   r.order = cheapest(shape, r.genes, training);
   r.scale = factors.scale ? factors.scale[i] : 1.0f;
-  r.a = inputs.values ? inputs.values[i] : nullptr;
-  r.a_pixels = inputs.pixels ? inputs.pixels[i] : nullptr;
-  r.a_scale = inputs.scale;
+  r.inputs_view = inputs;
+  r.number = i;
   r.x = factors.x[i];
   r.o = factors.o[i];
   r.y = factors.y[i];
@@ -117,82 +122,166 @@ INNATE_HD Replica Call::operator()(int i) const {
   return r;
 }
 
-enum class Stage { v, t, u, w, out_genes, out_interaction, out_weights,                      // forward
-                   du, dy_genes, do_genes, dt_genes, dv, dt, dx, dw, dx_weights, dv_weights, do_v, dy_v, da, da_weights };
+enum class Stage {
+  v,
+  t,
+  u,
+  w,
+  out_genes,
+  out_interaction,
+  out_weights,  // forward
+  du,
+  dy_genes,
+  do_genes,
+  dt_genes,
+  dv,
+  dt,
+  dx,
+  dw,
+  dx_weights,
+  dv_weights,
+  do_v,
+  dy_v,
+  da,
+  da_weights
+};
 
 constexpr bool transposes_a(Stage s) {
   return s == Stage::dy_genes || s == Stage::do_genes || s == Stage::dv || s == Stage::dx || s == Stage::dw ||
          s == Stage::dv_weights || s == Stage::dy_v;
 }
 constexpr bool transposes_b(Stage s) {
-  return s == Stage::v || s == Stage::out_genes || s == Stage::dt_genes || s == Stage::dt || s == Stage::dx_weights ||
-         s == Stage::da || s == Stage::da_weights;
+  return s == Stage::v || s == Stage::out_genes || s == Stage::dt_genes || s == Stage::dt ||
+         s == Stage::dx_weights || s == Stage::da || s == Stage::da_weights;
 }
 /// Whether A is the stage's left operand, which may be pixels.
-constexpr bool reads_inputs(Stage s) { return s == Stage::t || s == Stage::out_weights || s == Stage::dx || s == Stage::dw; }
+constexpr bool reads_inputs(Stage s) {
+  return s == Stage::t || s == Stage::out_weights || s == Stage::dx || s == Stage::dw;
+}
 
 /// Whether replicas of this order take the stage.
 constexpr bool belongs(Stage s, Order order) {
   switch (s) {
-    case Stage::u: case Stage::out_genes: case Stage::du: case Stage::dy_genes: case Stage::do_genes: case Stage::dt_genes:
+    case Stage::u:
+    case Stage::out_genes:
+    case Stage::du:
+    case Stage::dy_genes:
+    case Stage::do_genes:
+    case Stage::dt_genes:
       return order == Order::genes;
-    case Stage::out_interaction: case Stage::dv: case Stage::dt:
+    case Stage::out_interaction:
+    case Stage::dv:
+    case Stage::dt:
       return order == Order::interaction;
-    case Stage::w: case Stage::out_weights: case Stage::dw: case Stage::dx_weights: case Stage::dv_weights: case Stage::da_weights:
+    case Stage::w:
+    case Stage::out_weights:
+    case Stage::dw:
+    case Stage::dx_weights:
+    case Stage::dv_weights:
+    case Stage::da_weights:
       return order == Order::weights;
-    case Stage::v: case Stage::do_v: case Stage::dy_v:
+    case Stage::v:
+    case Stage::do_v:
+    case Stage::dy_v:
       return order != Order::genes;
-    case Stage::t: case Stage::dx: case Stage::da:
+    case Stage::t:
+    case Stage::dx:
+    case Stage::da:
       return order != Order::weights;
   }
   return false;
 }
 
-/// The stage's product for one replica; m = 0 where the replica does not take it or nobody asked for its result.
+/// The stage's product for one replica; m = 0 where the replica does not take it or nobody asked for its
+/// result.
 INNATE_HD gemm::Product product(Stage stage, const Replica& r) {
   gemm::Product p;
   p.transpose_a = transposes_a(stage);
   p.transpose_b = transposes_b(stage);
-  const auto set = [&p](float* c, int64_t m, int64_t n, int64_t k, const float* a, const float* b, float alpha) {
+  const auto set = [&p](float* c, int64_t m, int64_t n, int64_t k, const float* a, const float* b,
+                        float alpha) {
     if (c == nullptr) return;
     p.c = c, p.m = m, p.n = n, p.k = k, p.a = a, p.b = b, p.alpha = alpha;
   };
   if (!belongs(stage, r.order)) return p;
   const int64_t rows = r.rows, in = r.inputs, out = r.outputs, g = r.genes;
   switch (stage) {
-    case Stage::v: set(r.v, g, out, g, r.o, r.y, 1.0f); break;
-    case Stage::t: set(r.t, rows, g, in, r.a, r.x, 1.0f); break;
-    case Stage::u: set(r.u, rows, g, g, r.t, r.o, 1.0f); break;
-    case Stage::w: set(r.w, in, out, g, r.x, r.v, r.scale); break;
-    case Stage::out_genes: set(r.out, rows, out, g, r.u, r.y, r.scale); break;
-    case Stage::out_interaction: set(r.out, rows, out, g, r.t, r.v, r.scale); break;
-    case Stage::out_weights: set(r.out, rows, out, in, r.a, r.w, 1.0f); break;
-    case Stage::du: set(r.du, rows, g, out, r.dy_rows, r.y, r.scale); break;
-    case Stage::dy_genes: set(r.d_y, out, g, rows, r.dy_rows, r.u, r.scale); break;
-    case Stage::do_genes: set(r.d_o, g, g, rows, r.t, r.du, 1.0f); break;
-    case Stage::dt_genes: set(r.dt, rows, g, g, r.du, r.o, 1.0f); break;
-    case Stage::dv: set(r.dv, g, out, rows, r.t, r.dy_rows, r.scale); break;
-    case Stage::dt: set(r.dt, rows, g, out, r.dy_rows, r.v, r.scale); break;
-    case Stage::dx: set(r.dx, in, g, rows, r.a, r.dt, 1.0f); break;
-    case Stage::dw: set(r.dw, in, out, rows, r.a, r.dy_rows, 1.0f); break;
-    case Stage::dx_weights: set(r.dx, in, g, out, r.dw, r.v, r.scale); break;
-    case Stage::dv_weights: set(r.dv, g, out, in, r.x, r.dw, r.scale); break;
-    case Stage::do_v: set(r.d_o, g, g, out, r.dv, r.y, 1.0f); break;
-    case Stage::dy_v: set(r.d_y, out, g, g, r.dv, r.o, 1.0f); break;
-    case Stage::da: set(r.da, rows, in, g, r.dt, r.x, 1.0f); break;
-    case Stage::da_weights: set(r.da, rows, in, out, r.dy_rows, r.w, 1.0f); break;
+    case Stage::v:
+      set(r.v, g, out, g, r.o, r.y, 1.0f);
+      break;
+    case Stage::t:
+      set(r.t, rows, g, in, nullptr, r.x, 1.0f);
+      break;
+    case Stage::u:
+      set(r.u, rows, g, g, r.t, r.o, 1.0f);
+      break;
+    case Stage::w:
+      set(r.w, in, out, g, r.x, r.v, r.scale);
+      break;
+    case Stage::out_genes:
+      set(r.out, rows, out, g, r.u, r.y, r.scale);
+      break;
+    case Stage::out_interaction:
+      set(r.out, rows, out, g, r.t, r.v, r.scale);
+      break;
+    case Stage::out_weights:
+      set(r.out, rows, out, in, nullptr, r.w, 1.0f);
+      break;
+    case Stage::du:
+      set(r.du, rows, g, out, r.dy_rows, r.y, r.scale);
+      break;
+    case Stage::dy_genes:
+      set(r.d_y, out, g, rows, r.dy_rows, r.u, r.scale);
+      break;
+    case Stage::do_genes:
+      set(r.d_o, g, g, rows, r.t, r.du, 1.0f);
+      break;
+    case Stage::dt_genes:
+      set(r.dt, rows, g, g, r.du, r.o, 1.0f);
+      break;
+    case Stage::dv:
+      set(r.dv, g, out, rows, r.t, r.dy_rows, r.scale);
+      break;
+    case Stage::dt:
+      set(r.dt, rows, g, out, r.dy_rows, r.v, r.scale);
+      break;
+    case Stage::dx:
+      set(r.dx, in, g, rows, nullptr, r.dt, 1.0f);
+      break;
+    case Stage::dw:
+      set(r.dw, in, out, rows, nullptr, r.dy_rows, 1.0f);
+      break;
+    case Stage::dx_weights:
+      set(r.dx, in, g, out, r.dw, r.v, r.scale);
+      break;
+    case Stage::dv_weights:
+      set(r.dv, g, out, in, r.x, r.dw, r.scale);
+      break;
+    case Stage::do_v:
+      set(r.d_o, g, g, out, r.dv, r.y, 1.0f);
+      break;
+    case Stage::dy_v:
+      set(r.d_y, out, g, g, r.dv, r.o, 1.0f);
+      break;
+    case Stage::da:
+      set(r.da, rows, in, g, r.dt, r.x, 1.0f);
+      break;
+    case Stage::da_weights:
+      set(r.da, rows, in, out, r.dy_rows, r.w, 1.0f);
+      break;
   }
-  if (reads_inputs(stage)) p.a_pixels = r.a_pixels, p.a_scale = r.a_scale;
-  const bool adds_bias = stage == Stage::out_genes || stage == Stage::out_interaction || stage == Stage::out_weights;
+  if (reads_inputs(stage)) gemm::set_inputs(p, r.inputs_view, r.number);
+  const bool adds_bias =
+      stage == Stage::out_genes || stage == Stage::out_interaction || stage == Stage::out_weights;
   if (adds_bias) p.bias = r.bias;
   return p;
 }
 
-/// The stages in the order in which they run.
-constexpr Stage kForward[] = {Stage::v, Stage::t, Stage::u, Stage::w, Stage::out_genes, Stage::out_interaction, Stage::out_weights};
-constexpr Stage kBackward[] = {Stage::du, Stage::dy_genes, Stage::do_genes, Stage::dt_genes, Stage::dv, Stage::dt,
-                               Stage::dw, Stage::dx, Stage::dx_weights, Stage::dv_weights, Stage::do_v, Stage::dy_v,
-                               Stage::da, Stage::da_weights};
+/// The stages of `backward` in the order in which they run.
+constexpr Stage kBackward[] = {Stage::du,         Stage::dy_genes,   Stage::do_genes, Stage::dt_genes,
+                               Stage::dv,         Stage::dt,         Stage::dw,       Stage::dx,
+                               Stage::dx_weights, Stage::dv_weights, Stage::do_v,     Stage::dy_v,
+                               Stage::da,         Stage::da_weights};
 
 namespace cpu {
 void forward(Context& context, const Call& call);

@@ -9,28 +9,67 @@ namespace innate::batch {
 
 namespace {
 
-constexpr Implementation<void(Context&, const Call&)> kGathers[] = {
+using Run = void(Context&, const Call&);
+constexpr Implementation<Run> kGathers[] = {
 #if INNATE_CUDA
     {"cuda, one row a block", Backend::cuda, cuda::gather},
 #endif
     {"cpu, one replica a core", Backend::cpu, cpu::gather},
 };
+constexpr Implementation<Run> kChooses[] = {
+#if INNATE_CUDA
+    {"cuda, one row a thread", Backend::cuda, cuda::choose},
+#endif
+    {"cpu, one replica a core", Backend::cpu, cpu::choose},
+};
 
-}  // namespace
-
-void gather(Context& context, const Shape& shape, const uint8_t* images, const uint8_t* labels, const uint64_t* seeds,
-            int64_t step, Ragged<uint8_t> out_images, Ragged<uint8_t> out_labels) {
-  const char* entry = "batch/gather";
+Call check(const char* entry, const Shape& shape, int64_t step) {
   require_positive(entry, "replicas", shape.replicas);
   require_positive(entry, "rows", shape.rows);
   require_positive(entry, "pixels", shape.pixels);
-  require(shape.samples >= shape.rows, entry, ": ", shape.samples, " samples do not fill a batch of ", shape.rows);
+  require(shape.samples >= shape.rows, entry, ": ", shape.samples, " samples do not fill a batch of ",
+          shape.rows);
   require(step >= 0, entry, ": step is ", step, ", must be at least 0");
-  require(images && labels && seeds && out_images && out_labels, entry, ": a pointer is null");
   const int64_t batches = shape.samples / shape.rows;
-  const Call call{shape, images, labels, seeds, static_cast<uint32_t>(step / batches),
-                  static_cast<uint32_t>(step % batches * shape.rows), out_images, out_labels};
-  run_first(entry, kGathers, context, "", call);
+  Call call{};
+  call.shape = shape;
+  call.epoch = static_cast<uint32_t>(step / batches);
+  call.first = static_cast<uint32_t>(step % batches * shape.rows);
+  return call;
+}
+
+}  // namespace
+
+void gather(Context& context, const Shape& shape, const uint8_t* images, const uint8_t* labels,
+            const uint64_t* seeds, int64_t step, Ragged<uint8_t> out_images, Ragged<uint8_t> out_labels) {
+  Call call = check("batch/gather", shape, step);
+  require(images && labels && seeds && out_images && out_labels, "batch/gather: a pointer is null");
+  call.images = images, call.labels = labels, call.seeds = seeds, call.out_images = out_images,
+  call.out_labels = out_labels;
+  run_first("batch/gather", kGathers, context, "", call);
+}
+
+void choose(Context& context, const Shape& shape, const uint8_t* labels, const uint64_t* seeds, int64_t step,
+            Ragged<uint32_t> out_rows, Ragged<uint8_t> out_labels) {
+  Call call = check("batch/choose", shape, step);
+  require(labels && seeds && out_rows && out_labels, "batch/choose: a pointer is null");
+  call.labels = labels, call.seeds = seeds, call.out_rows = out_rows, call.out_labels = out_labels;
+  run_first("batch/choose", kChooses, context, "", call);
+}
+
+void list_pixels(const uint8_t* images, int64_t count, int64_t pixels, std::vector<int64_t>* start,
+                 std::vector<uint32_t>* entries) {
+  require(pixels < (int64_t{1} << 24), "batch/list_pixels: ", pixels,
+          " pixels an image; a place must be below 2^24");
+  start->assign(1, 0);
+  entries->clear();
+  for (int64_t i = 0; i < count; ++i) {
+    for (int64_t p = 0; p < pixels; ++p) {
+      const uint8_t pixel = images[i * pixels + p];
+      if (pixel) entries->push_back(static_cast<uint32_t>(p) << 8 | pixel);
+    }
+    start->push_back(static_cast<int64_t>(entries->size()));
+  }
 }
 
 double density(const uint8_t* pixels, std::size_t count) {

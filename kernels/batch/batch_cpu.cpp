@@ -12,7 +12,20 @@ void gather(Context& context, const Call& call) {
     const random::EpochOrder order = call.order(replica);
     for (int b = 0; b < call.shape.rows; ++b) {
       const std::size_t sample = order(call.first + static_cast<uint32_t>(b));
-      std::memcpy(call.out_images[replica] + static_cast<std::size_t>(b) * pixels, call.images + sample * pixels, pixels);
+      std::memcpy(call.out_images[replica] + static_cast<std::size_t>(b) * pixels,
+                  call.images + sample * pixels, pixels);
+      call.out_labels[replica][b] = call.labels[sample];
+    }
+  });
+}
+
+void choose(Context& context, const Call& call) {
+  parallel_for(call.shape.replicas, context.threads(), [&](int64_t task) {
+    const int replica = static_cast<int>(task);
+    const random::EpochOrder order = call.order(replica);
+    for (int b = 0; b < call.shape.rows; ++b) {
+      const uint32_t sample = order(call.first + static_cast<uint32_t>(b));
+      call.out_rows[replica][b] = sample;
       call.out_labels[replica][b] = call.labels[sample];
     }
   });

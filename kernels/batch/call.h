@@ -13,6 +13,7 @@ struct Call {
   const uint64_t* seeds;
   uint32_t epoch, first;  // the batch's first position in the epoch's order
   Ragged<uint8_t> out_images, out_labels;
+  Ragged<uint32_t> out_rows;
 
   INNATE_HD random::EpochOrder order(int replica) const {
     return random::EpochOrder(seeds[replica], epoch, static_cast<uint32_t>(shape.samples));
@@ -21,9 +22,11 @@ struct Call {
 
 namespace cpu {
 void gather(Context& context, const Call& call);
-}
+void choose(Context& context, const Call& call);
+}  // namespace cpu
 namespace cuda {
 void gather(Context& context, const Call& call);
-}
+void choose(Context& context, const Call& call);
+}  // namespace cuda
 
 }  // namespace innate::batch

@@ -5,8 +5,8 @@
 
 namespace innate::classifier {
 
-/// Interleaved partial sums of the loss, joined pairwise: row b adds to number b % kPartials. Part of the results'
-/// definition.
+/// Interleaved partial sums of the loss, joined pairwise: row b adds to number b % kPartials. Part of the
+/// results' definition.
 constexpr int kPartials = 256;
 constexpr int kMostClasses = 256;
 

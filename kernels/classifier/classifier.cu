@@ -12,8 +12,8 @@ __global__ void __launch_bounds__(kPartials) cross_entropy_kernel(Call call, int
 
 void cross_entropy(Context& context, const Call& call) {
   for_replica_pieces(call.shape.replicas, [&](int first, int count) {
-    launch(stream_of(context), cross_entropy_kernel, dim3(1, 1, static_cast<unsigned>(count)), dim3(kPartials),
-           sizeof(CrossEntropy::Shared), call, first);
+    launch(stream_of(context), cross_entropy_kernel, dim3(1, 1, static_cast<unsigned>(count)),
+           dim3(kPartials), sizeof(CrossEntropy::Shared), call, first);
   });
 }
 

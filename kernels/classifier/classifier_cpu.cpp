@@ -18,7 +18,8 @@ using namespace innate::HWY_NAMESPACE;  // NOLINT: Lanes and its formulas, of th
 
 /// e^(logits - top) of one row, 16 classes at once; 0 beyond the last.
 HWY_INLINE void exponentials(const float* logits, int classes, float top, float* out) {
-  for (int c = 0; c < classes; c += 16) exp(Lanes::load(logits + c, classes - c) - Lanes(top)).store(out + c, classes - c);
+  for (int c = 0; c < classes; c += 16)
+    exp(Lanes::load(logits + c, classes - c) - Lanes(top)).store(out + c, classes - c);
 }
 
 HWY_INLINE float log_of(float x) {
@@ -34,8 +35,9 @@ HWY_INLINE int largest(const float* logits, int classes) {
   return best;
 }
 
-/// As classify() of row.h, with the exponentials taken 16 at once.
-HWY_INLINE float classify_row(const float* logits, int classes, int label, float weight, float* gradient, int* correct) {
+/// As CrossEntropy::row of classifier.cuh, with the exponentials taken 16 at once.
+HWY_INLINE float classify_row(const float* logits, int classes, int label, float weight, float* gradient,
+                              int* correct) {
   float e[kMostClasses];
   const int best = largest(logits, classes);
   const float top = logits[best];
@@ -63,13 +65,15 @@ void cross_entropy_one(const Call& call, int i) {
   for (int b = 0; b < rows; ++b) {
     const int64_t at = static_cast<int64_t>(b) * classes;
     float* gradient = call.outputs.dlogits ? call.outputs.dlogits[i] + at : nullptr;
-    partial[b % kPartials] += classify_row(call.logits[i] + at, classes, call.labels[i][b], weight, gradient, &correct);
+    partial[b % kPartials] +=
+        classify_row(call.logits[i] + at, classes, call.labels[i][b], weight, gradient, &correct);
   }
   for (int half = kPartials / 2; half > 0; half /= 2)
     for (int p = 0; p < half; ++p) partial[p] += partial[p + half];
   const float loss = partial[0] * weight;
   if (call.outputs.loss) *call.outputs.loss[i] = call.outputs.add ? *call.outputs.loss[i] + loss : loss;
-  if (call.outputs.correct) *call.outputs.correct[i] = call.outputs.add ? *call.outputs.correct[i] + correct : correct;
+  if (call.outputs.correct)
+    *call.outputs.correct[i] = call.outputs.add ? *call.outputs.correct[i] + correct : correct;
 }
 
 }  // namespace HWY_NAMESPACE

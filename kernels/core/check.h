@@ -31,23 +31,31 @@ inline void require_extents(const char* entry, const char* what, const Extents& 
   require((extents.host == nullptr) == (extents.each == nullptr), entry, ": ", what,
           ": host and each must both be given or both be null");
   for (int r = 0; extents.host && r < replicas; ++r)
-    require(extents.host[r] > 0 && extents.host[r] <= extents.most, entry, ": ", what, " of replica ", r, " is ",
-            extents.host[r], ", must be 1 to ", extents.most, " (the largest, as given)");
+    require(extents.host[r] > 0 && extents.host[r] <= extents.most, entry, ": ", what, " of replica ", r,
+            " is ", extents.host[r], ", must be 1 to ", extents.most, " (the largest, as given)");
 }
 
 inline void require_pointer(const char* entry, const char* what, bool given) {
   require(given, entry, ": ", what, " is null");
 }
 
-inline void require_inputs(const char* entry, const Inputs& inputs) {
-  require(static_cast<bool>(inputs.values) != static_cast<bool>(inputs.pixels), entry,
-          ": inputs must be either float values or pixels, exactly one of them");
+inline void require_inputs(const Context& context, const char* entry, const Inputs& inputs) {
+  const int given =
+      static_cast<bool>(inputs.values) + static_cast<bool>(inputs.pixels) + static_cast<bool>(inputs.rows);
+  require(given == 1, entry,
+          ": inputs must be either float values or pixels or rows of pixel lists, exactly one of them");
+  require(!inputs.rows || (inputs.lists.start && inputs.lists.entries), entry,
+          ": inputs.rows needs inputs.lists");
+  require(!inputs.rows || context.backend() == Backend::cpu, entry,
+          ": rows of pixel lists are for CPU contexts; give pixels");
 }
 
-inline void require_workspace(const char* entry, const void* workspace, std::size_t given, std::size_t needed) {
+inline void require_workspace(const char* entry, const void* workspace, std::size_t given,
+                              std::size_t needed) {
   require(given >= needed, entry, ": workspace has ", given, " bytes, needs ", needed);
   require(needed == 0 || workspace != nullptr, entry, ": workspace is null, needs ", needed, " bytes");
-  require(reinterpret_cast<std::uintptr_t>(workspace) % 256 == 0, entry, ": workspace is not aligned to 256 bytes");
+  require(reinterpret_cast<std::uintptr_t>(workspace) % 256 == 0, entry,
+          ": workspace is not aligned to 256 bytes");
 }
 
 }  // namespace innate

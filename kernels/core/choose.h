@@ -1,5 +1,5 @@
-// One ordered list of implementations a room, fastest first, reference last. The choice looks at the shape of one
-// replica, the backend and the build, never at how many replicas run or how much memory is free.
+// One ordered list of implementations a room, fastest first, reference last. The choice looks at the shape of
+// one replica, the backend and the build, never at how many replicas run or how much memory is free.
 #pragma once
 
 #include <string>
@@ -18,11 +18,12 @@ struct Implementation {
 
 /// Runs the first implementation on the list that serves the context's backend.
 template <class Function, std::size_t Count, class... Arguments>
-void run_first(const char* entry, const Implementation<Function> (&list)[Count], Context& context, const std::string& detail,
-               Arguments&&... arguments) {
+void run_first(const char* entry, const Implementation<Function> (&list)[Count], Context& context,
+               const std::string& detail, Arguments&&... arguments) {
   for (const auto& candidate : list) {
     if (candidate.backend != context.backend()) continue;
-    if (context.traced()) context.trace(std::string(entry) + ": " + candidate.name + (detail.empty() ? "" : ", " + detail));
+    if (context.traced())
+      context.trace(std::string(entry) + ": " + candidate.name + (detail.empty() ? "" : ", " + detail));
     candidate.run(context, std::forward<Arguments>(arguments)...);
     return;
   }

@@ -88,7 +88,8 @@ void* Context::stream() const { return state_->device ? state_->device->stream()
 
 std::string Context::description() const {
   if (state_->device) return "CUDA " + std::to_string(device()) + ": " + state_->device->name();
-  return "CPU, " + std::to_string(threads()) + (threads() == 1 ? " thread, " : " threads, ") + instruction_set();
+  return "CPU, " + std::to_string(threads()) + (threads() == 1 ? " thread, " : " threads, ") +
+         instruction_set();
 }
 
 Allocator& Context::memory() const { return *state_->memory; }

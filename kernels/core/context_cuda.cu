@@ -14,8 +14,8 @@ class DeviceMemory : public Allocator {
     const cudaError_t status = cudaMalloc(&block, bytes);
     if (status != cudaSuccess) {
       cudaGetLastError();
-      throw Error("cannot allocate " + std::to_string(bytes) + " bytes on CUDA device " + std::to_string(ordinal_) + ": " +
-                  cudaGetErrorString(status));
+      throw Error("cannot allocate " + std::to_string(bytes) + " bytes on CUDA device " +
+                  std::to_string(ordinal_) + ": " + cudaGetErrorString(status));
     }
     return block;
   }
@@ -53,8 +53,12 @@ class StreamedDevice : public Device {
     move(to_host, from, bytes, cudaMemcpyDeviceToHost);
     synchronize();
   }
-  void copy(void* to, const void* from, std::size_t bytes) override { move(to, from, bytes, cudaMemcpyDeviceToDevice); }
-  void clear(void* to, std::size_t bytes) override { check_cuda(cudaMemsetAsync(to, 0, bytes, stream_), "cudaMemsetAsync"); }
+  void copy(void* to, const void* from, std::size_t bytes) override {
+    move(to, from, bytes, cudaMemcpyDeviceToDevice);
+  }
+  void clear(void* to, std::size_t bytes) override {
+    check_cuda(cudaMemsetAsync(to, 0, bytes, stream_), "cudaMemsetAsync");
+  }
   void synchronize() override { check_cuda(cudaStreamSynchronize(stream_), "cudaStreamSynchronize"); }
 
  private:
@@ -77,8 +81,9 @@ std::vector<DeviceInfo> devices(std::string* why_not) {
   if (status != cudaSuccess) {
     cudaGetLastError();
     if (why_not)
-      *why_not = status == cudaErrorInsufficientDriver ? "there is no CUDA driver here, or it is too old for this build"
-                                                       : cudaGetErrorString(status);
+      *why_not = status == cudaErrorInsufficientDriver
+                     ? "there is no CUDA driver here, or it is too old for this build"
+                     : cudaGetErrorString(status);
     return {};
   }
   std::vector<DeviceInfo> found;
@@ -95,7 +100,8 @@ std::unique_ptr<Device> open(int ordinal, void* stream) {
   std::string why_not;
   const int count = static_cast<int>(devices(&why_not).size());
   require(count > 0, "no CUDA device can be used: ", why_not);
-  require(ordinal >= 0 && ordinal < count, "there is no CUDA device ", ordinal, "; there are ", count, ", counted from 0");
+  require(ordinal >= 0 && ordinal < count, "there is no CUDA device ", ordinal, "; there are ", count,
+          ", counted from 0");
   return std::make_unique<StreamedDevice>(ordinal, stream);
 }
 

@@ -1,4 +1,5 @@
-// The CUDA side of a context. context_cuda.cu implements it; context_no_cuda.cpp stands in where there is no toolkit.
+// The CUDA side of a context. context_cuda.cu implements it; context_no_cuda.cpp stands in where there is no
+// toolkit.
 #pragma once
 
 #include <memory>

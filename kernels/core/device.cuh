@@ -1,5 +1,6 @@
-// What kernel source needs besides CUDA C++ itself: shared memory as one struct, a launch that reports its failure, and
-// error checks. The only place that knows of the SIMT executor, which runs the same source on the CPU for tests.
+// What kernel source needs besides CUDA C++ itself: shared memory as one struct, a launch that reports its
+// failure, and error checks. The only place that knows of the SIMT executor, which runs the same source on
+// the CPU for tests.
 #pragma once
 
 #if defined(INNATE_SIMT)
@@ -29,12 +30,14 @@ __device__ __forceinline__ Shared& shared_storage() {
 #endif
 }
 
-/// kernel<<<grid, block, shared_bytes, stream>>>(arguments...); more than 48 KiB of shared memory is asked for first.
+/// kernel<<<grid, block, shared_bytes, stream>>>(arguments...); more than 48 KiB of shared memory is asked
+/// for first.
 template <class... Parameters, class... Arguments>
-void launch(cudaStream_t stream, void (*kernel)(Parameters...), dim3 grid, dim3 block, std::size_t shared_bytes,
-            Arguments&&... arguments) {
+void launch(cudaStream_t stream, void (*kernel)(Parameters...), dim3 grid, dim3 block,
+            std::size_t shared_bytes, Arguments&&... arguments) {
   if (shared_bytes > 48 * 1024)
-    check_cuda(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(shared_bytes)),
+    check_cuda(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                    static_cast<int>(shared_bytes)),
                "shared memory of a kernel");
 #if defined(INNATE_SIMT)
   simt::launch(kernel, grid, block, shared_bytes, stream, static_cast<Arguments&&>(arguments)...);
@@ -44,11 +47,13 @@ void launch(cudaStream_t stream, void (*kernel)(Parameters...), dim3 grid, dim3 
   check_cuda(cudaGetLastError(), "kernel launch");
 }
 
-/// Replicas lie on grid.z, of which a launch has at most 65,535: calls `each(first, count)` for pieces of them.
+/// Replicas lie on grid.z, of which a launch has at most 65,535: calls `each(first, count)` for pieces of
+/// them.
 template <class Each>
 void for_replica_pieces(int replicas, const Each& each) {
   constexpr int kMost = 65535;
-  for (int first = 0; first < replicas; first += kMost) each(first, replicas - first < kMost ? replicas - first : kMost);
+  for (int first = 0; first < replicas; first += kMost)
+    each(first, replicas - first < kMost ? replicas - first : kMost);
 }
 
 __host__ __device__ constexpr int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }

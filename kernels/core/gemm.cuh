@@ -7,8 +7,9 @@
 
 namespace innate::gemm {
 
-// 64 x 32 elements of C a block of 128 threads, 4 x 4 a thread: C is small here (tens of genes, tens to hundreds of
-// rows), and many replicas fill the device; larger tiles would leave most threads without an element.
+// 64 x 32 elements of C a block of 128 threads, 4 x 4 a thread: C is small here (tens of genes, tens to
+// hundreds of rows), and many replicas fill the device; larger tiles would leave most threads without an
+// element.
 constexpr int kTileM = 64, kTileN = 32, kTileK = 16, kThreads = 128, kPerThread = 4;
 
 struct Shared {
@@ -16,11 +17,11 @@ struct Shared {
   float b[kTileK][kTileN + 4];
 };
 
-/// Reads a tile's piece of A or B into shared memory as [k][line]; `across` is the tile's first row (of A) or column
-/// (of B), of `lines` in all. Contiguous elements go to neighbouring threads in both storage orders.
+/// Reads a tile's piece of A or B into shared memory as [k][line]; `across` is the tile's first row (of A) or
+/// column (of B), of `lines` in all. Contiguous elements go to neighbouring threads in both storage orders.
 template <bool KContiguous, int Tile, class Element, class Row>
-__device__ __forceinline__ void load_tile(const Element* from, float scale, int64_t lines, int64_t k, int64_t across, int64_t k0,
-                                          Row* to) {
+__device__ __forceinline__ void load_tile(const Element* from, float scale, int64_t lines, int64_t k,
+                                          int64_t across, int64_t k0, Row* to) {
   for (int e = static_cast<int>(threadIdx.x); e < Tile * kTileK; e += kThreads) {
     const int line = KContiguous ? e / kTileK : e % Tile, p = KContiguous ? e % kTileK : e / Tile;
     const int64_t i = across + line, q = k0 + p;
@@ -47,7 +48,8 @@ __device__ __forceinline__ const uint8_t* left<uint8_t>(const Product& p) {
 /// The tile of C whose first element is (row, column), by the whole block.
 template <class Element, bool TransposeA, bool TransposeB>
 __device__ __forceinline__ void tile(Shared& s, const Product& p, int64_t row, int64_t column) {
-  const int x = static_cast<int>(threadIdx.x) % (kTileN / kPerThread), y = static_cast<int>(threadIdx.x) / (kTileN / kPerThread);
+  const int x = static_cast<int>(threadIdx.x) % (kTileN / kPerThread),
+            y = static_cast<int>(threadIdx.x) / (kTileN / kPerThread);
   float sum[kPerThread][kPerThread] = {};
   for (int64_t k0 = 0; k0 < p.k; k0 += kTileK) {
     load_tile<!TransposeA, kTileM>(left<Element>(p), p.a_scale, p.m, p.k, row, k0, s.a);
@@ -85,8 +87,8 @@ void run(cudaStream_t stream, int replicas, int64_t most_m, int64_t most_n, cons
   const int64_t tiles = ceil_div(most_m, kTileM) * ceil_div(most_n, kTileN);
   const unsigned across = static_cast<unsigned>(tiles < (1 << 20) ? tiles : (1 << 20));
   for_replica_pieces(replicas, [&](int first, int count) {
-    launch(stream, kernel<Element, TransposeA, TransposeB, Source>, dim3(across, 1, static_cast<unsigned>(count)), dim3(kThreads),
-           sizeof(Shared), source, first);
+    launch(stream, kernel<Element, TransposeA, TransposeB, Source>,
+           dim3(across, 1, static_cast<unsigned>(count)), dim3(kThreads), sizeof(Shared), source, first);
   });
 }
 

@@ -1,6 +1,7 @@
-// One replica's matrix product, as both backends take it: C = alpha * op(A) op(B) (+ bias), everything packed and
-// row-major. Every element of C is one chain of fused multiply-adds over k in ascending order, one product with alpha and
-// one addition of the bias: the bits depend neither on tiles nor on the batch nor on the backend.
+// One replica's matrix product, as both backends take it: C = alpha * op(A) op(B) (+ bias), everything packed
+// and row-major. Every element of C is one chain of fused multiply-adds over k in ascending order, one
+// product with alpha and one addition of the bias: the bits depend neither on tiles nor on the batch nor on
+// the backend.
 #pragma once
 
 #include <cstdint>
@@ -10,19 +11,34 @@
 namespace innate::gemm {
 
 struct Product {
-  int64_t m = 0, n = 0, k = 0;           // C is m x n; m = 0: nothing to do
-  const float* a = nullptr;              // m x k, or k x m where transposed
-  const uint8_t* a_pixels = nullptr;     // instead of a; element = a_scale * pixel
-  float a_scale = 1.0f;
-  const float* b = nullptr;              // k x n, or n x k where transposed
+  int64_t m = 0, n = 0, k = 0;        // C is m x n; m = 0: nothing to do
+  const float* a = nullptr;           // m x k, or k x m where transposed
+  const uint8_t* a_pixels = nullptr;  // instead of a
+  const uint32_t* a_rows = nullptr;   // instead of a (CPU): line i of A is image a_rows[i] of a_lists
+  PixelLists a_lists;
+  float a_scale = 1.0f;      // an element is a_scale * pixel
+  const float* b = nullptr;  // k x n, or n x k where transposed
   float* c = nullptr;
   float alpha = 1.0f;
-  const float* bias = nullptr;           // n, optional
+  const float* bias = nullptr;  // n, optional
   bool transpose_a = false, transpose_b = false;
 };
 
-/// On one core. `scratch` holds k * n floats where B is transposed, else it may be null.
+/// On one core. `scratch` holds k * n floats where B is transposed, sums_size(m, n) where A is pixels and
+/// transposed; else it may be null.
 void multiply(const Product& product, float* scratch);
+
+/// C with rows of whole vectors, at most 64 columns at a time.
+INNATE_HD int64_t sums_size(int64_t m, int64_t n) { return m * (n < 64 ? (n + 15) / 16 * 16 : 64); }
+
+/// Makes one replica's inputs the product's left operand.
+INNATE_HD void set_inputs(Product& p, const Inputs& inputs, int replica) {
+  p.a = inputs.values ? inputs.values[replica] : nullptr;
+  p.a_pixels = inputs.pixels ? inputs.pixels[replica] : nullptr;
+  p.a_rows = inputs.rows ? inputs.rows[replica] : nullptr;
+  p.a_lists = inputs.lists;
+  p.a_scale = inputs.scale;
+}
 
 /// out (n x m) = in (m x n) transposed.
 void transpose(const float* in, int64_t m, int64_t n, float* out);

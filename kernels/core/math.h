@@ -1,5 +1,5 @@
-// exp, tanh and log in single precision, the same bits on host, device and in vectors (there through simd.h): only IEEE
-// additions, products, divisions and fused multiply-adds, in one order.
+// exp, tanh and log in single precision, the same bits on host, device and in vectors (there through simd.h):
+// only IEEE additions, products, divisions and fused multiply-adds, in one order.
 #pragma once
 
 #include <cmath>

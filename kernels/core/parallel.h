@@ -1,5 +1,5 @@
-// Parallel loops of the CPU backend. Tasks are handed out one by one; what a task computes must not depend on which
-// thread runs it or on how many there are.
+// Parallel loops of the CPU backend. Tasks are handed out one by one; what a task computes must not depend on
+// which thread runs it or on how many there are.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,6 @@
-// Lanes: 16 floats, in one, two or four vector registers. The number 16 is part of the results' definition, so AVX2 and
-// AVX-512 agree to the bit. Include inside a file that Highway compiles once a target (foreach_target.h).
+// Lanes: 16 floats, in one, two or four vector registers. The number 16 is part of the results' definition,
+// so AVX2 and AVX-512 agree to the bit. Include inside a file that Highway compiles once a target
+// (foreach_target.h).
 #if defined(INNATE_SIMD_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef INNATE_SIMD_H_
 #undef INNATE_SIMD_H_
@@ -70,14 +71,35 @@ struct Lanes {
 #endif
   }
 
- private:
   static HWY_INLINE hn::Mask<Tag> mask(int count) {
     const int inside = count < 0 ? 0 : (count < kVectorLanes ? count : kVectorLanes);
     return hn::FirstN(Tag(), static_cast<std::size_t>(inside));
   }
 };
 
-#define INNATE_LANES_OPERATOR(op, function)                     \
+/// The first `count` of 16 lanes, worked out once for a loop that loads and stores them many times.
+class Part {
+ public:
+  HWY_INLINE explicit Part(int count) : count_(count) {
+    INNATE_EACH mask_.m[i] = Lanes::mask(count - i * kVectorLanes);
+  }
+  HWY_INLINE Lanes load(const float* p) const {
+#if HWY_TARGET <= HWY_AVX2
+    Lanes r;
+    INNATE_EACH r.v[i] = hn::MaskedLoad(mask_.m[i], Tag(), p + i * kVectorLanes);
+    return r;
+#else
+    return Lanes::load(p, count_);
+#endif
+  }
+  HWY_INLINE int count() const { return count_; }
+
+ private:
+  int count_;
+  LaneMask mask_;
+};
+
+#define INNATE_LANES_OPERATOR(op, function)                      \
   HWY_INLINE Lanes operator op(const Lanes& a, const Lanes& b) { \
     Lanes r;                                                     \
     INNATE_EACH r.v[i] = hn::function(a.v[i], b.v[i]);           \

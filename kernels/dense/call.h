@@ -14,8 +14,15 @@ struct Call {
   Ragged<float> outputs;
   Ragged<const float> dy;
   Gradients gradients;
-  float* workspace = nullptr;  // W^T of each replica (CPU)
+  float* workspace = nullptr;  // scratch_floats of each replica (CPU)
 };
+
+/// W^T, or the sums of dW.
+INNATE_HD int64_t scratch_floats(const Shape& s) {
+  const int64_t transposed = static_cast<int64_t>(s.inputs) * s.outputs;
+  const int64_t sums = gemm::sums_size(s.inputs, s.outputs);
+  return ((transposed > sums ? transposed : sums) + 63) / 64 * 64;
+}
 
 enum class Stage { out, dw, da };
 constexpr bool transposes_a(Stage s) { return s == Stage::dw; }
@@ -42,9 +49,7 @@ INNATE_HD gemm::Product product(Stage stage, const Call& call, int i) {
     p.c = call.gradients.inputs[i];
     return p;
   }
-  p.a = call.inputs.values ? call.inputs.values[i] : nullptr;
-  p.a_pixels = call.inputs.pixels ? call.inputs.pixels[i] : nullptr;
-  p.a_scale = call.inputs.scale;
+  gemm::set_inputs(p, call.inputs, i);
   return p;
 }
 

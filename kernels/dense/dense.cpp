@@ -21,12 +21,13 @@ constexpr Implementation<Run> kBackwards[] = {
     {"cpu, one replica a core", Backend::cpu, cpu::backward},
 };
 
-void check(const char* entry, const Shape& s, const Inputs& inputs, Ragged<const float> weights) {
+void check(const Context& context, const char* entry, const Shape& s, const Inputs& inputs,
+           Ragged<const float> weights) {
   require_positive(entry, "replicas", s.replicas);
   require_positive(entry, "rows", s.rows);
   require_positive(entry, "inputs", s.inputs);
   require_positive(entry, "outputs", s.outputs);
-  require_inputs(entry, inputs);
+  require_inputs(context, entry, inputs);
   require_pointer(entry, "weights", static_cast<bool>(weights));
 }
 
@@ -39,13 +40,12 @@ std::string detail(const Context& context, const Shape& s) {
 
 std::size_t workspace_bytes(const Context& context, const Shape& s) {
   if (context.backend() == Backend::cuda) return 0;
-  return sizeof(float) * static_cast<std::size_t>(s.replicas) * static_cast<std::size_t>(s.inputs) *
-         static_cast<std::size_t>(s.outputs);
+  return sizeof(float) * static_cast<std::size_t>(s.replicas * scratch_floats(s));
 }
 
 void forward(Context& context, const Shape& shape, const Inputs& inputs, Ragged<const float> weights,
              Ragged<const float> bias, Ragged<float> outputs) {
-  check("dense/forward", shape, inputs, weights);
+  check(context, "dense/forward", shape, inputs, weights);
   require_pointer("dense/forward", "outputs", static_cast<bool>(outputs));
   Call call;
   call.shape = shape, call.inputs = inputs, call.weights = weights, call.bias = bias, call.outputs = outputs;
@@ -53,10 +53,11 @@ void forward(Context& context, const Shape& shape, const Inputs& inputs, Ragged<
 }
 
 void backward(Context& context, const Shape& shape, const Inputs& inputs, Ragged<const float> weights,
-              Ragged<const float> dy, const Gradients& gradients, void* workspace, std::size_t workspace_size) {
-  check("dense/backward", shape, inputs, weights);
+              Ragged<const float> dy, const Gradients& gradients, void* workspace,
+              std::size_t workspace_size) {
+  check(context, "dense/backward", shape, inputs, weights);
   require_pointer("dense/backward", "dy", static_cast<bool>(dy));
-  if (gradients.inputs) require_workspace("dense/backward", workspace, workspace_size, workspace_bytes(context, shape));
+  require_workspace("dense/backward", workspace, workspace_size, workspace_bytes(context, shape));
   Call call;
   call.shape = shape, call.inputs = inputs, call.weights = weights, call.dy = dy, call.gradients = gradients;
   call.workspace = static_cast<float*>(workspace);

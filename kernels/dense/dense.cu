@@ -16,8 +16,8 @@ template <Stage stage>
 void run(Context& context, const Call& call, int64_t m, int64_t n) {
   if constexpr (stage != Stage::da) {
     if (call.inputs.is_pixels())
-      return gemm::run<uint8_t, transposes_a(stage), transposes_b(stage)>(stream_of(context), call.shape.replicas, m, n,
-                                                                          Source<stage>{call});
+      return gemm::run<uint8_t, transposes_a(stage), transposes_b(stage)>(
+          stream_of(context), call.shape.replicas, m, n, Source<stage>{call});
   }
   gemm::run<float, transposes_a(stage), transposes_b(stage)>(stream_of(context), call.shape.replicas, m, n,
                                                              Source<stage>{call});
@@ -25,13 +25,16 @@ void run(Context& context, const Call& call, int64_t m, int64_t n) {
 
 }  // namespace
 
-void forward(Context& context, const Call& call) { run<Stage::out>(context, call, call.shape.rows, call.shape.outputs); }
+void forward(Context& context, const Call& call) {
+  run<Stage::out>(context, call, call.shape.rows, call.shape.outputs);
+}
 
 void backward(Context& context, const Call& call) {
   const Shape& s = call.shape;
   if (call.gradients.weights) run<Stage::dw>(context, call, s.inputs, s.outputs);
   if (call.gradients.inputs) run<Stage::da>(context, call, s.rows, s.inputs);
-  if (call.gradients.bias) columns::sum(stream_of(context), s.replicas, s.rows, s.outputs, call.dy, call.gradients.bias);
+  if (call.gradients.bias)
+    columns::sum(stream_of(context), s.replicas, s.rows, s.outputs, call.dy, call.gradients.bias);
 }
 
 }  // namespace innate::dense::cuda

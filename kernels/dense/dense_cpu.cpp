@@ -11,6 +11,7 @@ void forward(Context& context, const Call& call) {
     gemm::Product p = product(Stage::out, call, static_cast<int>(task / pieces));
     if (p.a) p.a += first * p.k;
     if (p.a_pixels) p.a_pixels += first * p.k;
+    if (p.a_rows) p.a_rows += first;
     p.c += first * p.n;
     p.m = left < kRows ? left : kRows;
     gemm::multiply(p, nullptr);
@@ -21,9 +22,9 @@ void backward(Context& context, const Call& call) {
   const Shape& s = call.shape;
   parallel_for(s.replicas, context.threads(), [&](int64_t task) {
     const int i = static_cast<int>(task);
-    if (call.gradients.weights) gemm::multiply(product(Stage::dw, call, i), nullptr);
-    if (call.gradients.inputs)
-      gemm::multiply(product(Stage::da, call, i), call.workspace + task * s.inputs * s.outputs);
+    float* scratch = call.workspace + task * scratch_floats(s);
+    if (call.gradients.weights) gemm::multiply(product(Stage::dw, call, i), scratch);
+    if (call.gradients.inputs) gemm::multiply(product(Stage::da, call, i), scratch);
     if (call.gradients.bias) gemm::sum_rows(call.dy[i], s.rows, s.outputs, call.gradients.bias[i]);
   });
 }

@@ -9,8 +9,11 @@ namespace {
 
 using Run = void(Context&, const Call&);
 #if INNATE_CUDA
-#define INNATE_IMPLEMENTATIONS(function) \
-  { {"cuda, one replica a block", Backend::cuda, cuda::function}, {"cpu, 16 genes at once", Backend::cpu, cpu::function}, }
+#define INNATE_IMPLEMENTATIONS(function)                          \
+  {                                                               \
+    {"cuda, one replica a block", Backend::cuda, cuda::function}, \
+        {"cpu, 16 genes at once", Backend::cpu, cpu::function},   \
+  }
 #else
 #define INNATE_IMPLEMENTATIONS(function) \
   { {"cpu, 16 genes at once", Backend::cpu, cpu::function}, }
@@ -35,7 +38,8 @@ std::string detail(const Context& context, const Shape& s) {
 
 }  // namespace
 
-void profiles(Context& context, const Shape& shape, Ragged<const float> places, Ragged<float> u, Ragged<float> v) {
+void profiles(Context& context, const Shape& shape, Ragged<const float> places, Ragged<float> u,
+              Ragged<float> v) {
   check("expression/profiles", shape);
   require(places && u && v, "expression/profiles: places, u or v is null");
   Call call{};
@@ -43,8 +47,9 @@ void profiles(Context& context, const Shape& shape, Ragged<const float> places, 
   run_first("expression/profiles", kProfiles, context, detail(context, shape), call);
 }
 
-void profiles_backward(Context& context, const Shape& shape, Ragged<const float> places, Ragged<const float> u,
-                       Ragged<const float> v, Ragged<const float> du, Ragged<const float> dv, Ragged<float> dplaces) {
+void profiles_backward(Context& context, const Shape& shape, Ragged<const float> places,
+                       Ragged<const float> u, Ragged<const float> v, Ragged<const float> du,
+                       Ragged<const float> dv, Ragged<float> dplaces) {
   check("expression/profiles_backward", shape);
   require(places && u && v && du && dv && dplaces, "expression/profiles_backward: a pointer is null");
   Call call{};
@@ -53,7 +58,8 @@ void profiles_backward(Context& context, const Shape& shape, Ragged<const float>
   run_first("expression/profiles_backward", kProfilesBackward, context, detail(context, shape), call);
 }
 
-void expand(Context& context, const Shape& shape, Ragged<const float> u, Ragged<const float> v, Ragged<float> x) {
+void expand(Context& context, const Shape& shape, Ragged<const float> u, Ragged<const float> v,
+            Ragged<float> x) {
   check("expression/expand", shape);
   require(u && v && x, "expression/expand: u, v or x is null");
   Call call{};

@@ -29,15 +29,17 @@ __global__ void __launch_bounds__(kThreads) expand_kernel(Call call, int first) 
 
 void run(Context& context, const Call& call, void (*kernel)(Call, int), int blocks) {
   for_replica_pieces(call.shape.replicas, [&](int first, int count) {
-    launch(stream_of(context), kernel, dim3(static_cast<unsigned>(blocks), 1, static_cast<unsigned>(count)), dim3(kThreads), 0,
-           call, first);
+    launch(stream_of(context), kernel, dim3(static_cast<unsigned>(blocks), 1, static_cast<unsigned>(count)),
+           dim3(kThreads), 0, call, first);
   });
 }
 
 }  // namespace
 
 void profiles(Context& context, const Call& call) { run(context, call, profiles_kernel, 1); }
-void profiles_backward(Context& context, const Call& call) { run(context, call, profiles_backward_kernel, 1); }
+void profiles_backward(Context& context, const Call& call) {
+  run(context, call, profiles_backward_kernel, 1);
+}
 void expand(Context& context, const Call& call) { run(context, call, expand_kernel, call.shape.height); }
 void expand_backward(Context& context, const Call& call) { run(context, call, expand_backward_kernel, 1); }
 

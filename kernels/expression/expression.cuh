@@ -50,7 +50,8 @@ __device__ void profiles_backward_block(const Call& call, int replica) {
       const auto p = formulas::profile(places[axis * genes + g], places[2 * genes + g]);
       float centre = 0.0f, width = 0.0f;
       for (int i = 0; i < count; ++i)
-        formulas::collect(p, coordinate(i, count), gradients[i * genes + g], profiles[i * genes + g], &centre, &width);
+        formulas::collect(p, coordinate(i, count), gradients[i * genes + g], profiles[i * genes + g], &centre,
+                          &width);
       call.dplaces[replica][axis * genes + g] = formulas::centre_gradient(p, centre);
       width_sum[axis] = formulas::width_gradient(p, width);
     }
@@ -74,7 +75,8 @@ __device__ void expand_backward_block(const Call& call, int replica) {
       call.du[replica][line * genes + g] = sum;
     } else {
       for (int h = 0; h < height; ++h)
-        sum = math::fma(dx[(static_cast<int64_t>(h) * width + line - height) * genes + g], u[h * genes + g], sum);
+        sum = math::fma(dx[(static_cast<int64_t>(h) * width + line - height) * genes + g], u[h * genes + g],
+                        sum);
       call.dv[replica][(line - height) * genes + g] = sum;
     }
   }

@@ -19,7 +19,8 @@ using namespace innate::HWY_NAMESPACE;  // NOLINT: Lanes and its formulas, of th
 #include "kernels/expression/formulas.inc"
 #undef INNATE_FORMULA
 
-HWY_INLINE void axis(const float* m, const float* q, int64_t genes, int64_t g, int count, int places, float* profiles) {
+HWY_INLINE void axis(const float* m, const float* q, int64_t genes, int64_t g, int count, int places,
+                     float* profiles) {
   const Profile<Lanes> p = profile(Lanes::load(m + g, count), Lanes::load(q + g, count));
   for (int i = 0; i < places; ++i) gaussian(p, coordinate(i, places)).store(profiles + i * genes + g, count);
 }
@@ -34,8 +35,8 @@ void profiles_one(const Call& call, int i) {
   }
 }
 
-HWY_INLINE Lanes axis_backward(const float* m, const float* q, int64_t genes, int64_t g, int count, int places,
-                               const float* profiles, const float* gradients, float* dm) {
+HWY_INLINE Lanes axis_backward(const float* m, const float* q, int64_t genes, int64_t g, int count,
+                               int places, const float* profiles, const float* gradients, float* dm) {
   const Profile<Lanes> p = profile(Lanes::load(m + g, count), Lanes::load(q + g, count));
   Lanes centre = Lanes::zero(), width = Lanes::zero();
   for (int i = 0; i < places; ++i)
@@ -51,9 +52,10 @@ void profiles_backward_one(const Call& call, int i) {
   float* d = call.dplaces[i];
   for (int64_t g = 0; g < genes; g += 16) {
     const int count = static_cast<int>(genes - g < 16 ? genes - g : 16);
-    const Lanes rows = axis_backward(places, q, genes, g, count, call.shape.height, call.u_in[i], call.du_in[i], d);
-    const Lanes columns =
-        axis_backward(places + genes, q, genes, g, count, call.shape.width, call.v_in[i], call.dv_in[i], d + genes);
+    const Lanes rows =
+        axis_backward(places, q, genes, g, count, call.shape.height, call.u_in[i], call.du_in[i], d);
+    const Lanes columns = axis_backward(places + genes, q, genes, g, count, call.shape.width, call.v_in[i],
+                                        call.dv_in[i], d + genes);
     (rows + columns).store(d + 2 * genes + g, count);
   }
 }
@@ -68,7 +70,8 @@ void expand_one(const Call& call, int i) {
     for (int h = 0; h < height; ++h) {
       const Lanes row = Lanes::load(u + h * genes + g, count);
       for (int w = 0; w < width; ++w)
-        (row * Lanes::load(v + w * genes + g, count)).store(x + (static_cast<int64_t>(h) * width + w) * genes + g, count);
+        (row * Lanes::load(v + w * genes + g, count))
+            .store(x + (static_cast<int64_t>(h) * width + w) * genes + g, count);
     }
   }
 }
@@ -112,7 +115,8 @@ namespace cpu {
 namespace {
 template <class Function>
 void each(Context& context, const Call& call, Function* function) {
-  parallel_for(call.shape.replicas, context.threads(), [&](int64_t i) { function(call, static_cast<int>(i)); });
+  parallel_for(call.shape.replicas, context.threads(),
+               [&](int64_t i) { function(call, static_cast<int>(i)); });
 }
 }  // namespace
 
@@ -121,7 +125,9 @@ void profiles_backward(Context& context, const Call& call) {
   each(context, call, HWY_DYNAMIC_DISPATCH(profiles_backward_one));
 }
 void expand(Context& context, const Call& call) { each(context, call, HWY_DYNAMIC_DISPATCH(expand_one)); }
-void expand_backward(Context& context, const Call& call) { each(context, call, HWY_DYNAMIC_DISPATCH(expand_backward_one)); }
+void expand_backward(Context& context, const Call& call) {
+  each(context, call, HWY_DYNAMIC_DISPATCH(expand_backward_one));
+}
 
 }  // namespace cpu
 }  // namespace innate::expression

@@ -31,8 +31,8 @@ void check(const char* entry, const Shape& shape, const float* rate, bool arrays
 
 }  // namespace
 
-void adam(Context& context, const Shape& shape, const Adam& s, const float* rate, int64_t step, Ragged<const float> gradient,
-          Ragged<float> m, Ragged<float> v, Ragged<float> parameters) {
+void adam(Context& context, const Shape& shape, const Adam& s, const float* rate, int64_t step,
+          Ragged<const float> gradient, Ragged<float> m, Ragged<float> v, Ragged<float> parameters) {
   check("optimizer/adam", shape, rate, gradient && m && v && parameters);
   require(step >= 1, "optimizer/adam: step is ", step, ", must be at least 1");
   const double t = static_cast<double>(step);
@@ -43,11 +43,12 @@ void adam(Context& context, const Shape& shape, const Adam& s, const float* rate
                            static_cast<float>(1 / (1 - std::pow(s.beta1, t))),
                            static_cast<float>(1 / std::sqrt(1 - std::pow(s.beta2, t))),
                            static_cast<float>(s.epsilon)};
-  run_first("optimizer/adam", kAdam, context, "", Call{shape, rate, gradient, m, v, parameters, constants, 0.0f});
+  run_first("optimizer/adam", kAdam, context, "",
+            Call{shape, rate, gradient, m, v, parameters, constants, 0.0f});
 }
 
-void sgd(Context& context, const Shape& shape, const Sgd& settings, const float* rate, Ragged<const float> gradient,
-         Ragged<float> velocity, Ragged<float> parameters) {
+void sgd(Context& context, const Shape& shape, const Sgd& settings, const float* rate,
+         Ragged<const float> gradient, Ragged<float> velocity, Ragged<float> parameters) {
   check("optimizer/sgd", shape, rate, gradient && velocity && parameters);
   run_first("optimizer/sgd", kSgd, context, "",
             Call{shape, rate, gradient, velocity, {}, parameters, {}, static_cast<float>(settings.momentum)});

@@ -25,7 +25,8 @@ void adam_one(const Call& call, int i) {
   float *m = call.m[i], *v = call.v[i], *parameters = call.parameters[i];
   for (int64_t e = 0; e < size; e += 16) {
     const int count = static_cast<int>(size - e < 16 ? size - e : 16);
-    Lanes first = Lanes::load(m + e, count), second = Lanes::load(v + e, count), p = Lanes::load(parameters + e, count);
+    Lanes first = Lanes::load(m + e, count), second = Lanes::load(v + e, count),
+          p = Lanes::load(parameters + e, count);
     adam_update(call.adam, call.rate[i], Lanes::load(gradient + e, count), &first, &second, &p);
     first.store(m + e, count);
     second.store(v + e, count);

@@ -10,12 +10,14 @@ double deviation(int inputs, int outputs, int64_t genes, const float* x, const f
   for (int64_t a = 0; a < genes; ++a)
     for (int64_t b = 0; b < genes; ++b)
       for (int j = 0; j < outputs; ++j)
-        v[static_cast<std::size_t>(a * outputs + j)] += static_cast<double>(o[a * genes + b]) * y[j * genes + b];
+        v[static_cast<std::size_t>(a * outputs + j)] +=
+            static_cast<double>(o[a * genes + b]) * y[j * genes + b];
   double sum = 0, squares = 0;
   for (int i = 0; i < inputs; ++i)
     for (int j = 0; j < outputs; ++j) {
       double w = 0;
-      for (int64_t a = 0; a < genes; ++a) w += x[i * genes + a] * v[static_cast<std::size_t>(a * outputs + j)];
+      for (int64_t a = 0; a < genes; ++a)
+        w += x[i * genes + a] * v[static_cast<std::size_t>(a * outputs + j)];
       sum += w;
       squares += w * w;
     }

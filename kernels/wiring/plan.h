@@ -6,8 +6,8 @@
 
 namespace innate::wiring {
 
-/// dW is read in tiles of this many rows. Each tile gives a part of X^T dW, and the parts are added in ascending order,
-/// on both backends: the number is part of the results' definition.
+/// dW is read in tiles of this many rows. Each tile gives a part of X^T dW, and the parts are added in
+/// ascending order, on both backends: the number is part of the results' definition.
 constexpr int kTileRows = 64;
 
 /// A call, as it is handed to a backend; plain data, so that a kernel can take it by value.
@@ -23,7 +23,9 @@ struct Call {
   int64_t piece = 0;  // floats of one G x outputs array in the workspace
   int64_t parts = 0;  // such arrays a replica has for parts of X^T dW
 
-  INNATE_HD float* at(int replica, int64_t which) const { return workspace + (replica * (3 + parts) + which) * piece; }
+  INNATE_HD float* at(int replica, int64_t which) const {
+    return workspace + (replica * (3 + parts) + which) * piece;
+  }
   INNATE_HD float* v(int replica) const { return at(replica, 0); }        // O Y^T
   INNATE_HD float* scratch(int replica) const { return at(replica, 1); }  // v^T or Y^T (CPU)
   INNATE_HD float* dv(int replica) const { return at(replica, 2); }       // s X^T dW
@@ -41,10 +43,19 @@ INNATE_HD gemm::Product product(Stage stage, const Call& call, int i) {
   p.transpose_a = transposes_a(stage);
   p.transpose_b = transposes_b(stage);
   switch (stage) {
-    case Stage::v: p.m = g, p.n = out, p.k = g, p.a = call.o[i], p.b = call.y[i], p.c = call.v(i); break;
-    case Stage::w: p.m = in, p.n = out, p.k = g, p.a = call.x[i], p.b = call.v(i), p.c = call.w[i]; p.alpha = call.scale_of(i); break;
-    case Stage::d_o: p.m = g, p.n = g, p.k = out, p.a = call.dv(i), p.b = call.y[i], p.c = call.d_o[i]; break;
-    case Stage::dy: p.m = out, p.n = g, p.k = g, p.a = call.dv(i), p.b = call.o[i], p.c = call.dy[i]; break;
+    case Stage::v:
+      p.m = g, p.n = out, p.k = g, p.a = call.o[i], p.b = call.y[i], p.c = call.v(i);
+      break;
+    case Stage::w:
+      p.m = in, p.n = out, p.k = g, p.a = call.x[i], p.b = call.v(i), p.c = call.w[i];
+      p.alpha = call.scale_of(i);
+      break;
+    case Stage::d_o:
+      p.m = g, p.n = g, p.k = out, p.a = call.dv(i), p.b = call.y[i], p.c = call.d_o[i];
+      break;
+    case Stage::dy:
+      p.m = out, p.n = g, p.k = g, p.a = call.dv(i), p.b = call.o[i], p.c = call.dy[i];
+      break;
   }
   return p;
 }

@@ -53,8 +53,9 @@ std::size_t workspace_bytes(const Context& context, const Shape& shape) {
   return sizeof(float) * static_cast<std::size_t>(shape.replicas * (3 + call.parts) * call.piece);
 }
 
-void forward(Context& context, const Shape& shape, Ragged<const float> x, Ragged<const float> o, Ragged<const float> y,
-             const float* scale, Ragged<float> w, void* workspace, std::size_t workspace_size, Options options) {
+void forward(Context& context, const Shape& shape, Ragged<const float> x, Ragged<const float> o,
+             Ragged<const float> y, const float* scale, Ragged<float> w, void* workspace,
+             std::size_t workspace_size, Options options) {
   Call call = lay_out(context, shape, workspace);
   call.x = x, call.o = o, call.y = y, call.scale = scale, call.w = w, call.threshold = options.threshold;
   check("wiring/forward", call);
@@ -63,11 +64,12 @@ void forward(Context& context, const Shape& shape, Ragged<const float> x, Ragged
   run_first("wiring/forward", kForwards, context, detail(context, shape), call);
 }
 
-void backward(Context& context, const Shape& shape, Ragged<const float> x, Ragged<const float> o, Ragged<const float> y,
-              const float* scale, Ragged<const float> dw, Ragged<float> dx, Ragged<float> d_o, Ragged<float> dy,
-              void* workspace, std::size_t workspace_size) {
+void backward(Context& context, const Shape& shape, Ragged<const float> x, Ragged<const float> o,
+              Ragged<const float> y, const float* scale, Ragged<const float> dw, Ragged<float> dx,
+              Ragged<float> d_o, Ragged<float> dy, void* workspace, std::size_t workspace_size) {
   Call call = lay_out(context, shape, workspace);
-  call.x = x, call.o = o, call.y = y, call.scale = scale, call.dw = dw, call.dx = dx, call.d_o = d_o, call.dy = dy;
+  call.x = x, call.o = o, call.y = y, call.scale = scale, call.dw = dw, call.dx = dx, call.d_o = d_o,
+  call.dy = dy;
   check("wiring/backward", call);
   require_pointer("wiring/backward", "dw", static_cast<bool>(dw));
   require_workspace("wiring/backward", workspace, workspace_size, workspace_bytes(context, shape));

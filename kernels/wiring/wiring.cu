@@ -1,5 +1,5 @@
-// Wiring on CUDA. Forward: v = O Y^T, then W = s X v. Backward: v, one pass over dW (wiring.cuh), the sum of its parts,
-// and two products of the genome's size.
+// Wiring on CUDA. Forward: v = O Y^T, then W = s X v. Backward: v, one pass over dW (wiring.cuh), the sum of
+// its parts, and two products of the genome's size.
 #include "kernels/core/gemm.cuh"
 #include "kernels/wiring/wiring.cuh"
 
@@ -25,21 +25,24 @@ __global__ void threshold_kernel(Call call, int first_replica) {
   const int replica = first_replica + static_cast<int>(blockIdx.z);
   const int64_t count = static_cast<int64_t>(call.shape.inputs) * call.shape.outputs;
   float* w = call.w[replica];
-  for (int64_t e = static_cast<int64_t>(blockIdx.x) * kThreads + threadIdx.x; e < count; e += static_cast<int64_t>(gridDim.x) * kThreads)
+  for (int64_t e = static_cast<int64_t>(blockIdx.x) * kThreads + threadIdx.x; e < count;
+       e += static_cast<int64_t>(gridDim.x) * kThreads)
     w[e] = w[e] > 0.0f ? 1.0f : 0.0f;
 }
 
 template <int Genes>
 __global__ void __launch_bounds__(kThreads) backward_kernel(Call call, int first_replica) {
   using Tile = BackwardTile<Genes, kThreads>;
-  Tile::run(shared_storage<typename Tile::Shared>(), call, first_replica + static_cast<int>(blockIdx.z), blockIdx.x);
+  Tile::run(shared_storage<typename Tile::Shared>(), call, first_replica + static_cast<int>(blockIdx.z),
+            blockIdx.x);
 }
 
 /// dv = the parts of all tiles, added in ascending order.
 __global__ void sum_parts_kernel(Call call, int first_replica) {
   const int replica = first_replica + static_cast<int>(blockIdx.z);
   const int64_t count = call.shape.genes[replica] * call.shape.outputs;
-  for (int64_t e = static_cast<int64_t>(blockIdx.x) * kThreads + threadIdx.x; e < count; e += static_cast<int64_t>(gridDim.x) * kThreads) {
+  for (int64_t e = static_cast<int64_t>(blockIdx.x) * kThreads + threadIdx.x; e < count;
+       e += static_cast<int64_t>(gridDim.x) * kThreads) {
     float sum = 0.0f;
     for (int64_t tile = 0; tile < call.parts; ++tile) sum += call.part(replica, tile)[e];
     call.dv(replica)[e] = sum;
@@ -55,8 +58,9 @@ template <int Genes>
 void pass_over_dw(Context& context, const Call& call) {
   using Tile = BackwardTile<Genes, kThreads>;
   for_replica_pieces(call.shape.replicas, [&](int first, int count) {
-    launch(stream_of(context), backward_kernel<Genes>, dim3(static_cast<unsigned>(call.parts), 1, static_cast<unsigned>(count)),
-           dim3(kThreads), sizeof(typename Tile::Shared), call, first);
+    launch(stream_of(context), backward_kernel<Genes>,
+           dim3(static_cast<unsigned>(call.parts), 1, static_cast<unsigned>(count)), dim3(kThreads),
+           sizeof(typename Tile::Shared), call, first);
   });
 }
 
@@ -81,7 +85,8 @@ void backward(Context& context, const Call& call) {
     pass_over_dw<128>(context, call);  // more genes: dW is read once for every 128
   if (!call.d_o && !call.dy) return;
   for_replica_pieces(call.shape.replicas, [&](int first, int replicas) {
-    launch(stream_of(context), sum_parts_kernel, blocks(genes * outputs, replicas), dim3(kThreads), 0, call, first);
+    launch(stream_of(context), sum_parts_kernel, blocks(genes * outputs, replicas), dim3(kThreads), 0, call,
+           first);
   });
   if (call.d_o) run<Stage::d_o>(context, call, genes, genes);
   if (call.dy) run<Stage::dy>(context, call, outputs, genes);

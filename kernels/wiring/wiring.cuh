@@ -7,9 +7,9 @@
 
 namespace innate::wiring {
 
-/// One block takes kTileRows rows of dW of one replica, reads them once for `Genes` genes at a time, and gives those
-/// rows of dX and the tile's part of s X^T dW. 64 rows keep the parts (G x outputs a tile) below a sixth of the bytes of
-/// dW for G up to 10; 32 columns a step let a warp read whole 128-byte lines of dW.
+/// One block takes kTileRows rows of dW of one replica, reads them once for `Genes` genes at a time, and
+/// gives those rows of dX and the tile's part of s X^T dW. 64 rows keep the parts (G x outputs a tile) below
+/// a sixth of the bytes of dW for G up to 10; 32 columns a step let a warp read whole 128-byte lines of dW.
 template <int Genes, int Threads>
 struct BackwardTile {
   static constexpr int kColumns = 32;
@@ -31,7 +31,8 @@ struct BackwardTile {
         if (call.d_o || call.dy) write_part(s, call, replica, tile, gene, column);
         __syncthreads();
       }
-      if (call.dx) write_dx(s, call, replica, tile, gene);  // each thread reads what it alone has added: no barrier
+      if (call.dx)
+        write_dx(s, call, replica, tile, gene);  // each thread reads what it alone has added: no barrier
     }
   }
 
@@ -47,7 +48,8 @@ struct BackwardTile {
     }
   }
 
-  static __device__ void load_columns(Shared& s, const Call& call, int replica, int64_t tile, int64_t gene, int64_t column) {
+  static __device__ void load_columns(Shared& s, const Call& call, int replica, int64_t tile, int64_t gene,
+                                      int64_t column) {
     const int64_t g = call.shape.genes[replica], out = call.shape.outputs;
     const float* dw = call.dw[replica];
     const float* v = call.v(replica);
@@ -73,8 +75,10 @@ struct BackwardTile {
   }
 
   /// part[a][j] = s * sum over the tile's rows of X[i][a] dW[i][j].
-  static __device__ void write_part(Shared& s, const Call& call, int replica, int64_t tile, int64_t gene, int64_t column) {
-    const int64_t g = call.shape.genes[replica], out = call.shape.outputs, left = call.shape.inputs - tile * kTileRows;
+  static __device__ void write_part(Shared& s, const Call& call, int replica, int64_t tile, int64_t gene,
+                                    int64_t column) {
+    const int64_t g = call.shape.genes[replica], out = call.shape.outputs,
+                  left = call.shape.inputs - tile * kTileRows;
     const int rows = static_cast<int>(left < kTileRows ? left : kTileRows);
     const int j = static_cast<int>(threadIdx.x) % kColumns;
     float* part = call.part(replica, tile);
@@ -92,7 +96,8 @@ struct BackwardTile {
     for (int e = static_cast<int>(threadIdx.x); e < kTileRows * Genes; e += Threads) {
       const int i = e / Genes, a = e % Genes;
       const int64_t row = tile * kTileRows + i;
-      if (row < call.shape.inputs && gene + a < g) dx[row * g + gene + a] = s.dx[i][a] * call.scale_of(replica);
+      if (row < call.shape.inputs && gene + a < g)
+        dx[row * g + gene + a] = s.dx[i][a] * call.scale_of(replica);
     }
   }
 };

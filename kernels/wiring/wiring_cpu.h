@@ -24,7 +24,8 @@ inline void backward_tile(const Call& call, int i, int64_t first, int64_t rows) 
     gemm::multiply(p, nullptr);
   }
   if (!call.d_o && !call.dy) return;
-  p.m = g, p.n = out, p.k = rows, p.a = call.x[i] + first * g, p.b = dw, p.c = call.part(i, 0), p.transpose_a = true;
+  p.m = g, p.n = out, p.k = rows, p.a = call.x[i] + first * g, p.b = dw, p.c = call.part(i, 0),
+  p.transpose_a = true;
   gemm::multiply(p, nullptr);
   float* dv = call.dv(i);
   for (int64_t e = 0; e < g * out; ++e) dv[e] = (first == 0 ? 0.0f : dv[e]) + p.c[e];

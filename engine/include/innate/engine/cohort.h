@@ -1,5 +1,5 @@
-// Cohort: replicas of one kind of genome, network, task and learning rule, trained together; seeds, gene counts and
-// rates may differ. What happens to a replica depends on its own seed and settings alone.
+// Cohort: replicas of one kind of genome, network, task and learning rule, trained together; seeds, gene
+// counts and rates may differ. What happens to a replica depends on its own seed and settings alone.
 #pragma once
 
 #include <cstdint>
@@ -49,10 +49,11 @@ class Shard;
 
 class Cohort {
  public:
-  /// `context` and `task` must outlive the cohort. All genomes must be of one kind. On the CPU a thread takes one replica
-  /// through all steps of a call before the next, so that what it works on stays in the core's cache.
-  Cohort(Context& context, const Classification& task, Network network, std::vector<Replica> replicas, Gradient learning,
-         Testing testing);
+  /// `context` and `task` must outlive the cohort. All genomes must be of one kind. On the CPU a thread takes
+  /// one replica through all steps of a call before the next, so that what it works on stays in the core's
+  /// cache.
+  Cohort(Context& context, const Classification& task, Network network, std::vector<Replica> replicas,
+         Gradient learning, Testing testing);
   ~Cohort();
 
   std::int64_t steps() const;
@@ -64,7 +65,8 @@ class Cohort {
 
   /// Up to `steps` steps, not beyond the next test. Returns how many.
   std::int64_t train(std::int64_t steps);
-  /// Tests every running replica, in the order of their numbers; those that diverged, stopped or are done leave the cohort.
+  /// Tests every running replica, in the order of their numbers; those that diverged (the loss of a step
+  /// since the last test, or of the test, was not finite), stopped or are done leave the cohort.
   std::vector<TestResult> test();
 
   /// To go on later, or elsewhere, with the same bits.

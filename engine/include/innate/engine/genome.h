@@ -1,8 +1,8 @@
-// Genome: what is inherited and learned, and how a network develops from it. One object says how one kind of genome of
-// one size is laid out, drawn and grown; it holds no numbers of a replica.
+// Genome: what is inherited and learned, and how a network develops from it. One object says how one kind of
+// genome of one size is laid out, drawn and grown; it holds no numbers of a replica.
 //
-// To add an encoding: one file under engine/genome/ that implements Genome and Development, its line in registry.cpp,
-// and its tests.
+// To add an encoding: one file under engine/genome/ that implements Genome and Development, its line in
+// registry.cpp, and its tests.
 #pragma once
 
 #include <algorithm>
@@ -40,8 +40,8 @@ struct Draw {
   float scale = 1.0f;  // s of W = s X O Y^T
 };
 
-/// The replicas that are being trained, as a Development sees them: views over the cohort's memory in which the i-th
-/// active replica is number i. Views are in the order of Layout.
+/// The replicas that are being trained, as a Development sees them: views over the cohort's memory in which
+/// the i-th active replica is number i. Views are in the order of Layout.
 struct Arrays {
   int replicas = 0;
   std::vector<Ragged<float>> learned, gradients;
@@ -57,9 +57,11 @@ class Development {
   /// Genome -> what `forward` needs. To be called whenever the learned arrays have changed.
   virtual void develop(const Arrays& arrays) = 0;
   /// outputs = network(inputs), `rows` rows a replica; `training` keeps what `backward` needs.
-  virtual void forward(const Arrays& arrays, int rows, const Inputs& inputs, Ragged<float> outputs, bool training) = 0;
+  virtual void forward(const Arrays& arrays, int rows, const Inputs& inputs, Ragged<float> outputs,
+                       bool training) = 0;
   /// From the gradient at the outputs, after `forward` with `training`, to all of arrays.gradients.
-  virtual void backward(const Arrays& arrays, int rows, const Inputs& inputs, Ragged<const float> doutputs) = 0;
+  virtual void backward(const Arrays& arrays, int rows, const Inputs& inputs,
+                        Ragged<const float> doutputs) = 0;
 };
 
 /// What a Development needs to know of the cohort that it serves.

@@ -17,11 +17,13 @@ struct Gradient {
   std::int64_t steps = 0;
 };
 
-/// From `learning` of a resolved experiment; `samples`: images of the training set (an epoch is samples / batch steps).
+/// From `learning` of a resolved experiment; `samples`: images of the training set (an epoch is samples /
+/// batch steps).
 Gradient gradient_from_json(const Json& json, int samples);
 
-/// Stops a replica after `patience` tests in a row whose accuracy stayed below the best so far plus `improvement`
-/// (where improvement is 0, equalling the best counts as progress). patience 0: never.
+/// Stops a replica after `patience` tests in a row without progress. Progress is an accuracy above the best
+/// so far plus `improvement`; where improvement is 0, equalling the best is enough (as in the authors' code).
+/// patience 0: never.
 struct Stopping {
   int patience = 0;
   double improvement = 0;

@@ -22,7 +22,9 @@ struct Network {
   std::vector<DenseLayer> layers;
 
   int inputs() const { return height * width; }
-  int inputs_of(int layer) const { return layer == 0 ? inputs() : layers[static_cast<std::size_t>(layer - 1)].units; }
+  int inputs_of(int layer) const {
+    return layer == 0 ? inputs() : layers[static_cast<std::size_t>(layer - 1)].units;
+  }
   /// Weights of the direct network, without biases: what `compression` divides by.
   std::int64_t direct_weights() const;
 };

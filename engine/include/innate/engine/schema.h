@@ -37,6 +37,7 @@ struct Value {
   Kind kind = Kind::free;
   double least = -std::numeric_limits<double>::infinity(), greatest = std::numeric_limits<double>::infinity();
   bool least_excluded = false;     // number: `least` itself is not allowed
+  bool greatest_excluded = false;  // number: `greatest` itself is not allowed
   std::vector<std::string> words;  // word: the allowed ones
   std::vector<Value> of;      // list: its element; either: the alternatives; preset: the object it stands for
   int least_items = 0;        // list
@@ -60,6 +61,7 @@ struct Field {
 Value integer(double least, double greatest = 9007199254740992.0);
 Value number(double least, double greatest = std::numeric_limits<double>::infinity());
 Value number_above(double least);
+Value number_below(double least, double greatest);  // least <= number < greatest
 Value boolean();
 Value text();
 Value word(std::vector<std::string> words);

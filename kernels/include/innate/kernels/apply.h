@@ -2,9 +2,9 @@
 //
 //   y = A W + b,   W = s X O Y^T        (GEM; Barabasi 2023; specification 1.2, 1.5 "Speed")
 //
-// A: rows x inputs, floats or 8-bit pixels (their value is inputs.scale * pixel). X: inputs x G. O: G x G, O[a][b] with a
-// a gene of the input neuron. Y: outputs x G. b: outputs, optional. y: rows x outputs. All row-major, packed, one set a
-// replica. `scale` is one s a replica, in memory of the context (null: s = 1).
+// A: rows x inputs, floats or 8-bit pixels (their value is inputs.scale * pixel). X: inputs x G. O: G x G,
+// O[a][b] with a a gene of the input neuron. Y: outputs x G. b: outputs, optional. y: rows x outputs. All
+// row-major, packed, one set a replica. `scale` is one s a replica, in memory of the context (null: s = 1).
 //
 // The product is contracted in the cheapest of three orders, chosen for each replica from its own shape:
 //   genes        ((A X) O) Y^T      rows < outputs
@@ -21,15 +21,16 @@ struct Shape {
   int replicas = 0;
   int rows = 0, inputs = 0, outputs = 0;
   Extents genes;
-  /// The share of A that is not zero, as far as the caller knows (it moves the choice of order, not the result's
-  /// meaning). Set it from the data set, not from a batch, or results will depend on the batch.
+  /// The share of A that is not zero, as far as the caller knows (it moves the choice of order, not the
+  /// result's meaning). Set it from the data set, not from a batch, or results will depend on the batch.
   double density = 1.0;
 };
 
 enum class Order { genes, interaction, weights };
 const char* name(Order order);
 
-/// The order that a replica with this many genes takes: the fewest multiply-adds of forward and, if `training`, backward.
+/// The order that a replica with this many genes takes: the fewest multiply-adds of forward and, if
+/// `training`, backward.
 Order order(const Shape& shape, int64_t genes, bool training);
 
 /// The genome's side of the product.
@@ -45,17 +46,21 @@ struct Gradients {
   Ragged<float> inputs;  // dA, rows x inputs
 };
 
-/// Bytes of workspace (256-byte aligned, in memory of the context) that `forward` needs, and `backward` after it.
+/// Bytes of workspace (256-byte aligned, in memory of the context) that `forward` needs, and `backward` after
+/// it.
 std::size_t workspace_bytes(const Context& context, const Shape& shape, bool training);
 
-/// Writes y. `training` keeps in the workspace what `backward` needs: pass the same workspace, untouched. Nothing may
-/// alias. Throws Error on sizes that are not positive, null pointers, or too small a workspace.
-void forward(Context& context, const Shape& shape, const Inputs& inputs, const Factors& factors, Ragged<float> outputs,
-             bool training, void* workspace, std::size_t workspace_size);
+/// Writes y. `training` keeps in the workspace what `backward` needs: pass the same workspace, untouched.
+/// Nothing may alias. Throws Error on sizes that are not positive, null pointers, or too small a workspace.
+void forward(Context& context, const Shape& shape, const Inputs& inputs, const Factors& factors,
+             Ragged<float> outputs, bool training, void* workspace, std::size_t workspace_size);
 
-/// From dy (rows x outputs) and what `forward` (with `training`, the same shape and arguments) left in the workspace:
-///   dX = s A^T dy Y O^T,  dO = s X^T A^T dy Y,  dY = s dy^T A X O,  db = sum of dy over rows,  dA = s dy Y O^T X^T
-void backward(Context& context, const Shape& shape, const Inputs& inputs, const Factors& factors, Ragged<const float> dy,
-              const Gradients& gradients, void* workspace, std::size_t workspace_size);
+/// From dy (rows x outputs) and what `forward` (with `training`, the same shape and arguments) left in the
+/// workspace:
+///   dX = s A^T dy Y O^T,  dO = s X^T A^T dy Y,  dY = s dy^T A X O,  db = sum of dy over rows,  dA = s dy Y
+///   O^T X^T
+void backward(Context& context, const Shape& shape, const Inputs& inputs, const Factors& factors,
+              Ragged<const float> dy, const Gradients& gradients, void* workspace,
+              std::size_t workspace_size);
 
 }  // namespace innate::apply

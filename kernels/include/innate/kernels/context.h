@@ -14,13 +14,14 @@ namespace innate {
 enum class Backend { cpu, cuda };
 const char* name(Backend backend);
 
-/// What every entry throws: wrong shapes, missing pointers, a device that failed. The message holds the numbers.
+/// What every entry throws: wrong shapes, missing pointers, a device that failed. The message holds the
+/// numbers.
 class Error : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Memory of one backend. `allocate` never returns null (it throws Error with the size asked for); blocks are aligned
-/// to 256 bytes.
+/// Memory of one backend. `allocate` never returns null (it throws Error with the size asked for); blocks are
+/// aligned to 256 bytes.
 class Allocator {
  public:
   virtual ~Allocator() = default;
@@ -38,22 +39,23 @@ struct DeviceInfo {
 /// The CUDA devices that can be used now. Where there are none, `why_not` (if given) says why.
 std::vector<DeviceInfo> cuda_devices(std::string* why_not = nullptr);
 
-/// A backend, its threads or its stream, and its memory. Work on a CUDA context is ordered by its stream and not waited
-/// for, except by `download` and `synchronize`. A context serves one thread at a time.
+/// A backend, its threads or its stream, and its memory. Work on a CUDA context is ordered by its stream and
+/// not waited for, except by `download` and `synchronize`. A context serves one thread at a time.
 class Context {
  public:
   /// threads = 0: as many as OpenMP would take.
   static Context cpu(int threads = 0);
-  /// `stream`: a cudaStream_t of the caller's, which must outlive the context; null: the context makes its own.
+  /// `stream`: a cudaStream_t of the caller's, which must outlive the context; null: the context makes its
+  /// own.
   static Context cuda(int device = 0, void* stream = nullptr);
   ~Context();
   Context(Context&&) noexcept;
   Context& operator=(Context&&) noexcept;
 
   Backend backend() const;
-  int threads() const;         // CPU threads that an entry may use; 1 on CUDA
-  int device() const;          // CUDA ordinal; -1 on the CPU
-  void* stream() const;        // cudaStream_t; null on the CPU
+  int threads() const;              // CPU threads that an entry may use; 1 on CUDA
+  int device() const;               // CUDA ordinal; -1 on the CPU
+  void* stream() const;             // cudaStream_t; null on the CPU
   std::string description() const;  // "CPU, 2 threads, AVX-512" or "CUDA 0: NVIDIA H100 ..."
 
   /// The allocator that `Buffer` uses; the caller keeps ownership of one that it sets.
@@ -62,11 +64,12 @@ class Context {
 
   void upload(void* to, const void* from_host, std::size_t bytes);
   void download(void* to_host, const void* from, std::size_t bytes);  // waits
-  void copy(void* to, const void* from, std::size_t bytes);           // within this context's memory, no overlap
-  void clear(void* to, std::size_t bytes);                            // to zero
+  void copy(void* to, const void* from, std::size_t bytes);  // within this context's memory, no overlap
+  void clear(void* to, std::size_t bytes);                   // to zero
   void synchronize();
 
-  /// Called once for each entry and shape class with the implementation that was chosen ("apply/forward cpu ...").
+  /// Called once for each entry and shape class with the implementation that was chosen ("apply/forward cpu
+  /// ...").
   void set_trace(std::function<void(const std::string&)> trace);
   bool traced() const;
   void trace(const std::string& choice) const;
@@ -82,7 +85,8 @@ template <class T>
 class Buffer {
  public:
   Buffer() = default;
-  Buffer(Context& context, std::size_t size) : context_(&context), allocator_(&context.memory()), size_(size) {
+  Buffer(Context& context, std::size_t size)
+      : context_(&context), allocator_(&context.memory()), size_(size) {
     if (size_) data_ = static_cast<T*>(allocator_->allocate(size_ * sizeof(T)));
   }
   Buffer(Context& context, const std::vector<T>& host) : Buffer(context, host.size()) { upload(host); }
@@ -102,7 +106,9 @@ class Buffer {
   std::size_t size() const { return size_; }
   std::size_t bytes() const { return size_ * sizeof(T); }
   void upload(const std::vector<T>& host) {
-    if (host.size() != size_) throw Error("upload of " + std::to_string(host.size()) + " elements to a buffer of " + std::to_string(size_));
+    if (host.size() != size_)
+      throw Error("upload of " + std::to_string(host.size()) + " elements to a buffer of " +
+                  std::to_string(size_));
     if (size_) context_->upload(data_, host.data(), bytes());
   }
   std::vector<T> download() const {

@@ -1,9 +1,11 @@
-// Dense: data through weights that are learned one by one (the direct network that genomes are compared with).
+// Dense: data through weights that are learned one by one (the direct network that genomes are compared
+// with).
 //
 //   y = A W + b
 //
-// A: rows x inputs, floats or 8-bit pixels. W: inputs x outputs. b: outputs, optional. y: rows x outputs. All row-major,
-// packed, one set a replica. Every sum runs over its index in ascending order with one fused multiply-add a term.
+// A: rows x inputs, floats or 8-bit pixels. W: inputs x outputs. b: outputs, optional. y: rows x outputs. All
+// row-major, packed, one set a replica. Every sum runs over its index in ascending order with one fused
+// multiply-add a term.
 #pragma once
 
 #include "innate/kernels/context.h"
@@ -22,7 +24,7 @@ struct Gradients {
   Ragged<float> inputs;  // dA, rows x inputs
 };
 
-/// Bytes of workspace that `backward` needs (0 unless gradients.inputs is set).
+/// Bytes of workspace (256-byte aligned, in memory of the context) that `backward` needs.
 std::size_t workspace_bytes(const Context& context, const Shape& shape);
 
 /// Writes y. Nothing may alias. Throws Error on sizes that are not positive or null pointers.
@@ -31,6 +33,7 @@ void forward(Context& context, const Shape& shape, const Inputs& inputs, Ragged<
 
 /// dW = A^T dy,  db = sum of dy over rows,  dA = dy W^T.
 void backward(Context& context, const Shape& shape, const Inputs& inputs, Ragged<const float> weights,
-              Ragged<const float> dy, const Gradients& gradients, void* workspace, std::size_t workspace_size);
+              Ragged<const float> dy, const Gradients& gradients, void* workspace,
+              std::size_t workspace_size);
 
 }  // namespace innate::dense

@@ -1,5 +1,6 @@
-// Random numbers that depend on a key and a position alone (Philox 4x32-10; Salmon et al. 2011), never on how many were
-// drawn before, by whom, or on which thread. Draws are made on the host; only the epoch order is also computed on devices.
+// Random numbers that depend on a key and a position alone (Philox 4x32-10; Salmon et al. 2011), never on how
+// many were drawn before, by whom, or on which thread. Draws are made on the host; only the epoch order is
+// also computed on devices.
 #pragma once
 
 #include <cstddef>
@@ -9,14 +10,23 @@
 
 namespace innate::random {
 
-/// What a stream of numbers is for. Different purposes of one seed never share numbers. Values are part of the
-/// results: they may be added to, not changed.
-enum class Purpose : uint32_t { interaction = 1, expression = 2, output_identity = 3, bias = 4, weights = 5, epoch_order = 6, test_subset = 7, places = 8 };
+/// What a stream of numbers is for. Different purposes of one seed never share numbers. Values are part of
+/// the results: they may be added to, not changed.
+enum class Purpose : uint32_t {
+  interaction = 1,
+  expression = 2,
+  output_identity = 3,
+  bias = 4,
+  weights = 5,
+  epoch_order = 6,
+  test_subset = 7,
+  places = 8
+};
 
 struct Key {
-  uint64_t seed = 0;      // the replica's
+  uint64_t seed = 0;  // the replica's
   Purpose purpose{};
-  uint32_t stream = 0;    // layer, step or generation
+  uint32_t stream = 0;  // layer, step or generation
 };
 
 /// Element i of the key's stream, uniform on the open interval (0, 1), 52 bits.
@@ -37,8 +47,9 @@ INNATE_HD uint64_t mix(uint64_t x) {
   return x ^ (x >> 31);
 }
 
-/// The order in which one epoch visits `count` samples: a keyed bijection on [0, count), by a Feistel network on the
-/// next even power of two and cycle walking (Black & Rogaway 2002). No table, the same on host and device.
+/// The order in which one epoch visits `count` samples: a keyed bijection on [0, count), by a Feistel network
+/// on the next even power of two and cycle walking (Black & Rogaway 2002). No table, the same on host and
+/// device.
 struct EpochOrder {
   static constexpr int kRounds = 6;
   uint32_t key[kRounds];
@@ -48,7 +59,8 @@ struct EpochOrder {
   INNATE_HD EpochOrder(uint64_t seed, uint32_t epoch, uint32_t samples) : half_bits(1), count(samples) {
     while (half_bits < 16 && (uint64_t(1) << (2 * half_bits)) < samples) ++half_bits;
     const uint64_t base = mix(seed ^ mix((uint64_t(Purpose::epoch_order) << 32) | epoch));
-    for (int i = 0; i < kRounds; ++i) key[i] = static_cast<uint32_t>(mix(base + static_cast<uint64_t>(i)) >> 32);
+    for (int i = 0; i < kRounds; ++i)
+      key[i] = static_cast<uint32_t>(mix(base + static_cast<uint64_t>(i)) >> 32);
   }
 
   /// The sample at `position` < count.

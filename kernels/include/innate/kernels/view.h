@@ -1,4 +1,5 @@
-// Views: plain structs that say where per-replica arrays lie. They own nothing and can be passed to a device by value.
+// Views: plain structs that say where per-replica arrays lie. They own nothing and can be passed to a device
+// by value.
 #pragma once
 
 #include <cstdint>
@@ -30,9 +31,9 @@ struct Ragged {
   }
 };
 
-/// An extent that may differ between replicas: gene counts, parameter counts. `most` is the largest. `host` and `each`
-/// hold the same numbers, one a replica, `host` in host memory and `each` in memory of the context; both are null
-/// where every replica has `most`.
+/// An extent that may differ between replicas: gene counts, parameter counts. `most` is the largest. `host`
+/// and `each` hold the same numbers, one a replica, `host` in host memory and `each` in memory of the
+/// context; both are null where every replica has `most`.
 struct Extents {
   int64_t most = 0;
   const int64_t* host = nullptr;
@@ -44,12 +45,25 @@ struct Extents {
   INNATE_HD int64_t operator[](int replica) const { return each ? each[replica] : most; }
 };
 
-/// Where the rows of A come from: floats, or 8-bit pixels whose value is `scale * pixel`. Exactly one pointer is set.
-/// Layout: rows x columns, row-major, rows contiguous; one array a replica (stride 0: all replicas see the same).
+/// The pixels of a set of 8-bit images that are not 0, image after image, by ascending place: what is left to
+/// do for a product with images that are mostly 0. Image i has the entries start[i] to start[i + 1] - 1; an
+/// entry is place * 256 + pixel. Made once for a set by batch::list_pixels.
+struct PixelLists {
+  const int64_t* start = nullptr;
+  const uint32_t* entries = nullptr;
+};
+
+/// Where the rows of A come from. Exactly one of three is set:
+///   values   floats, rows x columns
+///   pixels   8-bit pixels, rows x columns; the value of one is scale * pixel
+///   rows     row i is image rows[i] of `lists`; the value of a pixel is scale * pixel (CPU contexts only)
+/// All are row-major and packed; one array a replica (stride 0: all replicas see the same).
 struct Inputs {
   Ragged<const float> values;
   Ragged<const uint8_t> pixels;
   float scale = 1.0f;
+  Ragged<const uint32_t> rows;
+  PixelLists lists;
 
   bool is_pixels() const { return static_cast<bool>(pixels); }
 };

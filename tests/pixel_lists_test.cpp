@@ -1,0 +1,164 @@
+// Lists of the pixels that are not 0 give the same bits as the pixels themselves.
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "innate/kernels/apply.h"
+#include "innate/kernels/batch.h"
+#include "innate/kernels/dense.h"
+#include "innate/kernels/random.h"
+#include "tests/support/backends.h"
+
+namespace innate::test {
+namespace {
+
+struct Sizes {
+  int rows, inputs, outputs, genes;
+};
+
+/// Crosses the edges of 16 lanes, of groups of 2 and 4 rows, of 64 columns, and of pieces of 1,024 pixels.
+const Sizes kSizes[] = {{1, 1, 1, 1},      {5, 35, 3, 2},    {64, 784, 10, 9},
+                        {7, 1030, 70, 16}, {9, 100, 33, 66}, {6, 2049, 10, 40}};
+
+std::vector<std::uint8_t> images(int count, int pixels, double share) {
+  std::vector<std::uint8_t> all(static_cast<std::size_t>(count) * static_cast<std::size_t>(pixels));
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (random::uniform({3, random::Purpose::weights}, i) < share)
+      all[i] = static_cast<std::uint8_t>(1 + random::mix(i) % 255);
+  return all;
+}
+
+std::vector<float> normals(std::uint64_t seed, int count) {
+  std::vector<float> all(static_cast<std::size_t>(count));
+  random::fill_normal({seed, random::Purpose::expression}, 0, 1, all.data(), all.size());
+  return all;
+}
+
+/// A set of images, two batches of it as pixels and as lists.
+struct Data {
+  Data(Context& context, const Sizes& s, double share) {
+    constexpr int kReplicas = 2, kSet = 20;
+    const auto set = images(kSet, s.inputs, share);
+    std::vector<std::int64_t> start;
+    std::vector<std::uint32_t> entries, rows;
+    batch::list_pixels(set.data(), kSet, s.inputs, &start, &entries);
+    std::vector<std::uint8_t> batches;
+    for (int i = 0; i < kReplicas * s.rows; ++i) {
+      const auto image = static_cast<std::uint32_t>(random::mix(static_cast<std::uint64_t>(i)) % kSet);
+      rows.push_back(image);
+      batches.insert(batches.end(), set.begin() + image * s.inputs, set.begin() + (image + 1) * s.inputs);
+    }
+    if (entries.empty()) entries.push_back(0);
+    pixels = Buffer<std::uint8_t>(context, batches);
+    starts = Buffer<std::int64_t>(context, start);
+    all = Buffer<std::uint32_t>(context, entries);
+    chosen = Buffer<std::uint32_t>(context, rows);
+    as_pixels.pixels = {pixels.data(), static_cast<std::int64_t>(s.rows) * s.inputs, nullptr};
+    as_lists.rows = {chosen.data(), s.rows, nullptr};
+    as_lists.lists = {starts.data(), all.data()};
+    as_pixels.scale = as_lists.scale = 1.0f / 255.0f;
+  }
+  Buffer<std::uint8_t> pixels;
+  Buffer<std::int64_t> starts;
+  Buffer<std::uint32_t> all, chosen;
+  Inputs as_pixels, as_lists;
+};
+
+TEST(PixelLists, DenseGivesTheSameBits) {
+  auto context = make_context(Backend::cpu);
+  for (const Sizes& s : kSizes)
+    for (const double share : {0.0, 0.2, 1.0}) {
+      SCOPED_TRACE(testing::Message()
+                   << s.rows << "x" << s.inputs << "x" << s.outputs << ", share " << share);
+      const Data data(context, s, share);
+      const dense::Shape shape{2, s.rows, s.inputs, s.outputs};
+      Buffer<float> w(context, normals(1, 2 * s.inputs * s.outputs)),
+          dy(context, normals(2, 2 * s.rows * s.outputs));
+      const Ragged<float> weights{w.data(), static_cast<std::int64_t>(s.inputs) * s.outputs, nullptr};
+      const Ragged<float> gradient{dy.data(), static_cast<std::int64_t>(s.rows) * s.outputs, nullptr};
+      Buffer<unsigned char> workspace(context, dense::workspace_bytes(context, shape));
+      std::vector<std::vector<float>> y, dw;
+      for (const Inputs& inputs : {data.as_pixels, data.as_lists}) {
+        Buffer<float> out(context, dy.size()), grad(context, w.size());
+        dense::forward(context, shape, inputs, weights, {}, {out.data(), gradient.stride, nullptr});
+        dense::backward(context, shape, inputs, weights, gradient,
+                        {{grad.data(), weights.stride, nullptr}, {}, {}}, workspace.data(), workspace.size());
+        y.push_back(out.download());
+        dw.push_back(grad.download());
+      }
+      EXPECT_EQ(y[0], y[1]);
+      EXPECT_EQ(dw[0], dw[1]);
+    }
+}
+
+TEST(PixelLists, ApplyGivesTheSameBits) {
+  auto context = make_context(Backend::cpu);
+  for (const Sizes& s : kSizes)
+    for (const double share : {0.0, 0.2, 1.0}) {
+      SCOPED_TRACE(testing::Message() << s.rows << "x" << s.inputs << "x" << s.outputs << " G" << s.genes
+                                      << ", share " << share);
+      const Data data(context, s, share);
+      const apply::Shape shape{2, s.rows, s.inputs, s.outputs, {s.genes, nullptr, nullptr}, 0.5};
+      const std::int64_t in = s.inputs, out = s.outputs, g = s.genes;
+      Buffer<float> x(context, normals(1, static_cast<int>(2 * in * g))),
+          o(context, normals(2, static_cast<int>(2 * g * g)));
+      Buffer<float> y(context, normals(3, static_cast<int>(2 * out * g))),
+          dz(context, normals(4, static_cast<int>(2 * s.rows * out)));
+      const apply::Factors factors{Ragged<float>{x.data(), in * g, nullptr},
+                                   Ragged<float>{o.data(), g * g, nullptr},
+                                   Ragged<float>{y.data(), out * g, nullptr},
+                                   nullptr,
+                                   {}};
+      Buffer<unsigned char> workspace(context, apply::workspace_bytes(context, shape, true));
+      std::vector<std::vector<float>> found[3];
+      for (const Inputs& inputs : {data.as_pixels, data.as_lists}) {
+        Buffer<float> z(context, dz.size()), dx(context, x.size()), d_o(context, o.size());
+        apply::forward(context, shape, inputs, factors, {z.data(), s.rows * out, nullptr}, true,
+                       workspace.data(), workspace.size());
+        apply::backward(context, shape, inputs, factors, Ragged<float>{dz.data(), s.rows * out, nullptr},
+                        {{dx.data(), in * g, nullptr}, {d_o.data(), g * g, nullptr}, {}, {}, {}},
+                        workspace.data(), workspace.size());
+        found[0].push_back(z.download());
+        found[1].push_back(dx.download());
+        found[2].push_back(d_o.download());
+      }
+      for (const auto& two : found) EXPECT_EQ(two[0], two[1]);
+    }
+}
+
+TEST(PixelLists, ChooseAndGatherSeeTheSameImages) {
+  for (const Backend backend : backends()) {
+    if (!missing(backend).empty()) continue;
+    auto context = make_context(backend);
+    const batch::Shape shape{3, 7, 5, 50};
+    const auto set = images(50, 5, 0.8);
+    Buffer<std::uint8_t> pixels(context, set), labels(context, images(50, 1, 1.0));
+    Buffer<std::uint64_t> seeds(context, std::vector<std::uint64_t>{1, 2, 3});
+    Buffer<std::uint8_t> gathered(context, 3 * 7 * 5), its_labels(context, 3 * 7),
+        chosen_labels(context, 3 * 7);
+    Buffer<std::uint32_t> rows(context, 3 * 7);
+    for (const std::int64_t step : {0, 6, 7, 1000}) {
+      batch::gather(context, shape, pixels.data(), labels.data(), seeds.data(), step,
+                    {gathered.data(), 35, nullptr}, {its_labels.data(), 7, nullptr});
+      batch::choose(context, shape, labels.data(), seeds.data(), step, {rows.data(), 7, nullptr},
+                    {chosen_labels.data(), 7, nullptr});
+      EXPECT_EQ(its_labels.download(), chosen_labels.download());
+      const auto images_seen = gathered.download();
+      const auto places = rows.download();
+      for (std::size_t i = 0; i < places.size(); ++i)
+        for (std::size_t p = 0; p < 5; ++p) EXPECT_EQ(images_seen[5 * i + p], set[5 * places[i] + p]);
+    }
+  }
+}
+
+TEST(PixelLists, ListsHoldPlaceAndPixel) {
+  std::vector<std::int64_t> start;
+  std::vector<std::uint32_t> entries;
+  const std::uint8_t set[] = {0, 7, 0, 255, 0, 0, 0, 0, 1};
+  batch::list_pixels(set, 3, 3, &start, &entries);
+  EXPECT_EQ(start, (std::vector<std::int64_t>{0, 1, 2, 3}));
+  EXPECT_EQ(entries, (std::vector<std::uint32_t>{1 << 8 | 7, 0 << 8 | 255, 2 << 8 | 1}));
+}
+
+}  // namespace
+}  // namespace innate::test
