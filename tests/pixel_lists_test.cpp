@@ -126,28 +126,46 @@ TEST(PixelLists, ApplyGivesTheSameBits) {
     }
 }
 
-TEST(PixelLists, ChooseAndGatherSeeTheSameImages) {
-  for (const Backend backend : backends()) {
-    if (!missing(backend).empty()) continue;
-    auto context = make_context(backend);
-    const batch::Shape shape{3, 7, 5, 50};
-    const auto set = images(50, 5, 0.8);
-    Buffer<std::uint8_t> pixels(context, set), labels(context, images(50, 1, 1.0));
-    Buffer<std::uint64_t> seeds(context, std::vector<std::uint64_t>{1, 2, 3});
-    Buffer<std::uint8_t> gathered(context, 3 * 7 * 5), its_labels(context, 3 * 7),
-        chosen_labels(context, 3 * 7);
-    Buffer<std::uint32_t> rows(context, 3 * 7);
-    for (const std::int64_t step : {0, 6, 7, 1000}) {
-      batch::gather(context, shape, pixels.data(), labels.data(), seeds.data(), step,
-                    {gathered.data(), 35, nullptr}, {its_labels.data(), 7, nullptr});
-      batch::choose(context, shape, labels.data(), seeds.data(), step, {rows.data(), 7, nullptr},
-                    {chosen_labels.data(), 7, nullptr});
-      EXPECT_EQ(its_labels.download(), chosen_labels.download());
-      const auto images_seen = gathered.download();
-      const auto places = rows.download();
-      for (std::size_t i = 0; i < places.size(); ++i)
-        for (std::size_t p = 0; p < 5; ++p) EXPECT_EQ(images_seen[5 * i + p], set[5 * places[i] + p]);
-    }
+class PixelListsOn : public testing::TestWithParam<On<NoCase>> {
+ protected:
+  void SetUp() override { INNATE_SKIP_WITHOUT(GetParam().backend); }
+};
+INSTANTIATE_TEST_SUITE_P(, PixelListsOn, testing::ValuesIn(each_backend()), OnName());
+
+TEST_P(PixelListsOn, ChooseAndGatherSeeTheSameImages) {
+  auto context = make_context(GetParam().backend);
+  const batch::Shape shape{3, 7, 5, 50};
+  const auto set = images(50, 5, 0.8);
+  Buffer<std::uint8_t> pixels(context, set), labels(context, images(50, 1, 1.0));
+  Buffer<std::uint64_t> seeds(context, std::vector<std::uint64_t>{1, 2, 3});
+  Buffer<std::uint8_t> gathered(context, 3 * 7 * 5), its_labels(context, 3 * 7),
+      chosen_labels(context, 3 * 7);
+  Buffer<std::uint32_t> rows(context, 3 * 7);
+  for (const std::int64_t step : {0, 6, 7, 1000}) {
+    batch::gather(context, shape, pixels.data(), labels.data(), seeds.data(), step,
+                  {gathered.data(), 35, nullptr}, {its_labels.data(), 7, nullptr});
+    batch::choose(context, shape, labels.data(), seeds.data(), step, {rows.data(), 7, nullptr},
+                  {chosen_labels.data(), 7, nullptr});
+    EXPECT_EQ(its_labels.download(), chosen_labels.download());
+    const auto images_seen = gathered.download();
+    const auto places = rows.download();
+    for (std::size_t i = 0; i < places.size(); ++i)
+      for (std::size_t p = 0; p < 5; ++p) EXPECT_EQ(images_seen[5 * i + p], set[5 * places[i] + p]);
+  }
+}
+
+TEST_P(PixelListsOn, DevicesRefuseLists) {
+  if (GetParam().backend == Backend::cpu) return;  // which takes them
+  auto context = make_context(GetParam().backend);
+  const Sizes s{5, 35, 3, 2};
+  const Data data(context, s, 0.5);
+  Buffer<float> w(context, normals(1, 2 * 35 * 3)), y(context, normals(2, 2 * 5 * 3));
+  try {
+    dense::forward(context, {2, 5, 35, 3}, data.as_lists, Ragged<float>{w.data(), 105, nullptr}, {},
+                   {y.data(), 15, nullptr});
+    FAIL() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "dense/forward: rows of pixel lists are for CPU contexts; give pixels");
   }
 }
 

@@ -10,18 +10,10 @@ namespace innate::apply {
 namespace {
 
 using Run = void(Context&, const Call&);
-constexpr Implementation<Run> kForwards[] = {
-#if INNATE_CUDA
-    {"cuda, one product after the other", Backend::cuda, cuda::forward},
-#endif
-    {"cpu, one replica a core", Backend::cpu, cpu::forward},
-};
-constexpr Implementation<Run> kBackwards[] = {
-#if INNATE_CUDA
-    {"cuda, one product after the other", Backend::cuda, cuda::backward},
-#endif
-    {"cpu, one replica a core", Backend::cpu, cpu::backward},
-};
+constexpr Implementation<Run> kForwards[] =
+    INNATE_IMPLEMENTATIONS(forward, "cuda, one product after the other", "cpu, one replica a core");
+constexpr Implementation<Run> kBackwards[] =
+    INNATE_IMPLEMENTATIONS(backward, "cuda, one product after the other", "cpu, one replica a core");
 
 /// Floats of workspace that every replica gets: the most that one of them needs.
 int64_t stride(const Shape& shape, bool training) {

@@ -10,18 +10,10 @@ namespace innate::batch {
 namespace {
 
 using Run = void(Context&, const Call&);
-constexpr Implementation<Run> kGathers[] = {
-#if INNATE_CUDA
-    {"cuda, one row a block", Backend::cuda, cuda::gather},
-#endif
-    {"cpu, one replica a core", Backend::cpu, cpu::gather},
-};
-constexpr Implementation<Run> kChooses[] = {
-#if INNATE_CUDA
-    {"cuda, one row a thread", Backend::cuda, cuda::choose},
-#endif
-    {"cpu, one replica a core", Backend::cpu, cpu::choose},
-};
+constexpr Implementation<Run> kGathers[] =
+    INNATE_IMPLEMENTATIONS(gather, "cuda, one row a block", "cpu, one replica a core");
+constexpr Implementation<Run> kChooses[] =
+    INNATE_IMPLEMENTATIONS(choose, "cuda, one row a thread", "cpu, one replica a core");
 
 Call check(const char* entry, const Shape& shape, int64_t step) {
   require_positive(entry, "replicas", shape.replicas);

@@ -7,12 +7,8 @@ namespace innate::classifier {
 
 namespace {
 
-constexpr Implementation<void(Context&, const Call&)> kCrossEntropies[] = {
-#if INNATE_CUDA
-    {"cuda, one replica a block", Backend::cuda, cuda::cross_entropy},
-#endif
-    {"cpu, one replica a core", Backend::cpu, cpu::cross_entropy},
-};
+constexpr Implementation<void(Context&, const Call&)> kCrossEntropies[] =
+    INNATE_IMPLEMENTATIONS(cross_entropy, "cuda, one replica a block", "cpu, one replica a core");
 
 }  // namespace
 

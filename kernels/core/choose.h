@@ -16,6 +16,15 @@ struct Implementation {
   Function* run;
 };
 
+/// A room's list of two: `cuda::function` where CUDA is built, `cpu::function` everywhere.
+#if INNATE_CUDA
+#define INNATE_IMPLEMENTATIONS(function, cuda_name, cpu_name) \
+  { {cuda_name, Backend::cuda, cuda::function}, {cpu_name, Backend::cpu, cpu::function}, }
+#else
+#define INNATE_IMPLEMENTATIONS(function, cuda_name, cpu_name) \
+  { {cpu_name, Backend::cpu, cpu::function}, }
+#endif
+
 /// Runs the first implementation on the list that serves the context's backend.
 template <class Function, std::size_t Count, class... Arguments>
 void run_first(const char* entry, const Implementation<Function> (&list)[Count], Context& context,

@@ -8,18 +8,10 @@ namespace innate::dense {
 namespace {
 
 using Run = void(Context&, const Call&);
-constexpr Implementation<Run> kForwards[] = {
-#if INNATE_CUDA
-    {"cuda, tiles", Backend::cuda, cuda::forward},
-#endif
-    {"cpu, one replica a core", Backend::cpu, cpu::forward},
-};
-constexpr Implementation<Run> kBackwards[] = {
-#if INNATE_CUDA
-    {"cuda, tiles", Backend::cuda, cuda::backward},
-#endif
-    {"cpu, one replica a core", Backend::cpu, cpu::backward},
-};
+constexpr Implementation<Run> kForwards[] =
+    INNATE_IMPLEMENTATIONS(forward, "cuda, tiles", "cpu, one replica a core");
+constexpr Implementation<Run> kBackwards[] =
+    INNATE_IMPLEMENTATIONS(backward, "cuda, tiles", "cpu, one replica a core");
 
 void check(const Context& context, const char* entry, const Shape& s, const Inputs& inputs,
            Ragged<const float> weights) {

@@ -8,21 +8,11 @@ namespace innate::expression {
 namespace {
 
 using Run = void(Context&, const Call&);
-#if INNATE_CUDA
-#define INNATE_IMPLEMENTATIONS(function)                          \
-  {                                                               \
-    {"cuda, one replica a block", Backend::cuda, cuda::function}, \
-        {"cpu, 16 genes at once", Backend::cpu, cpu::function},   \
-  }
-#else
-#define INNATE_IMPLEMENTATIONS(function) \
-  { {"cpu, 16 genes at once", Backend::cpu, cpu::function}, }
-#endif
-constexpr Implementation<Run> kProfiles[] = INNATE_IMPLEMENTATIONS(profiles);
-constexpr Implementation<Run> kProfilesBackward[] = INNATE_IMPLEMENTATIONS(profiles_backward);
-constexpr Implementation<Run> kExpand[] = INNATE_IMPLEMENTATIONS(expand);
-constexpr Implementation<Run> kExpandBackward[] = INNATE_IMPLEMENTATIONS(expand_backward);
-#undef INNATE_IMPLEMENTATIONS
+constexpr const char *kCuda = "cuda, one replica a block", *kCpu = "cpu, 16 genes at once";
+constexpr Implementation<Run> kProfiles[] = INNATE_IMPLEMENTATIONS(profiles, kCuda, kCpu);
+constexpr Implementation<Run> kProfilesBackward[] = INNATE_IMPLEMENTATIONS(profiles_backward, kCuda, kCpu);
+constexpr Implementation<Run> kExpand[] = INNATE_IMPLEMENTATIONS(expand, kCuda, kCpu);
+constexpr Implementation<Run> kExpandBackward[] = INNATE_IMPLEMENTATIONS(expand_backward, kCuda, kCpu);
 
 void check(const char* entry, const Shape& s) {
   require_positive(entry, "replicas", s.replicas);

@@ -10,18 +10,10 @@ namespace innate::optimizer {
 namespace {
 
 using Run = void(Context&, const Call&);
-constexpr Implementation<Run> kAdam[] = {
-#if INNATE_CUDA
-    {"cuda, one parameter a thread", Backend::cuda, cuda::adam},
-#endif
-    {"cpu, 16 parameters at once", Backend::cpu, cpu::adam},
-};
-constexpr Implementation<Run> kSgd[] = {
-#if INNATE_CUDA
-    {"cuda, one parameter a thread", Backend::cuda, cuda::sgd},
-#endif
-    {"cpu, 16 parameters at once", Backend::cpu, cpu::sgd},
-};
+constexpr Implementation<Run> kAdam[] =
+    INNATE_IMPLEMENTATIONS(adam, "cuda, one parameter a thread", "cpu, 16 parameters at once");
+constexpr Implementation<Run> kSgd[] =
+    INNATE_IMPLEMENTATIONS(sgd, "cuda, one parameter a thread", "cpu, 16 parameters at once");
 
 void check(const char* entry, const Shape& shape, const float* rate, bool arrays) {
   require_positive(entry, "replicas", shape.replicas);

@@ -8,18 +8,10 @@ namespace innate::wiring {
 namespace {
 
 using Run = void(Context&, const Call&);
-constexpr Implementation<Run> kForwards[] = {
-#if INNATE_CUDA
-    {"cuda, tiles", Backend::cuda, cuda::forward},
-#endif
-    {"cpu, one replica a core", Backend::cpu, cpu::forward},
-};
-constexpr Implementation<Run> kBackwards[] = {
-#if INNATE_CUDA
-    {"cuda, one pass over dW", Backend::cuda, cuda::backward},
-#endif
-    {"cpu, one pass over dW, one replica a core", Backend::cpu, cpu::backward},
-};
+constexpr Implementation<Run> kForwards[] =
+    INNATE_IMPLEMENTATIONS(forward, "cuda, tiles", "cpu, one replica a core");
+constexpr Implementation<Run> kBackwards[] =
+    INNATE_IMPLEMENTATIONS(backward, "cuda, one pass over dW", "cpu, one pass over dW, one replica a core");
 
 void check(const char* entry, const Call& call) {
   const Shape& s = call.shape;
