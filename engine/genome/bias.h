@@ -11,7 +11,8 @@ inline void add_bias(const DenseLayer& layer, Layout* layout) {
   (layer.bias == Bias::learned ? layout->learned : layout->frozen).push_back({"bias", 1, layer.units});
 }
 
-/// Frozen biases are 0.5 N(0, 1) (specification 1.2); learned ones start at 0. `to` has layer.units places.
+/// Frozen biases are 0.5 N(0, 1), as in the code of Barabasi 2023; learned ones start at 0. `to` has
+/// layer.units places.
 inline void draw_frozen_bias(const DenseLayer& layer, std::uint64_t seed, float* to) {
   random::fill_normal({seed, random::Purpose::bias}, 0.0, 0.5, to, static_cast<std::size_t>(layer.units));
 }

@@ -1,4 +1,4 @@
-// GEM: W = s X O Y^T with X and O learned (Barabasi 2023; specification 1.2).
+// GEM: W = s X O Y^T with X and O learned (Barabasi 2023).
 #include <algorithm>
 
 #include "engine/genome/factored.h"

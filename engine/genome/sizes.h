@@ -15,7 +15,7 @@ inline Value size_value(std::vector<std::string> words) {
 inline bool is_kaiming(const Json& size) { return size.is_string() && size.get<std::string>() == "kaiming"; }
 
 /// Standard deviation of Kaiming's normal initialisation for rectified units (He et al. 2015), which the
-/// authors use as the size of grown weights (specification 1.2).
+/// authors use as the size of grown weights (as in their code).
 double kaiming(const Network& network);
 
 /// The number that `size` stands for; `kaiming` stands for `otherwise`, since it needs the grown weights.

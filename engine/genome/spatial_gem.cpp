@@ -1,5 +1,5 @@
-// S-GEM: GEM whose input expression is a Gaussian of the neuron's place, three numbers a gene (Barabasi 2023;
-// specification 1.3).
+// S-GEM: GEM whose input expression is a Gaussian of the place of a neuron, three numbers a gene (Barabasi
+// 2023).
 #include <algorithm>
 #include <cmath>
 

@@ -9,7 +9,8 @@
 
 namespace innate::engine {
 
-/// none: no bias. frozen: drawn once, 0.5 N(0, 1), never learned (specification 1.2). learned: starts at 0.
+/// none: no bias. frozen: drawn once, 0.5 N(0, 1), never learned (the code of Barabasi 2023). learned: starts
+/// at 0.
 enum class Bias { none, frozen, learned };
 
 struct DenseLayer {

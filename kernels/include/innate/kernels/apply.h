@@ -1,6 +1,6 @@
 // Apply: data through the weights that a genome grows, without forming them where that is cheaper.
 //
-//   y = A W + b,   W = s X O Y^T        (GEM; Barabasi 2023; specification 1.2, 1.5 "Speed")
+//   y = A W + b,   W = s X O Y^T        (GEM; Barabasi 2023)
 //
 // A: rows x inputs, floats or 8-bit pixels (their value is inputs.scale * pixel). X: inputs x G. O: G x G,
 // O[a][b] with a a gene of the input neuron. Y: outputs x G. b: outputs, optional. y: rows x outputs. All

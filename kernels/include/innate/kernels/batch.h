@@ -1,8 +1,9 @@
 // Batch: the mini-batch that each replica sees at a step, gathered from a data set of 8-bit images.
 //
 // Step t of a replica takes positions [p*B, (p+1)*B) of the order of epoch e, where e = t / (N / B) and p = t
-// % (N / B) (whole batches only: what is left at the end of an epoch is dropped; specification 1.6). The
-// order is random::EpochOrder(seed, e, N), so it depends on the replica's own seed and on nothing else.
+// % (N / B) (whole batches only: what is left at the end of an epoch is dropped, as in the code of Barabasi
+// 2023). The order is random::EpochOrder(seed, e, N), so it depends on the replica's own seed and on nothing
+// else.
 #pragma once
 
 #include <vector>

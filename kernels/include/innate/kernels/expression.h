@@ -1,5 +1,5 @@
 // Expression: how strongly each neuron of a grid expresses each gene, as 2-D Gaussians of its position
-// (S-GEM; Barabasi 2023, "Spatial GEM"; specification 1.3).
+// (S-GEM; Barabasi 2023, "Spatial GEM").
 //
 //   X[(h, w), g] = exp(-((y_h - tanh my_g)^2 + (x_w - tanh mx_g)^2) * exp(q_g)^2) = u[h, g] * v[w, g]
 //   u[h, g] = exp(-((y_h - tanh my_g) * exp(q_g))^2),   v[w, g] = exp(-((x_w - tanh mx_g) * exp(q_g))^2)

@@ -1,6 +1,6 @@
 // Wiring: the weights that a genome grows, whole.
 //
-//   W = s X O Y^T       (GEM; Barabasi 2023, eq. of "Genetic Connectome Model"; specification 1.1, 1.2)
+//   W = s X O Y^T       (GEM; Barabasi 2023, eq. of "Genetic Connectome Model")
 //   W = H(X O Y^T)      (binary connectome model: H(v) = 1 where v > 0, else 0)
 //
 // X: inputs x G, expression of the input neurons. O: G x G, O[a][b] with a a gene of the input neuron, b of
