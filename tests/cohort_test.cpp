@@ -136,6 +136,18 @@ TEST_P(OfEachKind, SavedAndLoadedInTheMiddle) {
     EXPECT_EQ(second.save().replicas[r].learned, whole.save().replicas[r].learned);
 }
 
+TEST_P(OfEachKind, TrainsToTheBitsOfTheCpu) {
+  auto context = make_context(GetParam().backend);
+  auto cpu = make_context(Backend::cpu);
+  const Classification task(context, pair()), cpu_task(cpu, pair());
+  Cohort own = cohort(context, task, replicas()), expected = cohort(cpu, cpu_task, replicas());
+  const auto results = run(&own), expected_results = run(&expected);
+  ASSERT_EQ(results.size(), expected_results.size());
+  for (std::size_t i = 0; i < results.size(); ++i) expect_same(results[i], expected_results[i]);
+  for (std::size_t r = 0; r < 3; ++r)
+    EXPECT_EQ(own.save().replicas[r].learned, expected.save().replicas[r].learned) << "replica " << r;
+}
+
 TEST_P(OfEachKind, LossFalls) {
   auto context = make_context(GetParam().backend);
   const Classification task(context, pair());
