@@ -9,6 +9,7 @@
 #include "innate/kernels/batch.h"
 #include "innate/kernels/classifier.h"
 #include "innate/kernels/random.h"
+#include "innate/kernels/training.h"
 
 namespace innate::engine {
 
@@ -25,6 +26,28 @@ std::vector<std::vector<Tensor>> tensors(const Network& network, const std::vect
     all.push_back(learned ? layout.learned : layout.frozen);
   }
   return all;
+}
+
+Inputs inputs_of(const DeviceImages& set, Ragged<const std::uint32_t> rows) {
+  Inputs inputs;
+  inputs.rows = rows;
+  inputs.images = set.images();
+  inputs.lists = set.lists();
+  inputs.scale = Classification::kScale;
+  return inputs;
+}
+
+training::Shape fused_shape(training::Encoding encoding, const Classification& task, const Network& network,
+                            const Layout& layout, int batch) {
+  training::Shape shape;
+  shape.encoding = encoding;
+  shape.rows = batch;
+  shape.height = network.height, shape.width = network.width;
+  shape.outputs = network.layers.back().units;
+  shape.samples = task.train.count();
+  shape.output_is_learned = Layout::index(layout.learned, "output_identity") >= 0;
+  shape.bias_is_learned = Layout::index(layout.learned, "bias") >= 0;
+  return shape;
 }
 
 }  // namespace
@@ -45,10 +68,12 @@ struct Shard::Memory {
   Buffer<float> learned, gradient, first_moment, second_moment, frozen;
   std::vector<float> scales;  // of every replica, host
   int test_rows;
-  Buffer<std::uint8_t> batch_images, batch_labels;  // images on a device only
-  Buffer<std::uint32_t> batch_rows, test_set;       // on the CPU only: drawn images; 0, 1, 2, ...
+  Buffer<std::uint8_t> batch_labels;
+  Buffer<std::uint32_t> batch_rows, test_set;  // drawn images; 0, 1, 2, ...
   Buffer<float> logits, dlogits;
   std::unique_ptr<Development> development;
+  training::Shape fused;            // where the genome has a fused loop
+  Buffer<unsigned char> workspace;  // of the fused loop
   // of the running replicas
   Arrays arrays;
   std::vector<std::int64_t> host_genes;
@@ -78,30 +103,36 @@ Shard::Memory::Memory(Context& context, const Classification& task, const Networ
     scales.push_back(draw.scale);
     plan.genes.push_back(r.genome->genes());
   }
+  const auto encoding = replicas[0].genome->fused();
   learned = Buffer<float>(context, all_learned);
   frozen = Buffer<float>(context, all_frozen);
-  gradient = Buffer<float>(context, size);
+  gradient = Buffer<float>(context, encoding ? 0 : size);
   first_moment = Buffer<float>(context, size);
   second_moment = Buffer<float>(context, size);
   gradient.clear();
   first_moment.clear();
   second_moment.clear();
   test_rows = plan.test_rows;
-  const std::size_t rows = static_cast<std::size_t>(std::max(learning.batch, test_rows));
-  const std::size_t gathered = testing.images > 0 ? rows : static_cast<std::size_t>(learning.batch);
-  if (context.backend() == Backend::cuda) {
-    batch_images =
-        Buffer<std::uint8_t>(context, count * gathered * static_cast<std::size_t>(task.train.pixels()));
-  } else {
-    batch_rows = Buffer<std::uint32_t>(context, count * gathered);
-    std::vector<std::uint32_t> in_order(static_cast<std::size_t>(task.test.count()));
-    std::iota(in_order.begin(), in_order.end(), 0u);
-    test_set = Buffer<std::uint32_t>(context, in_order);
-  }
-  batch_labels = Buffer<std::uint8_t>(context, count * gathered);
+  const std::size_t rows =
+      static_cast<std::size_t>(encoding ? test_rows : std::max(learning.batch, test_rows));
+  const std::size_t drawn = std::max(testing.images > 0 ? static_cast<std::size_t>(test_rows) : 0,
+                                     encoding ? 0 : static_cast<std::size_t>(learning.batch));
+  batch_rows = Buffer<std::uint32_t>(context, count * drawn);
+  batch_labels = Buffer<std::uint8_t>(context, count * drawn);
+  std::vector<std::uint32_t> in_order(static_cast<std::size_t>(task.test.count()));
+  std::iota(in_order.begin(), in_order.end(), 0u);
+  test_set = Buffer<std::uint32_t>(context, in_order);
   const auto outputs = static_cast<std::size_t>(network.layers.back().units);
   logits = Buffer<float>(context, count * rows * outputs);
-  dlogits = Buffer<float>(context, count * static_cast<std::size_t>(learning.batch) * outputs);
+  dlogits = Buffer<float>(context, encoding ? 0 : count * static_cast<std::size_t>(learning.batch) * outputs);
+  if (encoding) {
+    plan.train_rows = 0;  // its Development only tests
+    fused = fused_shape(*encoding, task, network, replicas[0].genome->layout(network), learning.batch);
+    fused.density = plan.density;
+    fused.replicas = plan.replicas;
+    fused.genes = {plan.most_genes(), plan.genes.data(), plan.genes.data()};  // for sizes only
+    workspace = Buffer<unsigned char>(context, training::workspace_bytes(context, fused));
+  }
   development = replicas[0].genome->development(context, plan);
 }
 
@@ -179,18 +210,9 @@ Ragged<const std::uint8_t> Shard::draw(const DeviceImages& set, const std::uint6
   Memory& m = *memory_;
   const batch::Shape shape{running(), rows, set.pixels(), set.count()};
   const Ragged<std::uint8_t> labels{m.batch_labels.data(), rows, nullptr};
-  inputs->scale = Classification::kScale;
-  if (context_.backend() == Backend::cuda) {
-    const Ragged<std::uint8_t> images{m.batch_images.data(), static_cast<std::int64_t>(rows) * set.pixels(),
-                                      nullptr};
-    batch::gather(context_, shape, set.images(), set.labels(), seeds, step, images, labels);
-    inputs->pixels = images;
-  } else {
-    const Ragged<std::uint32_t> chosen{m.batch_rows.data(), rows, nullptr};
-    batch::choose(context_, shape, set.labels(), seeds, step, chosen, labels);
-    inputs->rows = chosen;
-    inputs->lists = set.lists();
-  }
+  const Ragged<std::uint32_t> chosen{m.batch_rows.data(), rows, nullptr};
+  batch::choose(context_, shape, set.labels(), seeds, step, chosen, labels);
+  *inputs = inputs_of(set, chosen);
   return labels;
 }
 
@@ -227,8 +249,40 @@ void Shard::update() {
 std::int64_t Shard::train(std::int64_t steps) {
   if (finished()) return 0;
   const std::int64_t most = std::min(steps, next_test() - state_.steps);
-  for (std::int64_t i = 0; i < most; ++i) train_once();
+  if (!replicas_[0].genome->fused()) {
+    for (std::int64_t i = 0; i < most; ++i) train_once();
+    return most;
+  }
+  train_fused(most);
+  state_.steps += most;
   return most;
+}
+
+void Shard::train_fused(std::int64_t steps) {
+  Memory& m = *memory_;
+  training::Shape shape = m.fused;
+  shape.replicas = running();
+  shape.genes = m.arrays.genes;
+  const training::Data data{task_.train.images(), task_.train.lists(), task_.train.labels(),
+                            Classification::kScale};
+  training::Genomes genomes{m.learned_at.blocks(m.learned.data()),
+                            m.learned_at.blocks(m.first_moment.data()),
+                            m.learned_at.blocks(m.second_moment.data()),
+                            {},
+                            {},
+                            m.scale.data()};
+  const Layout layout = replicas_[0].genome->layout(network_);
+  for (std::size_t t = 0; t < layout.frozen.size(); ++t)
+    (layout.frozen[t].name == "bias" ? genomes.bias : genomes.output_identity) = m.arrays.frozen[t];
+  training::Learning learning;
+  learning.optimizer = learning_.kind == Gradient::Kind::adam ? training::Learning::Optimizer::adam
+                                                              : training::Learning::Optimizer::sgd;
+  learning.adam = learning_.adam;
+  learning.sgd = learning_.sgd;
+  learning.rate = m.rate.data();
+  learning.seeds = m.seeds.data();
+  training::run(context_, shape, data, genomes, learning, state_.steps, steps,
+                {m.loss_sum.data(), 1, nullptr}, m.workspace.data(), m.workspace.size());
 }
 
 int Shard::test_images() const {
@@ -241,14 +295,7 @@ Ragged<const std::uint8_t> Shard::test_inputs(int first, int rows, Inputs* input
   if (testing_.images > 0)  // the first images of an epoch of their own: each test sees the set shuffled anew
     return draw(task_.test, memory_->test_seeds.data(), state_.tests * (task_.test.count() / rows), rows,
                 inputs);
-  inputs->scale = Classification::kScale;
-  if (context_.backend() == Backend::cuda) {
-    inputs->pixels = {task_.test.images() + static_cast<std::int64_t>(first) * task_.test.pixels(), 0,
-                      nullptr};
-  } else {
-    inputs->rows = {memory_->test_set.data() + first, 0, nullptr};
-    inputs->lists = task_.test.lists();
-  }
+  *inputs = inputs_of(task_.test, {memory_->test_set.data() + first, 0, nullptr});
   return {task_.test.labels() + first, 0, nullptr};
 }
 

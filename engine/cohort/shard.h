@@ -34,6 +34,7 @@ class Shard {
  private:
   struct Memory;
   void train_once();
+  void train_fused(std::int64_t steps);
   void activate();
   void update();
   std::int64_t next_test() const;

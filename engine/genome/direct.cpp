@@ -16,8 +16,11 @@ class DirectDevelopment : public Development {
       : context_(context),
         network_(plan.network),
         layout_(std::move(layout)),
-        workspace_(context, dense::workspace_bytes(context, {plan.replicas, plan.train_rows,
-                                                             network_.inputs(), network_.layers[0].units})) {}
+        workspace_(context,
+                   plan.train_rows == 0
+                       ? 0
+                       : dense::workspace_bytes(context, {plan.replicas, plan.train_rows, network_.inputs(),
+                                                          network_.layers[0].units})) {}
 
   void develop(const Arrays&) override {}
 
@@ -70,6 +73,8 @@ class Direct : public Genome {
   }
 
   std::int64_t paper_parameters(const Network& network) const override { return network.direct_weights(); }
+
+  std::optional<training::Encoding> fused() const override { return training::Encoding::direct; }
 
   std::unique_ptr<Development> development(Context& context, const Plan& plan) const override {
     return std::make_unique<DirectDevelopment>(context, plan, layout(plan.network));

@@ -57,6 +57,8 @@ class Gem : public Genome {
     return genes_ * (network.inputs() + network.layers[0].units + genes_);
   }
 
+  std::optional<training::Encoding> fused() const override { return training::Encoding::gem; }
+
   std::unique_ptr<Development> development(Context& context, const Plan& plan) const override {
     return std::make_unique<GemDevelopment>(context, plan, layout(plan.network));
   }

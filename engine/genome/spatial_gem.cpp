@@ -30,9 +30,9 @@ class SpatialGemDevelopment : public FactoredDevelopment {
         u_(context, plan.replicas, plan.network.height * plan.most_genes()),
         v_(context, plan.replicas, plan.network.width * plan.most_genes()),
         x_(context, plan.replicas, plan.network.inputs() * plan.most_genes()),
-        du_(context, plan.replicas, plan.network.height * plan.most_genes()),
-        dv_(context, plan.replicas, plan.network.width * plan.most_genes()),
-        dx_(context, plan.replicas, plan.network.inputs() * plan.most_genes()) {}
+        du_(context, trained(plan), plan.network.height * plan.most_genes()),
+        dv_(context, trained(plan), plan.network.width * plan.most_genes()),
+        dx_(context, trained(plan), plan.network.inputs() * plan.most_genes()) {}
 
   void develop(const Arrays& arrays) override {
     expression::profiles(context_, grid(arrays), arrays.learned[0], u_.view(), v_.view());
@@ -52,6 +52,7 @@ class SpatialGemDevelopment : public FactoredDevelopment {
   Ragged<float> expression_gradient(const Arrays&) override { return dx_.view(); }
 
  private:
+  static int trained(const Plan& plan) { return plan.train_rows > 0 ? plan.replicas : 0; }
   expression::Shape grid(const Arrays& arrays) const {
     return {arrays.replicas, plan_.network.height, plan_.network.width, arrays.genes};
   }
@@ -104,6 +105,8 @@ class SpatialGem : public Genome {
 
   /// G (G + 6), which counts a spatial output layer that single-layer runs do not have.
   std::int64_t paper_parameters(const Network&) const override { return genes_ * (genes_ + 6); }
+
+  std::optional<training::Encoding> fused() const override { return training::Encoding::spatial_gem; }
 
   std::unique_ptr<Development> development(Context& context, const Plan& plan) const override {
     return std::make_unique<SpatialGemDevelopment>(context, plan, layout(plan.network));

@@ -16,14 +16,14 @@ constexpr Implementation<Run> kBackwards[] =
     INNATE_IMPLEMENTATIONS(backward, "cuda, one product after the other", "cpu, one replica a core");
 
 /// Floats of workspace that every replica gets: the most that one of them needs.
-int64_t stride(const Shape& shape, bool training) {
+int64_t stride(const Context& context, const Shape& shape, bool training) {
   int64_t most = 0;
   const int distinct = shape.genes.host ? shape.replicas : 1;
   for (int i = 0; i < distinct; ++i) {
     Replica r{};
     r.rows = shape.rows, r.inputs = shape.inputs, r.outputs = shape.outputs, r.genes = shape.genes.of(i);
     r.order = cheapest(shape, r.genes, training);
-    most = larger(most, lay_out(r, nullptr, training, true));
+    most = larger(most, lay_out(r, nullptr, training, context.backend() == Backend::cpu));
   }
   return (most + 63) / 64 * 64;
 }
@@ -41,6 +41,13 @@ void check(const Context& context, const char* entry, const Shape& s, const Inpu
   require_pointer(entry, "x", static_cast<bool>(factors.x));
   require_pointer(entry, "o", static_cast<bool>(factors.o));
   require_pointer(entry, "y", static_cast<bool>(factors.y));
+}
+
+void place(const Context& context, void* workspace, bool training, Call* call) {
+  call->workspace = static_cast<float*>(workspace);
+  call->stride = stride(context, call->shape, training);
+  call->training = training;
+  call->scratch = context.backend() == Backend::cpu;
 }
 
 std::string orders(const Shape& s, bool training) {
@@ -67,8 +74,8 @@ const char* name(Order order) {
 
 Order order(const Shape& shape, int64_t genes, bool training) { return cheapest(shape, genes, training); }
 
-std::size_t workspace_bytes(const Context&, const Shape& shape, bool training) {
-  return static_cast<std::size_t>(stride(shape, training)) * sizeof(float) *
+std::size_t workspace_bytes(const Context& context, const Shape& shape, bool training) {
+  return static_cast<std::size_t>(stride(context, shape, training)) * sizeof(float) *
          static_cast<std::size_t>(shape.replicas);
 }
 
@@ -77,9 +84,9 @@ void forward(Context& context, const Shape& shape, const Inputs& inputs, const F
   check(context, "apply/forward", shape, inputs, factors);
   require_pointer("apply/forward", "outputs", static_cast<bool>(outputs));
   require_workspace("apply/forward", workspace, workspace_size, workspace_bytes(context, shape, training));
-  Call call{
-      shape,   inputs, factors, outputs, {}, {}, static_cast<float*>(workspace), stride(shape, training),
-      training};
+  Call call;
+  call.shape = shape, call.inputs = inputs, call.factors = factors, call.outputs = outputs;
+  place(context, workspace, training, &call);
   run_first("apply/forward", kForwards, context, context.traced() ? orders(shape, training) : "", call);
 }
 
@@ -89,8 +96,9 @@ void backward(Context& context, const Shape& shape, const Inputs& inputs, const 
   check(context, "apply/backward", shape, inputs, factors);
   require_pointer("apply/backward", "dy", static_cast<bool>(dy));
   require_workspace("apply/backward", workspace, workspace_size, workspace_bytes(context, shape, true));
-  Call call{shape, inputs, factors, {}, dy, gradients, static_cast<float*>(workspace), stride(shape, true),
-            true};
+  Call call;
+  call.shape = shape, call.inputs = inputs, call.factors = factors, call.dy = dy, call.gradients = gradients;
+  place(context, workspace, true, &call);
   run_first("apply/backward", kBackwards, context, context.traced() ? orders(shape, true) : "", call);
 }
 

@@ -40,7 +40,7 @@ void run(Context& context, const Call& call) {
   int64_t m, n;
   if (!most(call, stage, &m, &n)) return;
   if constexpr (reads_inputs(stage)) {
-    if (call.inputs.is_pixels())
+    if (!call.inputs.values)
       return gemm::run<uint8_t, transposes_a(stage), transposes_b(stage)>(
           stream_of(context), call.shape.replicas, m, n, Source<stage>{call});
   }

@@ -40,7 +40,7 @@ struct Replica {
   float *dx, *d_o, *d_y, *d_bias, *da;
   // workspace
   float *t, *u, *v, *w;      // t = A X, u = t O, v = O Y^T, w = s X v
-  float *dt, *du, *dv, *dw;  // their gradients
+  float *dt, *du, *dv, *dw;  // their gradients; dt lies in t's place
   float* scratch;            // a transposed operand (CPU)
 };
 
@@ -55,6 +55,7 @@ struct Call {
   float* workspace = nullptr;
   int64_t stride = 0;  // floats of workspace a replica
   bool training = false;
+  bool scratch = false;  // the workspace has room for transposed operands (CPU)
 
   INNATE_HD Replica operator()(int replica) const;
 };
@@ -82,7 +83,7 @@ INNATE_HD int64_t lay_out(Replica& r, float* base, bool training, bool scratch) 
   r.v = genes ? nullptr : pieces.take(go);
   r.w = weights ? pieces.take(io) : nullptr;
   if (training) {
-    r.dt = weights ? nullptr : pieces.take(rg);
+    r.dt = r.t;  // t has been used up when dt is made
     r.du = genes ? pieces.take(rg) : nullptr;
     r.dv = genes ? nullptr : pieces.take(go);
     r.dw = weights ? pieces.take(io) : nullptr;
@@ -90,7 +91,7 @@ INNATE_HD int64_t lay_out(Replica& r, float* base, bool training, bool scratch) 
   if (scratch) {
     // Transposed operands, and the sums of dX or dW.
     const int64_t transposed = larger(larger(go, r.genes * r.genes), weights ? io : r.genes * r.inputs);
-    const int64_t sums = gemm::sums_size(r.inputs, weights ? r.outputs : r.genes);
+    const int64_t sums = gemm::pixels_scratch(r.inputs, weights ? r.outputs : r.genes, r.rows);
     const int64_t forward = go, backward = larger(transposed, sums);
     r.scratch = pieces.take(training ? larger(forward, backward) : forward);
   }
@@ -118,10 +119,11 @@ INNATE_HD Replica Call::operator()(int i) const {
   r.d_y = gradients.y ? gradients.y[i] : nullptr;
   r.d_bias = gradients.bias ? gradients.bias[i] : nullptr;
   r.da = gradients.inputs ? gradients.inputs[i] : nullptr;
-  lay_out(r, workspace + i * stride, training, true);
+  lay_out(r, workspace + i * stride, training, scratch);
   return r;
 }
 
+/// In the order in which they run.
 enum class Stage {
   v,
   t,
@@ -129,7 +131,7 @@ enum class Stage {
   w,
   out_genes,
   out_interaction,
-  out_weights,  // forward
+  out_weights,
   du,
   dy_genes,
   do_genes,
@@ -145,6 +147,16 @@ enum class Stage {
   da,
   da_weights
 };
+
+template <class Each>
+INNATE_HD void each_forward(const Each& each) {
+  for (int s = 0; s <= static_cast<int>(Stage::out_weights); ++s) each(static_cast<Stage>(s));
+}
+template <class Each>
+INNATE_HD void each_backward(const Each& each) {
+  for (int s = static_cast<int>(Stage::du); s <= static_cast<int>(Stage::da_weights); ++s)
+    each(static_cast<Stage>(s));
+}
 
 constexpr bool transposes_a(Stage s) {
   return s == Stage::dy_genes || s == Stage::do_genes || s == Stage::dv || s == Stage::dx || s == Stage::dw ||
@@ -276,12 +288,6 @@ INNATE_HD gemm::Product product(Stage stage, const Replica& r) {
   if (adds_bias) p.bias = r.bias;
   return p;
 }
-
-/// The stages of `backward` in the order in which they run.
-constexpr Stage kBackward[] = {Stage::du,         Stage::dy_genes,   Stage::do_genes, Stage::dt_genes,
-                               Stage::dv,         Stage::dt,         Stage::dw,       Stage::dx,
-                               Stage::dx_weights, Stage::dv_weights, Stage::do_v,     Stage::dy_v,
-                               Stage::da,         Stage::da_weights};
 
 namespace cpu {
 void forward(Context& context, const Call& call);

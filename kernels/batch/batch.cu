@@ -1,5 +1,4 @@
-#include "kernels/batch/call.h"
-#include "kernels/core/device.cuh"
+#include "kernels/batch/batch.cuh"
 
 namespace innate::batch::cuda {
 
@@ -20,12 +19,7 @@ __global__ void __launch_bounds__(kThreads) gather_kernel(Call call, int first_r
 }
 
 __global__ void __launch_bounds__(kThreads) choose_kernel(Call call, int first_replica) {
-  const int replica = first_replica + static_cast<int>(blockIdx.z);
-  const int row = static_cast<int>(blockIdx.x) * kThreads + static_cast<int>(threadIdx.x);
-  if (row >= call.shape.rows) return;
-  const uint32_t sample = call.order(replica)(call.first + static_cast<uint32_t>(row));
-  call.out_rows[replica][row] = sample;
-  call.out_labels[replica][row] = call.labels[sample];
+  choose_block<kThreads>(call, first_replica + static_cast<int>(blockIdx.z));
 }
 
 }  // namespace

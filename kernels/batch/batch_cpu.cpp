@@ -1,6 +1,6 @@
 #include <cstring>
 
-#include "kernels/batch/call.h"
+#include "kernels/batch/batch_cpu.h"
 #include "kernels/core/parallel.h"
 
 namespace innate::batch::cpu {
@@ -20,15 +20,7 @@ void gather(Context& context, const Call& call) {
 }
 
 void choose(Context& context, const Call& call) {
-  parallel_for(call.shape.replicas, context.threads(), [&](int64_t task) {
-    const int replica = static_cast<int>(task);
-    const random::EpochOrder order = call.order(replica);
-    for (int b = 0; b < call.shape.rows; ++b) {
-      const uint32_t sample = order(call.first + static_cast<uint32_t>(b));
-      call.out_rows[replica][b] = sample;
-      call.out_labels[replica][b] = call.labels[sample];
-    }
-  });
+  parallel_for(call.shape.replicas, context.threads(), [&](int64_t i) { choose(call, static_cast<int>(i)); });
 }
 
 }  // namespace innate::batch::cpu

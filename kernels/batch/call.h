@@ -15,6 +15,13 @@ struct Call {
   Ragged<uint8_t> out_images, out_labels;
   Ragged<uint32_t> out_rows;
 
+  /// Makes this the batch of step `step`.
+  INNATE_HD void set_step(int64_t step) {
+    const int64_t batches = shape.samples / shape.rows;
+    epoch = static_cast<uint32_t>(step / batches);
+    first = static_cast<uint32_t>(step % batches * shape.rows);
+  }
+
   INNATE_HD random::EpochOrder order(int replica) const {
     return random::EpochOrder(seeds[replica], epoch, static_cast<uint32_t>(shape.samples));
   }

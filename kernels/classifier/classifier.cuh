@@ -7,7 +7,7 @@
 
 namespace innate::classifier {
 
-/// One row a thread at a time; kPartials threads, so that each partial sum of the loss has one owner.
+/// One row a thread at a time; the first kPartials threads own a partial sum of the loss each.
 struct CrossEntropy {
   struct Shared {
     float loss[kPartials];
@@ -19,9 +19,11 @@ struct CrossEntropy {
     const float weight = 1.0f / static_cast<float>(rows);
     float loss = 0.0f;
     int correct = 0;
-    for (int b = thread; b < rows; b += kPartials) loss += row(call, replica, b, weight, &correct);
-    s.loss[thread] = loss;
-    s.correct[thread] = correct;
+    if (thread < kPartials) {
+      for (int b = thread; b < rows; b += kPartials) loss += row(call, replica, b, weight, &correct);
+      s.loss[thread] = loss;
+      s.correct[thread] = correct;
+    }
     for (int half = kPartials / 2; half > 0; half /= 2) {
       __syncthreads();
       if (thread >= half) continue;

@@ -7,7 +7,7 @@
 #define HWY_TARGET_INCLUDE "kernels/classifier/classifier_cpu.cpp"
 #include <hwy/foreach_target.h>
 
-#include "kernels/classifier/call.h"
+#include "kernels/classifier/classifier_cpu.h"
 #include "kernels/core/parallel.h"
 #include "kernels/core/simd.h"
 
@@ -85,9 +85,13 @@ namespace innate::classifier {
 
 HWY_EXPORT(cross_entropy_one);
 
+void cpu::cross_entropy(const Call& call, int replica) {
+  HWY_DYNAMIC_DISPATCH(cross_entropy_one)(call, replica);
+}
+
 void cpu::cross_entropy(Context& context, const Call& call) {
-  const auto one = HWY_DYNAMIC_DISPATCH(cross_entropy_one);
-  parallel_for(call.shape.replicas, context.threads(), [&](int64_t i) { one(call, static_cast<int>(i)); });
+  parallel_for(call.shape.replicas, context.threads(),
+               [&](int64_t i) { cross_entropy(call, static_cast<int>(i)); });
 }
 
 }  // namespace innate::classifier

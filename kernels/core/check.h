@@ -43,11 +43,12 @@ inline void require_inputs(const Context& context, const char* entry, const Inpu
   const int given =
       static_cast<bool>(inputs.values) + static_cast<bool>(inputs.pixels) + static_cast<bool>(inputs.rows);
   require(given == 1, entry,
-          ": inputs must be either float values or pixels or rows of pixel lists, exactly one of them");
-  require(!inputs.rows || (inputs.lists.start && inputs.lists.entries), entry,
-          ": inputs.rows needs inputs.lists");
-  require(!inputs.rows || context.backend() == Backend::cpu, entry,
-          ": rows of pixel lists are for CPU contexts; give pixels");
+          ": inputs must be either float values or pixels or rows of a set, exactly one of them");
+  require_pointer(entry, "inputs.lists.entries, but not inputs.lists.start,",
+                  !inputs.lists.start || inputs.lists.entries);
+  const bool listed = inputs.lists.start && context.backend() == Backend::cpu;
+  require(!inputs.rows || inputs.images || listed, entry, ": inputs.rows needs inputs.images",
+          context.backend() == Backend::cpu ? " or inputs.lists" : "");
 }
 
 inline void require_workspace(const char* entry, const void* workspace, std::size_t given,

@@ -19,15 +19,17 @@ struct Shared {
 
 /// Reads a tile's piece of A or B into shared memory as [k][line]; `across` is the tile's first row (of A) or
 /// column (of B), of `lines` in all. Contiguous elements go to neighbouring threads in both storage orders.
+/// `rows`: where given, line l (element l of the k lines, where those are not contiguous) is rows[l].
 template <bool KContiguous, int Tile, class Element, class Row>
-__device__ __forceinline__ void load_tile(const Element* from, float scale, int64_t lines, int64_t k,
-                                          int64_t across, int64_t k0, Row* to) {
+__device__ __forceinline__ void load_tile(const Element* from, const uint32_t* rows, float scale,
+                                          int64_t lines, int64_t k, int64_t across, int64_t k0, Row* to) {
   for (int e = static_cast<int>(threadIdx.x); e < Tile * kTileK; e += kThreads) {
     const int line = KContiguous ? e / kTileK : e % Tile, p = KContiguous ? e % kTileK : e / Tile;
     const int64_t i = across + line, q = k0 + p;
     float value = 0.0f;
     if (i < lines && q < k) {
-      value = static_cast<float>(from[KContiguous ? i * k + q : q * lines + i]);
+      const int64_t own = KContiguous ? i : q, stored = rows ? static_cast<int64_t>(rows[own]) : own;
+      value = static_cast<float>(from[KContiguous ? stored * k + q : stored * lines + i]);
       if (sizeof(Element) == 1) value *= scale;
     }
     to[p][line] = value;
@@ -52,8 +54,8 @@ __device__ __forceinline__ void tile(Shared& s, const Product& p, int64_t row, i
             y = static_cast<int>(threadIdx.x) / (kTileN / kPerThread);
   float sum[kPerThread][kPerThread] = {};
   for (int64_t k0 = 0; k0 < p.k; k0 += kTileK) {
-    load_tile<!TransposeA, kTileM>(left<Element>(p), p.a_scale, p.m, p.k, row, k0, s.a);
-    load_tile<TransposeB, kTileN>(p.b, 1.0f, p.n, p.k, column, k0, s.b);
+    load_tile<!TransposeA, kTileM>(left<Element>(p), p.a_rows, p.a_scale, p.m, p.k, row, k0, s.a);
+    load_tile<TransposeB, kTileN>(p.b, nullptr, 1.0f, p.n, p.k, column, k0, s.b);
     __syncthreads();
     const int depth = static_cast<int>(p.k - k0 < kTileK ? p.k - k0 : kTileK);
     for (int q = 0; q < depth; ++q)

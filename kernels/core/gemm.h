@@ -14,7 +14,7 @@ struct Product {
   int64_t m = 0, n = 0, k = 0;        // C is m x n; m = 0: nothing to do
   const float* a = nullptr;           // m x k, or k x m where transposed
   const uint8_t* a_pixels = nullptr;  // instead of a
-  const uint32_t* a_rows = nullptr;   // instead of a (CPU): line i of A is image a_rows[i] of a_lists
+  const uint32_t* a_rows = nullptr;   // with a_pixels or a_lists: line i of A is their image a_rows[i]
   PixelLists a_lists;
   float a_scale = 1.0f;      // an element is a_scale * pixel
   const float* b = nullptr;  // k x n, or n x k where transposed
@@ -24,17 +24,32 @@ struct Product {
   bool transpose_a = false, transpose_b = false;
 };
 
-/// On one core. `scratch` holds k * n floats where B is transposed, sums_size(m, n) where A is pixels and
-/// transposed; else it may be null.
+/// On one core. `scratch` holds k * n floats where B is transposed, pixels_scratch(m, n, k) where A is pixels
+/// and transposed; else it may be null.
 void multiply(const Product& product, float* scratch);
 
-/// C with rows of whole vectors, at most 64 columns at a time.
-INNATE_HD int64_t sums_size(int64_t m, int64_t n) { return m * (n < 64 ? (n + 15) / 16 * 16 : 64); }
+/// Rows from `first` on, `count` of them, of a product whose A is not transposed.
+inline Product rows_of(Product p, int64_t first, int64_t count) {
+  if (p.a) p.a += first * p.k;
+  if (p.a_rows)
+    p.a_rows += first;
+  else if (p.a_pixels)
+    p.a_pixels += first * p.k;
+  p.c += first * p.n;
+  p.m = count;
+  return p;
+}
+
+/// Listed pixels: C with rows of whole vectors, at most 64 columns at a time. Others: 16 pixels of each row.
+INNATE_HD int64_t pixels_scratch(int64_t m, int64_t n, int64_t k) {
+  const int64_t listed = m * (n < 64 ? (n + 15) / 16 * 16 : 64), others = 16 * k;
+  return listed > others ? listed : others;
+}
 
 /// Makes one replica's inputs the product's left operand.
 INNATE_HD void set_inputs(Product& p, const Inputs& inputs, int replica) {
   p.a = inputs.values ? inputs.values[replica] : nullptr;
-  p.a_pixels = inputs.pixels ? inputs.pixels[replica] : nullptr;
+  p.a_pixels = inputs.pixels ? inputs.pixels[replica] : inputs.images;
   p.a_rows = inputs.rows ? inputs.rows[replica] : nullptr;
   p.a_lists = inputs.lists;
   p.a_scale = inputs.scale;

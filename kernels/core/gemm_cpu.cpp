@@ -1,5 +1,5 @@
-// Matrix products on one core (gemm.h), compiled once for each instruction set. Zero pixels are skipped:
-// leaving out a term that adds 0 leaves the bits as they are (as long as the values are finite).
+// Matrix products on one core (gemm.h), compiled once for each instruction set. Listed pixels leave out those
+// that are 0: a term that adds 0 leaves the bits as they are (as long as the values are finite).
 #include "kernels/core/gemm.h"
 
 #include <cstring>
@@ -77,46 +77,10 @@ HWY_INLINE void multiply_floats(const Strided& a, const float* b, int64_t m, int
   if (j < n) multiply_columns<1>(a, b, m, n, k, j, f, c);
 }
 
-/// The pixels of a row, or of a piece of it, that are not 0: place * 256 + pixel, as in PixelLists.
+/// The listed pixels of a row.
 struct Entries {
   const uint32_t* at;
   int64_t count;
-};
-
-/// Entries of a piece of a row of pixels, found on the way.
-struct FoundEntries {
-  static constexpr int kPiece = 1024;
-  uint32_t at[kPiece + 16];  // whole vectors are written, and then counted
-  int64_t count;
-
-  HWY_INLINE Entries find(const uint8_t* row, int size) {
-    count = 0;
-    int p = 0;
-    for (; p + 16 <= size; p += 16) {
-      uint64_t words[2];
-      std::memcpy(words, row + p, 16);
-      if ((words[0] | words[1]) == 0) continue;
-      for (int v = 0; v < 16; v += kVectorLanes) add_vector(row + p + v, p + v);
-    }
-    for (; p < size; ++p) {
-      at[count] = static_cast<uint32_t>(p) << 8 | row[p];
-      count += row[p] != 0;
-    }
-    return {at, count};
-  }
-
- private:
-  HWY_INLINE void add_vector(const uint8_t* from, int p) {
-    const hn::RebindToSigned<Tag> i;
-    HWY_ALIGN static constexpr int32_t kPlaces[16] = {0 << 8,  1 << 8,  2 << 8,  3 << 8, 4 << 8,  5 << 8,
-                                                      6 << 8,  7 << 8,  8 << 8,  9 << 8, 10 << 8, 11 << 8,
-                                                      12 << 8, 13 << 8, 14 << 8, 15 << 8};
-    const auto pixels = hn::PromoteTo(i, hn::LoadU(hn::Rebind<uint8_t, Tag>(), from));
-    const auto places = hn::Add(hn::Load(i, kPlaces), hn::Set(i, p << 8));
-    const auto set = hn::Ne(pixels, hn::Zero(i));
-    hn::StoreU(hn::Compress(hn::Or(places, pixels), set), i, reinterpret_cast<int32_t*>(at + count));
-    count += static_cast<int64_t>(hn::CountTrue(i, set));
-  }
 };
 
 /// The value of each pixel.
@@ -126,10 +90,6 @@ struct Values {
     for (int pixel = 0; pixel < 256; ++pixel) of[pixel] = static_cast<float>(pixel) * scale;
   }
 };
-
-HWY_INLINE int piece(int64_t size, int64_t start) {
-  return static_cast<int>(size - start < FoundEntries::kPiece ? size - start : FoundEntries::kPiece);
-}
 
 template <int Vectors>
 HWY_INLINE void add_entry(uint32_t entry, const Values& values, const float* b, int64_t n, const Part& last,
@@ -169,25 +129,16 @@ HWY_INLINE void prefetch(const Product& p, int64_t line, int64_t lines, int64_t 
 
 /// `Rows` rows of C = A B from row i on, 16 * Vectors columns from j on.
 template <int Rows, int Vectors>
-HWY_INLINE void multiply_pixels_tile(const Product& p, const Values& values, const float* b, int64_t i,
-                                     int64_t j) {
+HWY_INLINE void multiply_lists_tile(const Product& p, const Values& values, const float* b, int64_t i,
+                                    int64_t j) {
   Lanes sum[Rows][Vectors];
   for (int r = 0; r < Rows; ++r)
     for (int v = 0; v < Vectors; ++v) sum[r][v] = Lanes::zero();
   const Part last(columns_left(p.n, j + 16 * (Vectors - 1)));
   Entries lists[Rows];
-  if (p.a_rows) {
-    for (int r = 0; r < Rows; ++r) lists[r] = entries_of(p, i + r);
-    prefetch(p, i + Rows, p.m, Rows);
-    add_entries<Rows, Vectors>(lists, values, b + j, p.n, last, sum);
-  } else {
-    FoundEntries found[Rows];
-    for (int64_t start = 0; start < p.k; start += FoundEntries::kPiece) {
-      for (int r = 0; r < Rows; ++r)
-        lists[r] = found[r].find(p.a_pixels + (i + r) * p.k + start, piece(p.k, start));
-      add_entries<Rows, Vectors>(lists, values, b + start * p.n + j, p.n, last, sum);
-    }
-  }
+  for (int r = 0; r < Rows; ++r) lists[r] = entries_of(p, i + r);
+  prefetch(p, i + Rows, p.m, Rows);
+  add_entries<Rows, Vectors>(lists, values, b + j, p.n, last, sum);
   for (int r = 0; r < Rows; ++r)
     for (int v = 0; v < Vectors; ++v)
       finish(sum[r][v], {p.alpha, p.bias}, j + 16 * v, p.c + (i + r) * p.n + j + 16 * v,
@@ -195,22 +146,22 @@ HWY_INLINE void multiply_pixels_tile(const Product& p, const Values& values, con
 }
 
 template <int Vectors>
-HWY_INLINE void multiply_pixels_columns(const Product& p, const Values& values, const float* b, int64_t j) {
+HWY_INLINE void multiply_lists_columns(const Product& p, const Values& values, const float* b, int64_t j) {
   constexpr int kRows = Vectors > 2 ? 2 : 4;
   int64_t i = 0;
-  for (; i + kRows <= p.m; i += kRows) multiply_pixels_tile<kRows, Vectors>(p, values, b, i, j);
-  for (; i < p.m; ++i) multiply_pixels_tile<1, Vectors>(p, values, b, i, j);
+  for (; i + kRows <= p.m; i += kRows) multiply_lists_tile<kRows, Vectors>(p, values, b, i, j);
+  for (; i < p.m; ++i) multiply_lists_tile<1, Vectors>(p, values, b, i, j);
 }
 
-/// C (m x n) = pixels A (m x k) B (k x n): zeros cost nothing.
-HWY_INLINE void multiply_pixels(const Product& p, const float* b) {
+/// C (m x n) = listed pixels A (m x k) B (k x n).
+HWY_INLINE void multiply_lists(const Product& p, const float* b) {
   const Values values(p.a_scale);
   int64_t j = 0;
-  for (; j + 48 < p.n; j += 64) multiply_pixels_columns<4>(p, values, b, j);
+  for (; j + 48 < p.n; j += 64) multiply_lists_columns<4>(p, values, b, j);
   const int64_t left = p.n - j;
-  if (left > 32) return multiply_pixels_columns<3>(p, values, b, j);
-  if (left > 16) return multiply_pixels_columns<2>(p, values, b, j);
-  if (left > 0) multiply_pixels_columns<1>(p, values, b, j);
+  if (left > 32) return multiply_lists_columns<3>(p, values, b, j);
+  if (left > 16) return multiply_lists_columns<2>(p, values, b, j);
+  if (left > 0) multiply_lists_columns<1>(p, values, b, j);
 }
 
 /// Adds one row of B, times each entry's value, to the entries' rows of `sums`, which are 16 * Vectors apart.
@@ -223,26 +174,18 @@ HWY_INLINE void scatter(const Entries& list, const Values& values, const Lanes (
   }
 }
 
-/// 16 * Vectors columns from j on of C (m x n) = alpha * (pixels A (k x m))^T B (k x n). The sums are
+/// 16 * Vectors columns from j on of C (m x n) = alpha * (listed pixels A (k x m))^T B (k x n). The sums are
 /// collected in rows of whole vectors: reading back what was stored under a mask is slow.
 template <int Vectors>
-HWY_INLINE void multiply_pixels_transposed_columns(const Product& p, const Values& values, int64_t j,
-                                                   float* sums) {
+HWY_INLINE void scatter_lists_columns(const Product& p, const Values& values, int64_t j, float* sums) {
   std::memset(sums, 0, static_cast<std::size_t>(p.m) * 16 * Vectors * sizeof(float));
   const Part last(columns_left(p.n, j + 16 * (Vectors - 1)));
-  FoundEntries found;
   for (int64_t i = 0; i < p.k; ++i) {
     Lanes row[Vectors];
     for (int v = 0; v + 1 < Vectors; ++v) row[v] = Lanes::load(p.b + i * p.n + j + 16 * v);
     row[Vectors - 1] = last.load(p.b + i * p.n + j + 16 * (Vectors - 1));
-    if (p.a_rows) {
-      prefetch(p, i + 1, p.k, 1);
-      scatter<Vectors>(entries_of(p, i), values, row, sums);
-      continue;
-    }
-    for (int64_t start = 0; start < p.m; start += FoundEntries::kPiece)
-      scatter<Vectors>(found.find(p.a_pixels + i * p.m + start, piece(p.m, start)), values, row,
-                       sums + start * 16 * Vectors);
+    prefetch(p, i + 1, p.k, 1);
+    scatter<Vectors>(entries_of(p, i), values, row, sums);
   }
   for (int64_t i = 0; i < p.m; ++i)
     for (int v = 0; v < Vectors; ++v)
@@ -250,14 +193,115 @@ HWY_INLINE void multiply_pixels_transposed_columns(const Product& p, const Value
              p.c + i * p.n + j + 16 * v, v + 1 < Vectors ? 16 : last.count());
 }
 
-HWY_INLINE void multiply_pixels_transposed(const Product& p, float* sums) {
+HWY_INLINE void scatter_lists(const Product& p, float* sums) {
   const Values values(p.a_scale);
   int64_t j = 0;
-  for (; j + 48 < p.n; j += 64) multiply_pixels_transposed_columns<4>(p, values, j, sums);
+  for (; j + 48 < p.n; j += 64) scatter_lists_columns<4>(p, values, j, sums);
   const int64_t left = p.n - j;
-  if (left > 32) return multiply_pixels_transposed_columns<3>(p, values, j, sums);
-  if (left > 16) return multiply_pixels_transposed_columns<2>(p, values, j, sums);
-  if (left > 0) multiply_pixels_transposed_columns<1>(p, values, j, sums);
+  if (left > 32) return scatter_lists_columns<3>(p, values, j, sums);
+  if (left > 16) return scatter_lists_columns<2>(p, values, j, sums);
+  if (left > 0) scatter_lists_columns<1>(p, values, j, sums);
+}
+
+/// 16 pixels as floats; of the last ones of a row, `count`.
+HWY_INLINE Lanes pixel_values(const uint8_t* from, const Lanes& scale, int count) {
+  const hn::RebindToSigned<Tag> whole;
+  const hn::Rebind<uint8_t, Tag> bytes;
+  uint8_t last[16] = {};
+  if (count < 16) {
+    for (int i = 0; i < count; ++i) last[i] = from[i];
+    from = last;
+  }
+  Lanes r;
+  for (int v = 0; v < kVectors; ++v)
+    r.v[v] = hn::ConvertTo(Tag(), hn::PromoteTo(whole, hn::LoadU(bytes, from + v * kVectorLanes)));
+  return r * scale;
+}
+
+HWY_INLINE const uint8_t* pixel_row(const Product& p, int64_t i, int64_t width) {
+  return p.a_pixels + (p.a_rows ? static_cast<int64_t>(p.a_rows[i]) : i) * width;
+}
+
+constexpr int kPiece = 256;  // pixels that are turned into floats at a time
+
+/// As multiply_tile, with rows of pixels as the left operand.
+template <int Rows, int Vectors>
+HWY_INLINE void multiply_pixels_tile(const Product& p, const float* b, int64_t i, int64_t j) {
+  Lanes sum[Rows][Vectors];
+  for (int r = 0; r < Rows; ++r)
+    for (int v = 0; v < Vectors; ++v) sum[r][v] = Lanes::zero();
+  const Part last(columns_left(p.n, j + 16 * (Vectors - 1)));
+  HWY_ALIGN float values[Rows][kPiece];
+  for (int64_t first = 0; first < p.k; first += kPiece) {
+    const int size = static_cast<int>(p.k - first < kPiece ? p.k - first : kPiece);
+    for (int r = 0; r < Rows; ++r)
+      for (int q = 0; q < size; q += 16)
+        pixel_values(pixel_row(p, i + r, p.k) + first + q, Lanes(p.a_scale), size - q).store(values[r] + q);
+    for (int q = 0; q < size; ++q) {
+      const float* from = b + (first + q) * p.n + j;
+      Lanes b_row[Vectors];
+      for (int v = 0; v + 1 < Vectors; ++v) b_row[v] = Lanes::load(from + 16 * v);
+      b_row[Vectors - 1] = last.load(from + 16 * (Vectors - 1));
+      for (int r = 0; r < Rows; ++r)
+        for (int v = 0; v < Vectors; ++v) sum[r][v] = fma(Lanes(values[r][q]), b_row[v], sum[r][v]);
+    }
+  }
+  for (int r = 0; r < Rows; ++r)
+    for (int v = 0; v < Vectors; ++v)
+      finish(sum[r][v], {p.alpha, p.bias}, j + 16 * v, p.c + (i + r) * p.n + j + 16 * v,
+             v + 1 < Vectors ? 16 : last.count());
+}
+
+template <int Vectors>
+HWY_INLINE void multiply_pixels_columns(const Product& p, const float* b, int64_t j) {
+  constexpr int kRows = (Vectors == 1 ? 8 : 4) / (kVectors > 1 ? 2 : 1);
+  int64_t i = 0;
+  for (; i + kRows <= p.m; i += kRows) multiply_pixels_tile<kRows, Vectors>(p, b, i, j);
+  for (; i < p.m; ++i) multiply_pixels_tile<1, Vectors>(p, b, i, j);
+}
+
+/// C (m x n) = pixels A (m x k) B (k x n).
+HWY_INLINE void multiply_pixels(const Product& p, const float* b) {
+  int64_t j = 0;
+  for (; j + 16 < p.n; j += 32) multiply_pixels_columns<2>(p, b, j);
+  if (j < p.n) multiply_pixels_columns<1>(p, b, j);
+}
+
+/// 16 lines from i on and 16 * Vectors columns from j on of C (m x n) = (pixels A (k x m))^T B (k x n). C's
+/// lines are taken `Lines` at a time, so that their sums stay in registers.
+template <int Vectors>
+HWY_INLINE void multiply_pixels_transposed_tile(const Product& p, const float* values, int64_t i, int64_t j) {
+  constexpr int kLines = (Vectors == 1 ? 8 : 4) / (kVectors > 1 ? 2 : 1);
+  const Part last(columns_left(p.n, j + 16 * (Vectors - 1)));
+  for (int from = 0; from < 16 && i + from < p.m; from += kLines) {
+    Lanes sum[kLines][Vectors];
+    for (int l = 0; l < kLines; ++l)
+      for (int v = 0; v < Vectors; ++v) sum[l][v] = Lanes::zero();
+    for (int64_t r = 0; r < p.k; ++r) {
+      const float* b = p.b + r * p.n + j;
+      Lanes b_row[Vectors];
+      for (int v = 0; v + 1 < Vectors; ++v) b_row[v] = Lanes::load(b + 16 * v);
+      b_row[Vectors - 1] = last.load(b + 16 * (Vectors - 1));
+      for (int l = 0; l < kLines; ++l)
+        for (int v = 0; v < Vectors; ++v)
+          sum[l][v] = fma(Lanes(values[r * 16 + from + l]), b_row[v], sum[l][v]);
+    }
+    for (int l = 0; l < kLines && i + from + l < p.m; ++l)
+      for (int v = 0; v < Vectors; ++v)
+        finish(sum[l][v], {p.alpha, p.bias}, j + 16 * v, p.c + (i + from + l) * p.n + j + 16 * v,
+               v + 1 < Vectors ? 16 : last.count());
+  }
+}
+
+/// C (m x n) = (pixels A (k x m))^T B (k x n); `values`: 16 * k floats.
+HWY_INLINE void multiply_pixels_transposed(const Product& p, float* values) {
+  for (int64_t i = 0; i < p.m; i += 16) {
+    for (int64_t r = 0; r < p.k; ++r)
+      pixel_values(pixel_row(p, r, p.m) + i, Lanes(p.a_scale), columns_left(p.m, i)).store(values + r * 16);
+    int64_t j = 0;
+    for (; j + 16 < p.n; j += 32) multiply_pixels_transposed_tile<2>(p, values, i, j);
+    if (j < p.n) multiply_pixels_transposed_tile<1>(p, values, i, j);
+  }
 }
 
 /// sums[j] = b[0][j] + b[1][j] + ..., b: m x n.
@@ -271,9 +315,8 @@ void sum_rows(const float* b, int64_t m, int64_t n, float* sums) {
 }
 
 void multiply(const Product& p, const float* b, float* scratch) {
-  const bool pixels = p.a_pixels || p.a_rows;
-  if (pixels && p.transpose_a) return multiply_pixels_transposed(p, scratch);
-  if (pixels) return multiply_pixels(p, b);
+  if (!p.a && p.a_lists.start) return p.transpose_a ? scatter_lists(p, scratch) : multiply_lists(p, b);
+  if (!p.a) return p.transpose_a ? multiply_pixels_transposed(p, scratch) : multiply_pixels(p, b);
   const Strided a = p.transpose_a ? Strided{p.a, 1, p.m} : Strided{p.a, p.k, 1};
   multiply_floats(a, b, p.m, p.n, p.k, {p.alpha, p.bias}, p.c);
 }

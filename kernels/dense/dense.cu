@@ -15,7 +15,7 @@ struct Source {
 template <Stage stage>
 void run(Context& context, const Call& call, int64_t m, int64_t n) {
   if constexpr (stage != Stage::da) {
-    if (call.inputs.is_pixels())
+    if (!call.inputs.values)
       return gemm::run<uint8_t, transposes_a(stage), transposes_b(stage)>(
           stream_of(context), call.shape.replicas, m, n, Source<stage>{call});
   }

@@ -20,11 +20,7 @@ __global__ void __launch_bounds__(kThreads) expand_backward_kernel(Call call, in
 
 /// One row of the grid a block: u of the row and all of v stay in the cache, X is written once, in order.
 __global__ void __launch_bounds__(kThreads) expand_kernel(Call call, int first) {
-  const int replica = first + static_cast<int>(blockIdx.z);
-  const int64_t genes = call.shape.genes[replica], count = call.shape.width * genes, h = blockIdx.x;
-  const float *u = call.u_in[replica] + h * genes, *v = call.v_in[replica];
-  float* x = call.x[replica] + h * count;
-  for (int64_t e = threadIdx.x; e < count; e += kThreads) x[e] = u[e % genes] * v[e];
+  expand_block<kThreads>(call, first + static_cast<int>(blockIdx.z), blockIdx.x, gridDim.x);
 }
 
 void run(Context& context, const Call& call, void (*kernel)(Call, int), int blocks) {

@@ -36,6 +36,16 @@ __device__ void profiles_block(const Call& call, int replica) {
   }
 }
 
+/// X of all genes and of the grid's rows from `first` on, every `stride`th.
+template <int Threads>
+__device__ void expand_block(const Call& call, int replica, int64_t first, int64_t stride) {
+  const int64_t genes = call.shape.genes[replica], count = call.shape.width * genes;
+  const float *u = call.u_in[replica], *v = call.v_in[replica];
+  for (int64_t h = first; h < call.shape.height; h += stride)
+    for (int64_t e = threadIdx.x; e < count; e += Threads)
+      call.x[replica][h * count + e] = u[h * genes + e % genes] * v[e];
+}
+
 /// dplaces of all genes: one gene a thread, so that every sum has one order.
 template <int Threads>
 __device__ void profiles_backward_block(const Call& call, int replica) {

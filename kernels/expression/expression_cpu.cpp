@@ -8,7 +8,7 @@
 
 #include "kernels/core/parallel.h"
 #include "kernels/core/simd.h"
-#include "kernels/expression/call.h"
+#include "kernels/expression/expression_cpu.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace innate::expression {
@@ -112,22 +112,26 @@ HWY_EXPORT(expand_backward_one);
 
 namespace cpu {
 
+void profiles(const Call& call, int replica) { HWY_DYNAMIC_DISPATCH(profiles_one)(call, replica); }
+void profiles_backward(const Call& call, int replica) {
+  HWY_DYNAMIC_DISPATCH(profiles_backward_one)(call, replica);
+}
+void expand(const Call& call, int replica) { HWY_DYNAMIC_DISPATCH(expand_one)(call, replica); }
+void expand_backward(const Call& call, int replica) {
+  HWY_DYNAMIC_DISPATCH(expand_backward_one)(call, replica);
+}
+
 namespace {
-template <class Function>
-void each(Context& context, const Call& call, Function* function) {
+void each(Context& context, const Call& call, void (*function)(const Call&, int)) {
   parallel_for(call.shape.replicas, context.threads(),
                [&](int64_t i) { function(call, static_cast<int>(i)); });
 }
 }  // namespace
 
-void profiles(Context& context, const Call& call) { each(context, call, HWY_DYNAMIC_DISPATCH(profiles_one)); }
-void profiles_backward(Context& context, const Call& call) {
-  each(context, call, HWY_DYNAMIC_DISPATCH(profiles_backward_one));
-}
-void expand(Context& context, const Call& call) { each(context, call, HWY_DYNAMIC_DISPATCH(expand_one)); }
-void expand_backward(Context& context, const Call& call) {
-  each(context, call, HWY_DYNAMIC_DISPATCH(expand_backward_one));
-}
+void profiles(Context& context, const Call& call) { each(context, call, profiles); }
+void profiles_backward(Context& context, const Call& call) { each(context, call, profiles_backward); }
+void expand(Context& context, const Call& call) { each(context, call, expand); }
+void expand_backward(Context& context, const Call& call) { each(context, call, expand_backward); }
 
 }  // namespace cpu
 }  // namespace innate::expression

@@ -1,7 +1,5 @@
 #include "innate/kernels/optimizer.h"
 
-#include <cmath>
-
 #include "kernels/core/choose.h"
 #include "kernels/optimizer/call.h"
 
@@ -27,16 +25,8 @@ void adam(Context& context, const Shape& shape, const Adam& s, const float* rate
           Ragged<const float> gradient, Ragged<float> m, Ragged<float> v, Ragged<float> parameters) {
   check("optimizer/adam", shape, rate, gradient && m && v && parameters);
   require(step >= 1, "optimizer/adam: step is ", step, ", must be at least 1");
-  const double t = static_cast<double>(step);
-  const AdamStep constants{static_cast<float>(s.beta1),
-                           static_cast<float>(1 - s.beta1),
-                           static_cast<float>(s.beta2),
-                           static_cast<float>(1 - s.beta2),
-                           static_cast<float>(1 / (1 - std::pow(s.beta1, t))),
-                           static_cast<float>(1 / std::sqrt(1 - std::pow(s.beta2, t))),
-                           static_cast<float>(s.epsilon)};
   run_first("optimizer/adam", kAdam, context, "",
-            Call{shape, rate, gradient, m, v, parameters, constants, 0.0f});
+            Call{shape, rate, gradient, m, v, parameters, adam_step(s, step), 0.0f});
 }
 
 void sgd(Context& context, const Shape& shape, const Sgd& settings, const float* rate,

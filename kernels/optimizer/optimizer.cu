@@ -8,18 +8,9 @@ constexpr int kThreads = 256;
 
 template <bool Adam>
 __global__ void __launch_bounds__(kThreads) step_kernel(Call call, int first) {
-  const int replica = first + static_cast<int>(blockIdx.z);
-  const int64_t size = call.shape.parameters[replica];
-  const float rate = call.rate[replica];
-  for (int64_t e = static_cast<int64_t>(blockIdx.x) * kThreads + threadIdx.x; e < size;
-       e += static_cast<int64_t>(gridDim.x) * kThreads) {
-    float* parameter = call.parameters[replica] + e;
-    if constexpr (Adam)
-      formulas::adam_update(call.adam, rate, call.gradient[replica][e], call.m[replica] + e,
-                            call.v[replica] + e, parameter);
-    else
-      formulas::sgd_update(call.momentum, rate, call.gradient[replica][e], call.m[replica] + e, parameter);
-  }
+  step<Adam>(call, first + static_cast<int>(blockIdx.z),
+             static_cast<int64_t>(blockIdx.x) * kThreads + threadIdx.x,
+             static_cast<int64_t>(gridDim.x) * kThreads);
 }
 
 void run(Context& context, const Call& call, void (*kernel)(Call, int)) {

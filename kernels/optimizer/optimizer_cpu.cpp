@@ -8,7 +8,7 @@
 
 #include "kernels/core/parallel.h"
 #include "kernels/core/simd.h"
-#include "kernels/optimizer/call.h"
+#include "kernels/optimizer/optimizer_cpu.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace innate::optimizer {
@@ -57,14 +57,15 @@ namespace innate::optimizer {
 HWY_EXPORT(adam_one);
 HWY_EXPORT(sgd_one);
 
+void cpu::adam(const Call& call, int replica) { HWY_DYNAMIC_DISPATCH(adam_one)(call, replica); }
+void cpu::sgd(const Call& call, int replica) { HWY_DYNAMIC_DISPATCH(sgd_one)(call, replica); }
+
 void cpu::adam(Context& context, const Call& call) {
-  const auto one = HWY_DYNAMIC_DISPATCH(adam_one);
-  parallel_for(call.shape.replicas, context.threads(), [&](int64_t i) { one(call, static_cast<int>(i)); });
+  parallel_for(call.shape.replicas, context.threads(), [&](int64_t i) { adam(call, static_cast<int>(i)); });
 }
 
 void cpu::sgd(Context& context, const Call& call) {
-  const auto one = HWY_DYNAMIC_DISPATCH(sgd_one);
-  parallel_for(call.shape.replicas, context.threads(), [&](int64_t i) { one(call, static_cast<int>(i)); });
+  parallel_for(call.shape.replicas, context.threads(), [&](int64_t i) { sgd(call, static_cast<int>(i)); });
 }
 
 }  // namespace innate::optimizer

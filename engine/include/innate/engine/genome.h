@@ -8,12 +8,14 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "innate/engine/network.h"
 #include "innate/engine/schema.h"
 #include "innate/kernels/context.h"
+#include "innate/kernels/training.h"
 #include "innate/kernels/view.h"
 
 namespace innate::engine {
@@ -68,9 +70,9 @@ class Development {
 struct Plan {
   Network network;
   int replicas = 0;
-  std::vector<std::int64_t> genes;  // of each replica
-  int train_rows = 0, test_rows = 0;
-  double density = 1.0;  // share of pixels that are not 0, of the training set
+  std::vector<std::int64_t> genes;    // of each replica
+  int train_rows = 0, test_rows = 0;  // train_rows 0: `backward` will not be called
+  double density = 1.0;               // share of pixels that are not 0, of the training set
 
   std::int64_t most_genes() const { return *std::max_element(genes.begin(), genes.end()); }
 };
@@ -86,6 +88,9 @@ class Genome {
   virtual Draw draw(const Network& network, std::uint64_t seed) const = 0;
   /// The parameter count that the source paper prints; -1 where it prints none.
   virtual std::int64_t paper_parameters(const Network&) const { return -1; }
+  /// How the fused loop reads this genome; none: it is trained room by room. The layout's learned arrays must
+  /// then lie in the order that training.h says.
+  virtual std::optional<training::Encoding> fused() const { return std::nullopt; }
   /// Replicas whose genomes are of the same kind share one Development, whatever their gene counts.
   virtual std::unique_ptr<Development> development(Context& context, const Plan& plan) const = 0;
 };

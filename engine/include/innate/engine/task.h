@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "innate/engine/dataset.h"
 #include "innate/kernels/context.h"
@@ -9,16 +10,18 @@
 
 namespace innate::engine {
 
-/// One set, uploaded once and shared by all cohorts. On the CPU it is held as lists of the pixels that are
-/// not 0.
+/// One set, uploaded once and shared by all cohorts: as lists of the pixels that are not 0 where the set's
+/// density makes those the faster form (batch::lists_pay), as 8-bit images where not, and always on a device.
 class DeviceImages {
  public:
   DeviceImages(Context& context, const Dataset& set);
 
   int count() const { return count_; }
   int pixels() const { return pixels_; }
-  const std::uint8_t* images() const { return images_.data(); }          // null on the CPU
-  PixelLists lists() const { return {start_.data(), entries_.data()}; }  // null on a device
+  const std::uint8_t* images() const { return images_.data(); }          // may be null on the CPU
+  PixelLists lists() const { return {start_.data(), entries_.data()}; }  // null where they do not pay
+  /// "lists of the 19.1 % of pixels that are not 0", "images, 99.2 % of whose pixels are not 0".
+  std::string form() const;
   const std::uint8_t* labels() const { return labels_.data(); }
   double density() const { return density_; }  // share of pixels that are not 0
 

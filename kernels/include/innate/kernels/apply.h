@@ -50,7 +50,8 @@ struct Gradients {
 /// it.
 std::size_t workspace_bytes(const Context& context, const Shape& shape, bool training);
 
-/// Writes y. `training` keeps in the workspace what `backward` needs: pass the same workspace, untouched.
+/// Writes y. `training` keeps in the workspace what `backward` needs: pass the same workspace, untouched
+/// (`backward` uses it up).
 /// Nothing may alias. Throws Error on sizes that are not positive, null pointers, or too small a workspace.
 void forward(Context& context, const Shape& shape, const Inputs& inputs, const Factors& factors,
              Ragged<float> outputs, bool training, void* workspace, std::size_t workspace_size);

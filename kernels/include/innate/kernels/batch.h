@@ -36,6 +36,9 @@ void choose(Context& context, const Shape& shape, const uint8_t* labels, const u
 void list_pixels(const uint8_t* images, int64_t count, int64_t pixels, std::vector<int64_t>* start,
                  std::vector<uint32_t>* entries);
 
+/// Whether lists are the faster form of a set of which this share of pixels is not 0.
+bool lists_pay(Backend backend, double density);
+
 /// The share of pixels that are not 0, on the host and from host memory.
 double density(const uint8_t* pixels, std::size_t count);
 

@@ -56,16 +56,18 @@ struct PixelLists {
 /// Where the rows of A come from. Exactly one of three is set:
 ///   values   floats, rows x columns
 ///   pixels   8-bit pixels, rows x columns; the value of one is scale * pixel
-///   rows     row i is image rows[i] of `lists`; the value of a pixel is scale * pixel (CPU contexts only)
-/// All are row-major and packed; one array a replica (stride 0: all replicas see the same).
+///   rows     row i is image rows[i] of the set that `images` (8-bit pixels) and `lists` hold; no image is
+///            moved. The CPU needs one of the two (lists where most pixels are 0), CUDA needs `images` and
+///            uses `lists` where they are given.
+/// All are row-major and packed; one array a replica (stride 0: all replicas see the same). The result is the
+/// same to the bit for all forms of the same finite numbers.
 struct Inputs {
   Ragged<const float> values;
   Ragged<const uint8_t> pixels;
   float scale = 1.0f;
   Ragged<const uint32_t> rows;
+  const uint8_t* images = nullptr;
   PixelLists lists;
-
-  bool is_pixels() const { return static_cast<bool>(pixels); }
 };
 
 }  // namespace innate

@@ -1,0 +1,80 @@
+// Training: many steps of gradient descent for each replica in one call, without leaving the core (CPU) or
+// the block (CUDA) that has taken it. A step is what these entries do one after the other, to the bit:
+//
+//   batch::choose, [expression::profiles, expand], apply::forward (direct: dense::forward),
+//   classifier::cross_entropy, apply::backward (direct: dense::backward), [expression::expand_backward,
+//   profiles_backward], optimizer::adam or sgd
+//
+// On CUDA the genome, its moments and gradients and everything between them lie in shared memory as far as it
+// reaches (on an H100 and 28 x 28 pixels: GEM up to 17 genes, S-GEM up to 27), the rest in the workspace,
+// which the L2 cache holds.
+#pragma once
+
+#include "innate/kernels/context.h"
+#include "innate/kernels/optimizer.h"
+#include "innate/kernels/view.h"
+
+namespace innate::training {
+
+/// How a genome gives the weights of a dense layer. A replica's learned numbers lie behind each other:
+///   direct        W (inputs x outputs)
+///   gem           X (inputs x G), O (G x G)             W = s X O Y^T
+///   spatial_gem   places (3 x G), O (G x G)             the same, X from the places (expression.h)
+/// then Y (outputs x G) where it is learned, then the bias (outputs) where it is learned.
+enum class Encoding { direct, gem, spatial_gem };
+const char* name(Encoding encoding);
+
+struct Shape {
+  Encoding encoding = Encoding::direct;
+  int replicas = 0;
+  int rows = 0;               // images a step
+  int height = 0, width = 0;  // inputs = height * width
+  int outputs = 0;            // classes, at most 256
+  int samples = 0;            // images of the data set
+  Extents genes;              // direct: 1
+  double density = 1.0;       // as in apply::Shape
+  bool output_is_learned = false, bias_is_learned = false;
+
+  INNATE_HD int64_t inputs() const { return static_cast<int64_t>(height) * width; }
+};
+
+/// Learned numbers of a replica with this many genes.
+int64_t parameters(const Shape& shape, int64_t genes);
+
+/// What all replicas share. `images` and `lists` as in Inputs.
+struct Data {
+  const uint8_t* images = nullptr;
+  PixelLists lists;
+  const uint8_t* labels = nullptr;
+  float scale = 1.0f;
+};
+
+/// The replicas' own. first_moment is Adam's m, or the velocity; second_moment is Adam's v.
+struct Genomes {
+  Ragged<float> learned, first_moment, second_moment;
+  Ragged<const float> output_identity;  // Y, where it is not learned
+  Ragged<const float> bias;             // frozen; null: none, or learned
+  const float* scale = nullptr;         // s of each replica; null: 1
+};
+
+struct Learning {
+  enum class Optimizer { adam, sgd } optimizer = Optimizer::adam;
+  optimizer::Adam adam;
+  optimizer::Sgd sgd;
+  const float* rate = nullptr;      // of each replica
+  const uint64_t* seeds = nullptr;  // of each replica, for the order of its images
+};
+
+/// Bytes of workspace (256-byte aligned, in memory of the context) that `run` needs.
+std::size_t workspace_bytes(const Context& context, const Shape& shape);
+
+/// Takes steps first, first + 1, ... (counted from 0), `count` of them, of every replica: changes learned and
+/// moments, and adds each step's mean loss to loss_sum (one number a replica). One launch on CUDA. Replicas
+/// are handed out in their order: put those with the most genes first, so that the last ones to begin are
+/// short. Nothing may alias. Throws Error on sizes that are not positive, more than 256 outputs, fewer
+/// samples than rows, null pointers, or too small a workspace.
+void run(Context& context, const Shape& shape, const Data& data, const Genomes& genomes,
+         const Learning& learning, int64_t first, int64_t count, Ragged<float> loss_sum, void* workspace,
+         std::size_t workspace_size);
+
+}  // namespace innate::training

@@ -1,0 +1,235 @@
+// What both backends share: where a replica's arrays lie, and the rooms' calls that work on them.
+#pragma once
+
+#include "innate/kernels/training.h"
+#include "kernels/apply/plan.h"
+#include "kernels/batch/call.h"
+#include "kernels/classifier/call.h"
+#include "kernels/dense/call.h"
+#include "kernels/expression/call.h"
+#include "kernels/optimizer/call.h"
+
+namespace innate::training {
+
+INNATE_HD int64_t encoded(const Shape& s, int64_t genes) {
+  if (s.encoding == Encoding::direct) return s.inputs() * s.outputs;
+  return (s.encoding == Encoding::gem ? s.inputs() : 3) * genes + genes * genes;
+}
+
+INNATE_HD int64_t count_parameters(const Shape& s, int64_t genes) {
+  return encoded(s, genes) + (s.output_is_learned ? s.outputs * genes : 0) +
+         (s.bias_is_learned ? s.outputs : 0);
+}
+
+/// A call, as it is handed to a backend; plain data, so that a kernel can take it by value.
+struct Call {
+  Shape shape;
+  Data data;
+  Genomes genomes;
+  Learning learning;
+  int64_t first, count;
+  Ragged<float> loss_sum;
+  float* workspace;  // `stride` floats a replica
+  int64_t stride;
+  int64_t fast;  // floats of shared memory a block (0 on the CPU)
+  bool scratch;  // transposed operands need room (CPU)
+};
+
+/// Hands out a replica's memory: fast while it lasts, then the workspace. Without memory it only counts.
+struct Places {
+  float* fast;
+  int64_t fast_left;
+  float* slow;
+  int64_t slow_used;
+
+  INNATE_HD float* take_fast(int64_t count) {
+    const int64_t rounded = (count + 3) / 4 * 4;  // 16 bytes
+    if (rounded > fast_left) return nullptr;
+    fast_left -= rounded;
+    float* place = fast;
+    if (fast) fast += rounded;
+    return place ? place : slow;  // counting: anything but null
+  }
+  INNATE_HD float* take(int64_t count) {
+    if (count == 0) return nullptr;
+    if ((count + 3) / 4 * 4 <= fast_left) return take_fast(count);
+    float* place = slow + slow_used;
+    slow_used += (count + 15) / 16 * 16;
+    return place;
+  }
+  /// `elsewhere`, which has room already, or a copy of it in fast memory.
+  INNATE_HD float* take_or(int64_t count, float* elsewhere) {
+    return (count + 3) / 4 * 4 <= fast_left ? take_fast(count) : elsewhere;
+  }
+};
+
+/// One replica's arrays.
+struct Arrays {
+  int64_t genes, parameters;
+  uint32_t* rows;
+  uint8_t* labels;
+  float *learned, *gradient, *first_moment, *second_moment;
+  float* logits;                    // and their gradient, in the same place
+  float *u, *v, *x, *du, *dv, *dx;  // spatial_gem
+  float* between;                   // workspace of apply or dense
+};
+
+INNATE_HD bool is_adam(const Call& c) { return c.learning.optimizer == Learning::Optimizer::adam; }
+
+/// Floats that apply or dense keep between their products.
+INNATE_HD int64_t between_floats(const Call& c, int64_t genes) {
+  if (c.shape.encoding == Encoding::direct)
+    return c.scratch
+               ? dense::scratch_floats({1, c.shape.rows, static_cast<int>(c.shape.inputs()), c.shape.outputs})
+               : 0;
+  apply::Replica r{};
+  r.rows = c.shape.rows, r.inputs = c.shape.inputs(), r.outputs = c.shape.outputs, r.genes = genes;
+  const apply::Shape shape{1,
+                           c.shape.rows,
+                           static_cast<int>(r.inputs),
+                           c.shape.outputs,
+                           {genes, nullptr, nullptr},
+                           c.shape.density};
+  r.order = apply::cheapest(shape, genes, true);
+  return apply::lay_out(r, nullptr, true, c.scratch);
+}
+
+/// What is used most in a step comes first.
+INNATE_HD Arrays lay_out(const Call& c, int replica, int64_t genes, Places* places) {
+  const Shape& s = c.shape;
+  const bool spatial = s.encoding == Encoding::spatial_gem;
+  const int64_t x = spatial ? s.inputs() * genes : 0, u = spatial ? s.height * genes : 0,
+                v = spatial ? s.width * genes : 0;
+  Arrays a{};
+  a.genes = genes;
+  a.parameters = count_parameters(s, genes);
+  a.rows = reinterpret_cast<uint32_t*>(places->take(s.rows));
+  a.labels = reinterpret_cast<uint8_t*>(places->take((s.rows + 3) / 4));
+  a.logits = places->take(static_cast<int64_t>(s.rows) * s.outputs);
+  a.between = places->take(between_floats(c, genes));
+  a.u = places->take(u);
+  a.v = places->take(v);
+  a.du = places->take(u);
+  a.dv = places->take(v);
+  a.learned = places->take_or(a.parameters, c.genomes.learned[replica]);
+  a.gradient = places->take(a.parameters);
+  a.x = places->take(x);
+  a.dx = places->take(x);
+  a.first_moment = places->take_or(a.parameters, c.genomes.first_moment[replica]);
+  a.second_moment = is_adam(c) ? places->take_or(a.parameters, c.genomes.second_moment[replica]) : nullptr;
+  return a;
+}
+
+/// The rooms' calls for one replica, which is their number 0: every array is its own.
+struct Calls {
+  batch::Call batch;
+  expression::Call expression;
+  apply::Replica apply;
+  dense::Call dense;
+  classifier::Call classifier;
+  optimizer::Call optimizer;
+};
+
+template <class T>
+INNATE_HD Ragged<T> own(T* array) {
+  return {array, 0, nullptr};
+}
+
+INNATE_HD void set_expression(const Shape& s, const Arrays& a, Calls* calls) {
+  expression::Call& e = calls->expression;
+  e.shape = {1, s.height, s.width, {a.genes, nullptr, nullptr}};
+  e.places = own<const float>(a.learned);
+  e.u = own(a.u), e.v = own(a.v), e.x = own(a.x), e.du = own(a.du), e.dv = own(a.dv);
+  e.u_in = own<const float>(a.u), e.v_in = own<const float>(a.v), e.dx = own<const float>(a.dx);
+  e.du_in = own<const float>(a.du), e.dv_in = own<const float>(a.dv), e.dplaces = own(a.gradient);
+}
+
+INNATE_HD void set_apply(const Call& c, int replica, const Arrays& a, const Inputs& inputs, Calls* calls) {
+  const Shape& s = c.shape;
+  const bool spatial = s.encoding == Encoding::spatial_gem;
+  const int64_t o = (spatial ? 3 : s.inputs()) * a.genes, y = o + a.genes * a.genes;
+  const int64_t bias = y + (s.output_is_learned ? s.outputs * a.genes : 0);
+  apply::Call call{};
+  call.shape = {1, s.rows, static_cast<int>(s.inputs()), s.outputs, {a.genes, nullptr, nullptr}, s.density};
+  call.inputs = inputs;
+  call.factors.x = own<const float>(spatial ? a.x : a.learned);
+  call.factors.o = own<const float>(a.learned + o);
+  call.factors.y = own(s.output_is_learned ? a.learned + y : c.genomes.output_identity[replica]);
+  call.factors.scale = c.genomes.scale ? c.genomes.scale + replica : nullptr;
+  call.factors.bias = own(s.bias_is_learned ? a.learned + bias
+                          : c.genomes.bias  ? c.genomes.bias[replica]
+                                            : nullptr);
+  call.outputs = own(a.logits);
+  call.dy = own<const float>(a.logits);
+  call.gradients.x = own(spatial ? a.dx : a.gradient);
+  call.gradients.o = own(a.gradient + o);
+  call.gradients.y = own(s.output_is_learned ? a.gradient + y : nullptr);
+  call.gradients.bias = own(s.bias_is_learned ? a.gradient + bias : nullptr);
+  call.workspace = a.between;
+  call.training = true;
+  call.scratch = c.scratch;
+  calls->apply = call(0);
+}
+
+INNATE_HD void set_dense(const Call& c, int replica, const Arrays& a, const Inputs& inputs, Calls* calls) {
+  const Shape& s = c.shape;
+  dense::Call& d = calls->dense;
+  d.shape = {1, s.rows, static_cast<int>(s.inputs()), s.outputs};
+  d.inputs = inputs;
+  d.weights = own<const float>(a.learned);
+  const int64_t bias = encoded(s, 1);
+  d.bias = own(s.bias_is_learned ? a.learned + bias : c.genomes.bias ? c.genomes.bias[replica] : nullptr);
+  d.outputs = own(a.logits);
+  d.dy = own<const float>(a.logits);
+  d.gradients.weights = own(a.gradient);
+  d.gradients.bias = own(s.bias_is_learned ? a.gradient + bias : nullptr);
+  d.workspace = a.between;
+}
+
+/// Everything but the step's number.
+INNATE_HD void assemble(const Call& c, int replica, const Arrays& a, Calls* calls) {
+  const Shape& s = c.shape;
+  *calls = Calls{};
+  batch::Call& b = calls->batch;
+  b.shape = {1, s.rows, static_cast<int>(s.inputs()), s.samples};
+  b.labels = c.data.labels;
+  b.seeds = c.learning.seeds + replica;
+  b.out_rows = own(a.rows);
+  b.out_labels = own(a.labels);
+  Inputs inputs;
+  inputs.rows = own<const uint32_t>(a.rows);
+  inputs.images = c.data.images;
+  inputs.lists = c.data.lists;
+  inputs.scale = c.data.scale;
+  if (s.encoding == Encoding::spatial_gem) set_expression(s, a, calls);
+  if (s.encoding == Encoding::direct)
+    set_dense(c, replica, a, inputs, calls);
+  else
+    set_apply(c, replica, a, inputs, calls);
+  calls->classifier = {{1, s.rows, s.outputs},
+                       own<const float>(a.logits),
+                       own<const uint8_t>(a.labels),
+                       {own(a.logits), own(c.loss_sum[replica]), {}, true}};
+  optimizer::Call& o = calls->optimizer;
+  o.shape = {1, {a.parameters, nullptr, nullptr}};
+  o.rate = c.learning.rate + replica;
+  o.gradient = own<const float>(a.gradient);
+  o.m = own(a.first_moment), o.v = own(a.second_moment), o.parameters = own(a.learned);
+  o.momentum = static_cast<float>(c.learning.sgd.momentum);
+}
+
+INNATE_HD void set_step(const Call& c, int64_t step, Calls* calls) {
+  calls->batch.set_step(step);
+  if (is_adam(c)) calls->optimizer.adam = optimizer::adam_step(c.learning.adam, step + 1);
+}
+
+namespace cpu {
+void run(Context& context, const Call& call);
+}
+namespace cuda {
+/// Floats of shared memory that a block can have for a replica's arrays on the context's device.
+int64_t fast_floats(const Context& context);
+void run(Context& context, const Call& call);
+}  // namespace cuda
+
+}  // namespace innate::training
