@@ -56,12 +56,15 @@ struct Data {
     as_pixels.pixels = {pixels.data(), static_cast<std::int64_t>(s.rows) * s.inputs, nullptr};
     as_lists.rows = {chosen.data(), s.rows, nullptr};
     as_lists.lists = {starts.data(), all.data()};
-    as_pixels.scale = as_lists.scale = 1.0f / 255.0f;
+    whole = Buffer<std::uint8_t>(context, set);
+    as_rows.rows = as_lists.rows;
+    as_rows.images = whole.data();
+    as_pixels.scale = as_lists.scale = as_rows.scale = 1.0f / 255.0f;
   }
-  Buffer<std::uint8_t> pixels;
+  Buffer<std::uint8_t> pixels, whole;
   Buffer<std::int64_t> starts;
   Buffer<std::uint32_t> all, chosen;
-  Inputs as_pixels, as_lists;
+  Inputs as_pixels, as_lists, as_rows;
 };
 
 TEST(PixelLists, DenseGivesTheSameBits) {
@@ -78,7 +81,7 @@ TEST(PixelLists, DenseGivesTheSameBits) {
       const Ragged<float> gradient{dy.data(), static_cast<std::int64_t>(s.rows) * s.outputs, nullptr};
       Buffer<unsigned char> workspace(context, dense::workspace_bytes(context, shape));
       std::vector<std::vector<float>> y, dw;
-      for (const Inputs& inputs : {data.as_pixels, data.as_lists}) {
+      for (const Inputs& inputs : {data.as_pixels, data.as_lists, data.as_rows}) {
         Buffer<float> out(context, dy.size()), grad(context, w.size());
         dense::forward(context, shape, inputs, weights, {}, {out.data(), gradient.stride, nullptr});
         dense::backward(context, shape, inputs, weights, gradient,
@@ -86,8 +89,10 @@ TEST(PixelLists, DenseGivesTheSameBits) {
         y.push_back(out.download());
         dw.push_back(grad.download());
       }
-      EXPECT_EQ(y[0], y[1]);
-      EXPECT_EQ(dw[0], dw[1]);
+      for (std::size_t form : {1, 2}) {
+        EXPECT_EQ(y[0], y[form]);
+        EXPECT_EQ(dw[0], dw[form]);
+      }
     }
 }
 
@@ -111,7 +116,7 @@ TEST(PixelLists, ApplyGivesTheSameBits) {
                                    {}};
       Buffer<unsigned char> workspace(context, apply::workspace_bytes(context, shape, true));
       std::vector<std::vector<float>> found[3];
-      for (const Inputs& inputs : {data.as_pixels, data.as_lists}) {
+      for (const Inputs& inputs : {data.as_pixels, data.as_lists, data.as_rows}) {
         Buffer<float> z(context, dz.size()), dx(context, x.size()), d_o(context, o.size());
         apply::forward(context, shape, inputs, factors, {z.data(), s.rows * out, nullptr}, true,
                        workspace.data(), workspace.size());
@@ -122,7 +127,8 @@ TEST(PixelLists, ApplyGivesTheSameBits) {
         found[1].push_back(dx.download());
         found[2].push_back(d_o.download());
       }
-      for (const auto& two : found) EXPECT_EQ(two[0], two[1]);
+      for (const auto& forms : found)
+        for (std::size_t form : {1, 2}) EXPECT_EQ(forms[0], forms[form]);
     }
 }
 
@@ -154,8 +160,9 @@ TEST_P(PixelListsOn, ChooseAndGatherSeeTheSameImages) {
   }
 }
 
-TEST_P(PixelListsOn, DevicesRefuseLists) {
-  if (GetParam().backend == Backend::cpu) return;  // which takes them
+/// Which may be all that the CPU has.
+TEST_P(PixelListsOn, DevicesRefuseListsAlone) {
+  if (GetParam().backend == Backend::cpu) return;
   auto context = make_context(GetParam().backend);
   const Sizes s{5, 35, 3, 2};
   const Data data(context, s, 0.5);
@@ -165,8 +172,29 @@ TEST_P(PixelListsOn, DevicesRefuseLists) {
                    {y.data(), 15, nullptr});
     FAIL() << "accepted";
   } catch (const Error& error) {
-    EXPECT_STREQ(error.what(), "dense/forward: rows of pixel lists are for CPU contexts; give pixels");
+    EXPECT_STREQ(error.what(), "dense/forward: inputs.rows needs inputs.images");
   }
+}
+
+TEST_P(PixelListsOn, RowsOfASetAreItsImages) {
+  auto context = make_context(GetParam().backend);
+  const Sizes s{37, 35, 3, 2};
+  const Data data(context, s, 0.5);
+  Buffer<float> w(context, normals(1, 2 * 35 * 3)), dy(context, normals(2, 2 * 37 * 3));
+  Buffer<unsigned char> workspace(context, dense::workspace_bytes(context, {2, 37, 35, 3}));
+  std::vector<std::vector<float>> y, dw;
+  for (const Inputs& inputs : {data.as_pixels, data.as_rows}) {
+    Buffer<float> out(context, dy.size()), grad(context, w.size());
+    dense::forward(context, {2, 37, 35, 3}, inputs, Ragged<float>{w.data(), 105, nullptr}, {},
+                   {out.data(), 111, nullptr});
+    dense::backward(context, {2, 37, 35, 3}, inputs, Ragged<float>{w.data(), 105, nullptr},
+                    Ragged<float>{dy.data(), 111, nullptr}, {{grad.data(), 105, nullptr}, {}, {}},
+                    workspace.data(), workspace.size());
+    y.push_back(out.download());
+    dw.push_back(grad.download());
+  }
+  EXPECT_EQ(y[0], y[1]);
+  EXPECT_EQ(dw[0], dw[1]);
 }
 
 TEST(PixelLists, ListsHoldPlaceAndPixel) {

@@ -96,22 +96,9 @@ HWY_INLINE void add_entry(uint32_t entry, const Values& values, const float* b, 
                           Lanes (&sum)[Vectors]) {
   const Lanes factor(values.of[entry & 255]);
   const float* row = b + static_cast<int64_t>(entry >> 8) * n;
+#pragma GCC unroll 4
   for (int v = 0; v + 1 < Vectors; ++v) sum[v] = fma(factor, Lanes::load(row + 16 * v), sum[v]);
   sum[Vectors - 1] = fma(factor, last.load(row + 16 * (Vectors - 1)), sum[Vectors - 1]);
-}
-
-/// Adds to the sums of `Rows` rows what their entries give. The rows take turns: an entry's addition has to
-/// wait for the one before it in its row.
-template <int Rows, int Vectors>
-HWY_INLINE void add_entries(const Entries (&lists)[Rows], const Values& values, const float* b, int64_t n,
-                            const Part& last, Lanes (&sum)[Rows][Vectors]) {
-  int64_t common = lists[0].count;
-  for (int r = 1; r < Rows; ++r) common = lists[r].count < common ? lists[r].count : common;
-  for (int64_t e = 0; e < common; ++e)
-    for (int r = 0; r < Rows; ++r) add_entry<Vectors>(lists[r].at[e], values, b, n, last, sum[r]);
-  for (int r = 0; r < Rows; ++r)
-    for (int64_t e = common; e < lists[r].count; ++e)
-      add_entry<Vectors>(lists[r].at[e], values, b, n, last, sum[r]);
 }
 
 HWY_INLINE Entries entries_of(const Product& p, int64_t line) {
@@ -119,49 +106,89 @@ HWY_INLINE Entries entries_of(const Product& p, int64_t line) {
   return {p.a_lists.entries + p.a_lists.start[image], p.a_lists.start[image + 1] - p.a_lists.start[image]};
 }
 
-/// Asks for the entries of the next lines: their images lie anywhere in the set.
-HWY_INLINE void prefetch(const Product& p, int64_t line, int64_t lines, int64_t count) {
-  for (int64_t i = line; i < line + count && i < lines; ++i) {
-    const Entries e = entries_of(p, i);
-    for (int64_t at = 0; at < e.count; at += 16) hwy::Prefetch(e.at + at);
-  }
+/// Asks for a line's entries: its image lies anywhere in the set.
+HWY_INLINE void prefetch(const Entries& list) {
+  for (int64_t at = 0; at < list.count; at += 16) hwy::Prefetch(list.at + at);
 }
 
-/// `Rows` rows of C = A B from row i on, 16 * Vectors columns from j on.
+/// Up to kLines lines of A, those with the most entries first (to a step of 8). Lines that are taken together
+/// then end together.
+struct Lines {
+  static constexpr int kLines = 256, kSteps = 128;
+  int64_t line[kLines];
+
+  HWY_INLINE Lines(const Product& p, int64_t first, int count) {
+    int begin[kSteps + 1] = {};
+    uint8_t step[kLines];
+    for (int i = 0; i < count; ++i) {
+      const Entries list = entries_of(p, first + i);
+      prefetch(list);
+      step[i] = static_cast<uint8_t>(kSteps - 1 - (list.count / 8 < kSteps ? list.count / 8 : kSteps - 1));
+      ++begin[step[i] + 1];
+    }
+    for (int s = 0; s < kSteps; ++s) begin[s + 1] += begin[s];
+    for (int i = 0; i < count; ++i) line[begin[step[i]]++] = first + i;
+  }
+};
+
+/// `Rows` rows of C = A B, 16 * Vectors columns from j on. The rows take turns, since an entry's addition has
+/// to wait for the one before it in its row. (Every loop over r and v must be unrolled, or the sums leave the
+/// registers.)
 template <int Rows, int Vectors>
-HWY_INLINE void multiply_lists_tile(const Product& p, const Values& values, const float* b, int64_t i,
-                                    int64_t j) {
+HWY_INLINE void multiply_lists_tile(const Product& p, const Values& values, const float* b,
+                                    const int64_t* lines, int64_t j) {
   Lanes sum[Rows][Vectors];
-  for (int r = 0; r < Rows; ++r)
-    for (int v = 0; v < Vectors; ++v) sum[r][v] = Lanes::zero();
-  const Part last(columns_left(p.n, j + 16 * (Vectors - 1)));
   Entries lists[Rows];
-  for (int r = 0; r < Rows; ++r) lists[r] = entries_of(p, i + r);
-  prefetch(p, i + Rows, p.m, Rows);
-  add_entries<Rows, Vectors>(lists, values, b + j, p.n, last, sum);
+  const Part last(columns_left(p.n, j + 16 * (Vectors - 1)));
+  int64_t common = INT64_MAX, most = 0;
+#pragma GCC unroll 8
+  for (int r = 0; r < Rows; ++r) {
+    lists[r] = entries_of(p, lines[r]);
+    common = lists[r].count < common ? lists[r].count : common;
+    most = lists[r].count > most ? lists[r].count : most;
+#pragma GCC unroll 4
+    for (int v = 0; v < Vectors; ++v) sum[r][v] = Lanes::zero();
+  }
+  for (int64_t e = 0; e < common; ++e)
+#pragma GCC unroll 8
+    for (int r = 0; r < Rows; ++r) add_entry<Vectors>(lists[r].at[e], values, b + j, p.n, last, sum[r]);
+  for (int64_t e = common; e < most; ++e)
+#pragma GCC unroll 8
+    for (int r = 0; r < Rows; ++r)
+      if (e < lists[r].count) add_entry<Vectors>(lists[r].at[e], values, b + j, p.n, last, sum[r]);
+#pragma GCC unroll 8
   for (int r = 0; r < Rows; ++r)
+#pragma GCC unroll 4
     for (int v = 0; v < Vectors; ++v)
-      finish(sum[r][v], {p.alpha, p.bias}, j + 16 * v, p.c + (i + r) * p.n + j + 16 * v,
+      finish(sum[r][v], {p.alpha, p.bias}, j + 16 * v, p.c + lines[r] * p.n + j + 16 * v,
              v + 1 < Vectors ? 16 : last.count());
 }
 
 template <int Vectors>
-HWY_INLINE void multiply_lists_columns(const Product& p, const Values& values, const float* b, int64_t j) {
-  constexpr int kRows = Vectors > 2 ? 2 : 4;
-  int64_t i = 0;
-  for (; i + kRows <= p.m; i += kRows) multiply_lists_tile<kRows, Vectors>(p, values, b, i, j);
-  for (; i < p.m; ++i) multiply_lists_tile<1, Vectors>(p, values, b, i, j);
+HWY_INLINE void multiply_lists_columns(const Product& p, const Values& values, const float* b,
+                                       const Lines& lines, int count, int64_t j) {
+  constexpr int kRows = kVectors > 2 ? 1 : (Vectors < 3 ? 4 : 2) / kVectors;
+  int i = 0;
+  for (; i + kRows <= count; i += kRows) multiply_lists_tile<kRows, Vectors>(p, values, b, lines.line + i, j);
+  for (; i < count; ++i) multiply_lists_tile<1, Vectors>(p, values, b, lines.line + i, j);
 }
 
 /// C (m x n) = listed pixels A (m x k) B (k x n).
 HWY_INLINE void multiply_lists(const Product& p, const float* b) {
   const Values values(p.a_scale);
-  int64_t j = 0;
-  for (; j + 48 < p.n; j += 64) multiply_lists_columns<4>(p, values, b, j);
-  const int64_t left = p.n - j;
-  if (left > 32) return multiply_lists_columns<3>(p, values, b, j);
-  if (left > 16) return multiply_lists_columns<2>(p, values, b, j);
-  if (left > 0) multiply_lists_columns<1>(p, values, b, j);
+  for (int64_t first = 0; first < p.m; first += Lines::kLines) {
+    const int count = static_cast<int>(p.m - first < Lines::kLines ? p.m - first : Lines::kLines);
+    const Lines lines(p, first, count);
+    int64_t j = 0;
+    for (; j + 48 < p.n; j += 64) multiply_lists_columns<4>(p, values, b, lines, count, j);
+    const int64_t left = p.n - j;
+    if (left > 32)
+      multiply_lists_columns<3>(p, values, b, lines, count, j);
+    else if (left > 16)
+      multiply_lists_columns<2>(p, values, b, lines, count, j);
+    else if (left > 0)
+      multiply_lists_columns<1>(p, values, b, lines, count, j);
+  }
 }
 
 /// Adds one row of B, times each entry's value, to the entries' rows of `sums`, which are 16 * Vectors apart.
@@ -184,7 +211,7 @@ HWY_INLINE void scatter_lists_columns(const Product& p, const Values& values, in
     Lanes row[Vectors];
     for (int v = 0; v + 1 < Vectors; ++v) row[v] = Lanes::load(p.b + i * p.n + j + 16 * v);
     row[Vectors - 1] = last.load(p.b + i * p.n + j + 16 * (Vectors - 1));
-    prefetch(p, i + 1, p.k, 1);
+    if (i + 1 < p.k) prefetch(entries_of(p, i + 1));
     scatter<Vectors>(entries_of(p, i), values, row, sums);
   }
   for (int64_t i = 0; i < p.m; ++i)

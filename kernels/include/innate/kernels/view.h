@@ -67,7 +67,7 @@ struct Inputs {
   float scale = 1.0f;
   Ragged<const uint32_t> rows;
   const uint8_t* images = nullptr;
-  PixelLists lists;
+  PixelLists lists{};
 };
 
 }  // namespace innate
