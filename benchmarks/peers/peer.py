@@ -24,7 +24,9 @@ def options(who):
     parser.add_argument("--data", required=True, help="folder with MNIST's IDX files, or with a folder mnist")
     parser.add_argument("--genome", choices=["direct", "gem", "sgem"], default="sgem", help="encoding")
     parser.add_argument("--genes", type=int, default=26, help="G; direct has none")
-    parser.add_argument("--replicas", type=int, default=1, help="independent runs, trained as one batch")
+    parser.add_argument("--replicas", type=int, default=1, help="independent runs")
+    parser.add_argument("--order", choices=["batched", "in-turn"], default="batched",
+                        help="replicas as one batch, or each through all steps before the next")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads")
     parser.add_argument("--steps", type=int, default=2000, help="timed steps of each replica")
     parser.add_argument("--rate", type=float, default=1e-3, help="learning rate")
@@ -89,10 +91,9 @@ def draw_one(genome, genes, generator):
     return {"P": places, "O": interaction * math.sqrt(2 / INPUTS) / deviation}, {"Yt": outputs}
 
 
-def draw(chosen):
+def draw(chosen, seeds):
     """Learned and frozen arrays by name (replicas x rows x columns, float32), each replica from its own seed."""
-    all_drawn = [draw_one(chosen.genome, chosen.genes, np.random.default_rng(seed))
-                 for seed in range(chosen.replicas)]
+    all_drawn = [draw_one(chosen.genome, chosen.genes, np.random.default_rng(seed)) for seed in seeds]
     return [{name: np.stack([drawn[part][name] for drawn in all_drawn]).astype(np.float32)
              for name in all_drawn[0][part]} for part in (0, 1)]
 
@@ -102,8 +103,8 @@ def report(who, version, chosen, seconds, first_loss, loss, device):
     print(json.dumps({
         "who": who, "version": version, "genome": chosen.genome,
         "genes": 1 if chosen.genome == "direct" else chosen.genes, "replicas": chosen.replicas,
-        "threads": chosen.threads, "steps": chosen.steps, "form": chosen.form, "seconds": seconds,
-        "us_per_step": seconds / chosen.steps / chosen.replicas * 1e6, "first_loss": first_loss, "loss": loss,
+        "threads": chosen.threads, "steps": chosen.steps, "form": chosen.form, "order": chosen.order,
+        "seconds": seconds, "us_per_step": seconds / chosen.steps / chosen.replicas * 1e6, "first_loss": first_loss, "loss": loss,
         "device": device}))
     if not loss < first_loss:
         sys.exit(f"the loss did not fall: {first_loss} at first, {loss} at the end")
