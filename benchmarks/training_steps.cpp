@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <string>
 #include <vector>
@@ -66,6 +67,26 @@ double train_window(engine::Cohort* cohort, int replicas) {
   return (loss_sum(*cohort) - before) / (1.0 * kWindow * replicas);
 }
 
+/// Prints the line; a training that does not learn is an error.
+int report(const Options& o, const std::string& device, double seconds, double first_loss, double loss) {
+  const engine::Json line = {{"who", "innate"},
+                             {"version", INNATE_VERSION},
+                             {"genome", o.genome},
+                             {"genes", o.genome == "direct" ? 1 : o.genes},
+                             {"replicas", o.replicas},
+                             {"threads", o.threads},
+                             {"steps", o.steps},
+                             {"seconds", seconds},
+                             {"us_per_step", seconds / static_cast<double>(o.steps * o.replicas) * 1e6},
+                             {"first_loss", first_loss},
+                             {"loss", loss},
+                             {"device", device}};
+  fmt::print("{}\n", line.dump());
+  if (loss < first_loss) return 0;
+  fmt::print(stderr, "the loss did not fall: {} at first, {} at the end\n", first_loss, loss);
+  return 1;
+}
+
 int measure(const Options& o) {
   if (std::string why; o.device == "cuda" && cuda_devices(&why).empty()) {
     fmt::print(stderr, "no CUDA device: {}\n", why);
@@ -87,24 +108,7 @@ int measure(const Options& o) {
   cohort.train(o.steps);
   context.synchronize();
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  const double loss = train_window(&cohort, o.replicas);
-
-  const engine::Json line = {{"who", "innate"},
-                             {"version", INNATE_VERSION},
-                             {"genome", o.genome},
-                             {"genes", o.genome == "direct" ? 1 : o.genes},
-                             {"replicas", o.replicas},
-                             {"threads", o.threads},
-                             {"steps", o.steps},
-                             {"seconds", seconds},
-                             {"us_per_step", seconds / static_cast<double>(o.steps * o.replicas) * 1e6},
-                             {"first_loss", first_loss},
-                             {"loss", loss},
-                             {"device", context.description()}};
-  fmt::print("{}\n", line.dump());
-  if (loss < first_loss) return 0;
-  fmt::print(stderr, "the loss did not fall: {} at first, {} at the end\n", first_loss, loss);
-  return 1;
+  return report(o, context.description(), seconds, first_loss, train_window(&cohort, o.replicas));
 }
 
 int run(int count, char** words) {

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Single-layer perceptrons grown from genomes, trained with JAX: jit(vmap(lax.scan)) over replicas, or jit(lax.map(lax.scan))."""
+"""Single-layer perceptrons grown from genomes, trained with JAX: jit(vmap(lax.scan)), or lax.map for vmap."""
 import os
 import time
 

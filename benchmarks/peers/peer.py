@@ -104,7 +104,7 @@ def report(who, version, chosen, seconds, first_loss, loss, device):
         "who": who, "version": version, "genome": chosen.genome,
         "genes": 1 if chosen.genome == "direct" else chosen.genes, "replicas": chosen.replicas,
         "threads": chosen.threads, "steps": chosen.steps, "form": chosen.form, "order": chosen.order,
-        "seconds": seconds, "us_per_step": seconds / chosen.steps / chosen.replicas * 1e6, "first_loss": first_loss, "loss": loss,
-        "device": device}))
+        "seconds": seconds, "us_per_step": seconds / chosen.steps / chosen.replicas * 1e6,
+        "first_loss": first_loss, "loss": loss, "device": device}))
     if not loss < first_loss:
         sys.exit(f"the loss did not fall: {first_loss} at first, {loss} at the end")

@@ -160,7 +160,7 @@ class CpuTraining:
 
 class CudaTraining:
     """The step is a CUDA graph: it reads its rows at a counter in device memory, so that a replay needs no
-    argument. It runs on one stream of its own, warm-up included."""
+    argument."""
 
     def __init__(self, chosen, data, seeds):
         self.batches, self.network = Batches(chosen, data, len(seeds)), Network(chosen, seeds)
@@ -173,15 +173,15 @@ class CudaTraining:
     def capture(self):
         side = torch.cuda.Stream()
         side.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(side):
+        with torch.cuda.stream(side):  # as a capture asks for
             for _ in range(3):  # cuBLAS, the allocator and the optimizer set themselves up outside the graph
                 self.work()
         torch.cuda.current_stream().wait_stream(side)
-        self.counter.zero_()
         self.adam.zero_grad(set_to_none=True)  # the graph writes gradients instead of adding to them
         self.graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(self.graph):
             self.loss = self.work(forget=False)
+        self.counter.zero_()
 
     def work(self, forget=True):
         if forget:
