@@ -7,13 +7,24 @@ import math
 import os
 import sys
 
-import numpy as np
+SKIPPED = 77  # exit status where the library or the device is missing
+
+
+def skip(reason):
+    print(reason, file=sys.stderr)
+    sys.exit(SKIPPED)
+
+
+try:
+    import numpy as np
+except ImportError as missing:
+    skip(f"{sys.executable} has no NumPy, and so neither PyTorch nor JAX: Debian's python3-torch "
+         f"libopenblas0-pthread, or jax from PyPI ({missing})")
 
 BATCH, HEIGHT, WIDTH, CLASSES = 64, 28, 28, 10
 INPUTS = HEIGHT * WIDTH
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
 WINDOW = 50  # steps over which a loss is averaged; as many are done before the clock starts
-SKIPPED = 77  # exit status where the library or the device is missing
 
 
 def options(who):
@@ -37,11 +48,6 @@ def options(who):
     if min(chosen.genes, chosen.replicas, chosen.threads, chosen.steps) < 1:
         parser.error("--genes, --replicas, --threads and --steps are at least 1")
     return chosen
-
-
-def skip(reason):
-    print(reason, file=sys.stderr)
-    sys.exit(SKIPPED)
 
 
 def values(folder, stem, header):
