@@ -1,0 +1,254 @@
+#!/usr/bin/python3
+"""Single-layer perceptrons grown from genomes, trained with PyTorch in the way that was fastest there."""
+import math
+import time
+
+import peer
+
+try:
+    import torch
+except ImportError as error:
+    peer.skip(f"PyTorch is missing ({error}): apt-get install python3-torch libopenblas0-pthread")
+from torch.nn.functional import cross_entropy, linear
+
+
+class Batches:
+    """MNIST on the device; every replica walks through its own shuffled epochs."""
+
+    def __init__(self, chosen, data, replicas):
+        self.images, self.labels = data
+        self.replicas = replicas
+        self.steps = len(self.labels) // peer.BATCH  # an epoch, whole batches only
+        rows = replicas * peer.BATCH
+        # Written anew by every step: no allocation, no page fault.
+        self.batch = torch.empty(rows, peer.INPUTS, device=chosen.device)
+        self.batch_labels = torch.empty(rows, dtype=torch.int64, device=chosen.device)
+        self.order = torch.empty(self.steps, rows, dtype=torch.int64, device=chosen.device)
+        self.shuffle()
+
+    def shuffle(self):
+        """order[k]: the rows of step k, all replicas'."""
+        count, used = len(self.labels), self.steps * peer.BATCH
+        if self.images.is_cuda:
+            # One sort for many replicas; in parts, as its keys take memory.
+            parts = [torch.rand(min(50, self.replicas - r), count, device="cuda").argsort(1)[:, :used]
+                     for r in range(0, self.replicas, 50)]
+            drawn = torch.cat(parts)
+        else:
+            drawn = torch.stack([torch.randperm(count)[:used] for _ in range(self.replicas)])
+        self.order.copy_(drawn.view(self.replicas, self.steps, peer.BATCH).transpose(0, 1).reshape(self.steps, -1))
+
+    def gather(self, rows):
+        torch.index_select(self.images, 0, rows, out=self.batch)
+        torch.index_select(self.labels, 0, rows, out=self.batch_labels)
+
+
+class Network:
+    """The genome's arrays and the network's outputs. One replica is held without the axis of replicas."""
+
+    def __init__(self, chosen, seeds):
+        self.chosen, self.replicas = chosen, len(seeds)
+        learned, frozen = peer.draw(chosen, seeds)
+        if chosen.genome == "sgem":  # centres and widths apart: a slice costs its backward a copy
+            places = learned.pop("P")
+            learned.update(m=places[:, :2], q=places[:, 2:])
+        # Pixels along the last axis, as in torch.nn.Linear: the faster way round for products this narrow.
+        for name in ("W", "X"):
+            if name in learned:
+                learned[name] = learned[name].swapaxes(1, 2)
+        self.learned = {name: self.tensor(array).requires_grad_() for name, array in learned.items()}
+        self.outputs = self.tensor(frozen["Yt"]) if frozen else None
+        self.grid = torch.from_numpy(peer.grid()).to(chosen.device).unsqueeze(-1)  # axis, coordinate, 1
+
+    def tensor(self, array):
+        array = array[0] if self.replicas == 1 else array
+        return torch.from_numpy(array.copy()).to(self.chosen.device)
+
+    def expression(self):
+        """X^T, genes x pixels. S-GEM's exp(-(|c - tanh m| exp q)^2) is a product of one factor an axis; with
+        genes along the last axis in memory its small steps are faster."""
+        if self.chosen.genome == "gem":
+            return self.learned["X"]
+        inverse_width = torch.exp(self.learned["q"]).unsqueeze(-2)
+        distance = (self.grid - torch.tanh(self.learned["m"]).unsqueeze(-2)) * inverse_width
+        u, v = torch.exp(-distance * distance).unbind(-3)
+        return (u.unsqueeze(-2) * v.unsqueeze(-3)).flatten(-3, -2).transpose(-1, -2)
+
+    def logits(self, images):
+        """images: batch x pixels, or replicas x batch x pixels."""
+        if self.chosen.genome == "direct":
+            return apply(images, self.learned["W"])
+        x, o = self.expression(), self.learned["O"]
+        if self.chosen.form == "naive":
+            return apply(images, (o @ self.outputs).transpose(-1, -2) @ x)
+        return apply(images, x) @ o @ self.outputs
+
+    def loss(self, batches):
+        """Mean over the replicas' batches."""
+        batch = batches.batch
+        if self.replicas > 1:
+            batch = batch.view(self.replicas, peer.BATCH, peer.INPUTS)
+        return cross_entropy(self.logits(batch).view(-1, peer.CLASSES), batches.batch_labels)
+
+
+def apply(images, weights):
+    """images times weights^T, one product a replica."""
+    return linear(images, weights) if weights.dim() == 2 else torch.bmm(images, weights.transpose(1, 2))
+
+
+class FlatAdam:
+    """Adam over one array of which all parameters and gradients are views. Faster here than torch.optim.Adam,
+    whose loop over parameters and hooks cost as much as the arithmetic."""
+
+    def __init__(self, parameters, rate):
+        self.rate, self.steps = rate, 0
+        size = sum(p.numel() for p in parameters)
+        device = parameters[0].device
+        self.values, self.gradient, self.mean, self.square, self.root = torch.zeros(5, size, device=device).unbind()
+        at = 0
+        for p in parameters:
+            part = slice(at, at + p.numel())
+            self.values[part] = p.detach().reshape(-1)
+            p.data, p.grad = self.values[part].view_as(p), self.gradient[part].view_as(p)
+            at += p.numel()
+
+    def zero_grad(self):
+        self.gradient.zero_()
+
+    @torch.no_grad()
+    def step(self):
+        self.steps += 1
+        correction = math.sqrt(1 - peer.BETA2 ** self.steps)
+        rate = self.rate * correction / (1 - peer.BETA1 ** self.steps)
+        self.mean.lerp_(self.gradient, 1 - peer.BETA1)
+        self.square.mul_(peer.BETA2).addcmul_(self.gradient, self.gradient, value=1 - peer.BETA2)
+        torch.sqrt(self.square, out=self.root).add_(peer.EPSILON * correction)
+        self.values.addcdiv_(self.mean, self.root, value=-rate)
+
+
+def cuda_adam(parameters, rate):
+    """torch.optim.Adam that a graph may capture; fused where this PyTorch has it."""
+    settings = dict(lr=rate, betas=(peer.BETA1, peer.BETA2), eps=peer.EPSILON, capturable=True)
+    try:
+        return torch.optim.Adam(parameters, fused=True, **settings)
+    except (TypeError, RuntimeError):
+        return torch.optim.Adam(parameters, foreach=True, **settings)
+
+
+class CpuTraining:
+    def __init__(self, chosen, data, seeds):
+        self.batches, self.network = Batches(chosen, data, len(seeds)), Network(chosen, seeds)
+        self.adam = FlatAdam(list(self.network.learned.values()), chosen.rate)
+        self.upstream = torch.tensor(float(len(seeds)))  # a replica's gradient is that of its own mean
+        self.at = 0
+
+    def step(self):
+        if self.at == self.batches.steps:
+            self.batches.shuffle()
+            self.at = 0
+        self.batches.gather(self.batches.order[self.at])
+        self.at += 1
+        self.adam.zero_grad()
+        loss = self.network.loss(self.batches)
+        loss.backward(self.upstream)
+        self.adam.step()
+        return loss
+
+    def synchronize(self):
+        pass
+
+
+class CudaTraining:
+    """The step is a CUDA graph: it reads its rows at a counter in device memory, so that a replay needs no
+    argument."""
+
+    def __init__(self, chosen, data, seeds):
+        self.batches, self.network = Batches(chosen, data, len(seeds)), Network(chosen, seeds)
+        self.adam = cuda_adam(list(self.network.learned.values()), chosen.rate)
+        self.upstream = torch.tensor(float(len(seeds)), device="cuda")
+        self.counter = torch.zeros(1, dtype=torch.int64, device="cuda")
+        self.at = 0
+        self.capture()
+
+    def capture(self):
+        side = torch.cuda.Stream()
+        side.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(side):  # as a capture asks for
+            for _ in range(3):  # cuBLAS, the allocator and the optimizer set themselves up outside the graph
+                self.work()
+        torch.cuda.current_stream().wait_stream(side)
+        self.adam.zero_grad(set_to_none=True)  # the graph writes gradients instead of adding to them
+        self.graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(self.graph):
+            self.loss = self.work(forget=False)
+        self.counter.zero_()
+
+    def work(self, forget=True):
+        if forget:
+            self.adam.zero_grad(set_to_none=True)
+        self.batches.gather(self.batches.order.index_select(0, self.counter).view(-1))
+        self.counter.add_(1)
+        loss = self.network.loss(self.batches)
+        loss.backward(self.upstream)
+        self.adam.step()
+        return loss.detach()
+
+    def step(self):
+        if self.at == self.batches.steps:
+            self.batches.shuffle()
+            self.counter.zero_()
+            self.at = 0
+        self.at += 1
+        self.graph.replay()
+        return self.loss
+
+    def synchronize(self):
+        torch.cuda.synchronize()
+
+
+def load(chosen):
+    images, labels = peer.mnist(chosen.data)
+    return torch.from_numpy(images).to(chosen.device), torch.from_numpy(labels).to(chosen.device)
+
+
+def trainings(chosen):
+    """One of all replicas, or one of each."""
+    data, seeds = load(chosen), range(chosen.replicas)
+    groups = [list(seeds)] if chosen.order == "batched" else [[seed] for seed in seeds]
+    kind = CudaTraining if chosen.device == "cuda" else CpuTraining
+    return [kind(chosen, data, group) for group in groups]
+
+
+def window(all_trainings):
+    """Mean loss of the next steps."""
+    losses = [float(training.step()) for training in all_trainings for _ in range(peer.WINDOW)]
+    return sum(losses) / len(losses)
+
+
+def set_up(chosen):
+    if chosen.device == "cuda" and not torch.cuda.is_available():
+        peer.skip(f"PyTorch {torch.__version__} has no CUDA device here")
+    torch.set_num_threads(chosen.threads)
+    torch.set_flush_denormal(True)  # far from its centre a Gaussian is denormal: S-GEM is 1.4 times as fast
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False
+    torch.manual_seed(0)
+
+
+def main():
+    chosen = peer.options("PyTorch")
+    set_up(chosen)
+    all_trainings = trainings(chosen)
+    first_loss = window(all_trainings)
+    begin = time.perf_counter()
+    for training in all_trainings:
+        for _ in range(chosen.steps):
+            training.step()
+        training.synchronize()
+    seconds = time.perf_counter() - begin
+    device = torch.cuda.get_device_name() if chosen.device == "cuda" else f"CPU, threads: {torch.get_num_threads()}"
+    peer.report("pytorch", torch.__version__, chosen, seconds, first_loss, window(all_trainings), device)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,133 @@
+// Training steps on MNIST, timed as benchmarks/peers times those of others: same options, same line of JSON.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "host/data/load.h"
+#include "host/data/search_path.h"
+#include "innate/engine/cohort.h"
+#include "innate/engine/schemas.h"
+
+namespace innate::benchmarks {
+namespace {
+
+constexpr int kBatch = 64;
+constexpr int kWindow = 50;  // steps over which a loss is averaged; as many are done before the clock starts
+constexpr int kNoDevice = 77;  // exit status, as of the peers
+constexpr std::int64_t kNever = std::int64_t{1} << 40;
+
+struct Options {
+  std::string data, genome = "sgem", device = "cpu";
+  int genes = 26, replicas = 1, threads = 1;
+  std::int64_t steps = 2000;
+  double rate = 1e-3;
+};
+
+void add_options(CLI::App* app, Options* o) {
+  app->add_option("--data", o->data, "folder with MNIST's IDX files, or with a folder mnist")->required();
+  app->add_option("--genome", o->genome, "encoding")->check(CLI::IsMember({"direct", "gem", "sgem"}));
+  app->add_option("--genes", o->genes, "G; direct has none")->check(CLI::PositiveNumber);
+  app->add_option("--replicas", o->replicas, "independent runs")->check(CLI::PositiveNumber);
+  app->add_option("--threads", o->threads, "CPU threads")->check(CLI::PositiveNumber);
+  app->add_option("--steps", o->steps, "timed steps of each replica")->check(CLI::PositiveNumber);
+  app->add_option("--rate", o->rate, "learning rate")->check(CLI::PositiveNumber);
+  app->add_option("--device", o->device, "where to train")->check(CLI::IsMember({"cpu", "cuda"}));
+}
+
+engine::Json genome_json(const Options& o) {
+  if (o.genome == "direct") return {{"type", "direct"}};
+  return {{"type", o.genome == "gem" ? "gem" : "spatial_gem"}, {"genes", o.genes}};
+}
+
+std::vector<engine::Replica> replicas(const Options& o) {
+  const std::shared_ptr<const engine::Genome> genome =
+      engine::genome_from_json(engine::resolve(engine::genome_schema(), genome_json(o), "genome"));
+  std::vector<engine::Replica> all;
+  for (int r = 0; r < o.replicas; ++r) all.push_back({genome, static_cast<std::uint64_t>(r), o.rate});
+  return all;
+}
+
+double loss_sum(const engine::Cohort& cohort) {
+  double sum = 0;
+  for (const engine::ReplicaState& replica : cohort.save().replicas)
+    sum += static_cast<double>(replica.loss_sum);
+  return sum;
+}
+
+/// Mean loss of a replica's next kWindow steps.
+double train_window(engine::Cohort* cohort, int replicas) {
+  const double before = loss_sum(*cohort);
+  cohort->train(kWindow);
+  return (loss_sum(*cohort) - before) / (1.0 * kWindow * replicas);
+}
+
+/// Prints the line; a training that does not learn is an error.
+int report(const Options& o, const std::string& device, double seconds, double first_loss, double loss) {
+  const engine::Json line = {{"who", "innate"},
+                             {"version", INNATE_VERSION},
+                             {"genome", o.genome},
+                             {"genes", o.genome == "direct" ? 1 : o.genes},
+                             {"replicas", o.replicas},
+                             {"threads", o.threads},
+                             {"steps", o.steps},
+                             {"seconds", seconds},
+                             {"us_per_step", seconds / static_cast<double>(o.steps * o.replicas) * 1e6},
+                             {"first_loss", first_loss},
+                             {"loss", loss},
+                             {"device", device}};
+  fmt::print("{}\n", line.dump());
+  if (loss < first_loss) return 0;
+  fmt::print(stderr, "the loss did not fall: {} at first, {} at the end\n", first_loss, loss);
+  return 1;
+}
+
+int measure(const Options& o) {
+  if (std::string why; o.device == "cuda" && cuda_devices(&why).empty()) {
+    fmt::print(stderr, "no CUDA device: {}\n", why);
+    return kNoDevice;
+  }
+  Context context = o.device == "cpu" ? Context::cpu(o.threads) : Context::cuda();
+  const engine::DatasetPair images = host::load("mnist", host::data_path({o.data}));
+  const engine::Classification task(context, images);
+  engine::Gradient learning;
+  learning.batch = kBatch;
+  learning.steps = kNever;
+  const engine::Network network{task.height, task.width, {{task.classes, engine::Bias::none}}};
+  engine::Cohort cohort(context, task, network, replicas(o), learning, {kNever, 0, {}});
+  cohort.test();  // due before the first step
+
+  const double first_loss = train_window(&cohort, o.replicas);
+  context.synchronize();
+  const auto begin = std::chrono::steady_clock::now();
+  cohort.train(o.steps);
+  context.synchronize();
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return report(o, context.description(), seconds, first_loss, train_window(&cohort, o.replicas));
+}
+
+int run(int count, char** words) {
+  CLI::App app(
+      "Trains single-layer perceptrons on MNIST: batch 64, float32, Adam. Prints one line of JSON. Only the "
+      "training steps are timed.");
+  app.option_defaults()->always_capture_default();
+  Options options;
+  add_options(&app, &options);
+  CLI11_PARSE(app, count, words);
+  try {
+    return measure(options);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "{}\n", error.what());
+    return 1;
+  }
+}
+
+}  // namespace
+}  // namespace innate::benchmarks
+
+int main(int count, char** words) { return innate::benchmarks::run(count, words); }
