@@ -360,7 +360,7 @@ TEST_P(ApplyErrors, SayWhatIsWrongAndWriteNothing) {
   refuse([](S& s, Inputs&, F&) { s.density = std::nan(""); },
          "density is nan, must be above 0 and at most 1");
   const std::string one_of =
-      "inputs must be either float values or pixels or rows of pixel lists, exactly one of them";
+      "inputs must be either float values or pixels or rows of a set, exactly one of them";
   refuse([](S&, Inputs& i, F&) { i.values = {}; }, one_of);
   refuse([&](S&, Inputs& i, F&) { i.pixels = call.pixels.in(); }, one_of);
   refuse([](S&, Inputs&, F& f) { f.x = {}; }, "x is null");

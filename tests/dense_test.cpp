@@ -240,9 +240,9 @@ TEST_P(DenseErrors, SayWhatIsWrongAndWriteNothing) {
   both({2, 4, -5, 3}, call.inputs, weights, "inputs is -5, must be at least 1");
   both({2, 4, 5, 0}, call.inputs, weights, "outputs is 0, must be at least 1");
   both(call.shape, {}, weights,
-       "inputs must be either float values or pixels or rows of pixel lists, exactly one of them");
+       "inputs must be either float values or pixels or rows of a set, exactly one of them");
   both(call.shape, {call.values.in(), call.pixels.in(), 1.0f, {}, {}}, weights,
-       "inputs must be either float values or pixels or rows of pixel lists, exactly one of them");
+       "inputs must be either float values or pixels or rows of a set, exactly one of them");
   both(call.shape, call.inputs, {}, "weights is null");
   EXPECT_EQ(forward(call.shape, call.inputs, weights, {}), "dense/forward: outputs is null");
   EXPECT_EQ(backward(call.shape, call.inputs, weights, {}, call.space.data(), call.space.bytes()),

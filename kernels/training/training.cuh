@@ -24,8 +24,9 @@ struct Loop {
   static __device__ void run(Shared& s, const Call& call, int replica) {
     if (threadIdx.x == 0) {
       Places places{reinterpret_cast<float*>(&s + 1), call.fast, call.workspace + replica * call.stride, 0};
-      s.arrays = lay_out(call, replica, call.shape.genes[replica], &places);
-      assemble(call, replica, s.arrays, &s.calls);
+      const Arrays arrays = lay_out(call, replica, call.shape.genes[replica], &places);
+      assemble(call, replica, arrays, &s.calls);
+      s.arrays = arrays;
     }
     __syncthreads();
     fetch(s, call, replica);
