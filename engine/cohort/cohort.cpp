@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <map>
 #include <mutex>
 #include <numeric>
 
@@ -11,16 +12,16 @@ namespace innate::engine {
 
 namespace {
 
-/// Replica numbers for each shard: all in one, or one in each, the most genes first, so that the last ones to
-/// be handed out are short.
+/// Replica numbers for each shard: all in one, or one in each. Those with the most genes come first, so that
+/// the last ones to be handed out, to cores or to multiprocessors, are short.
 std::vector<std::vector<int>> deal(const std::vector<Replica>& replicas, bool each_alone) {
   std::vector<int> order(replicas.size());
   std::iota(order.begin(), order.end(), 0);
-  if (!each_alone) return {order};
   std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
     return replicas[static_cast<std::size_t>(a)].genome->genes() >
            replicas[static_cast<std::size_t>(b)].genome->genes();
   });
+  if (!each_alone) return {order};
   std::vector<std::vector<int>> dealt;
   for (const int r : order) dealt.push_back({r});
   return dealt;
@@ -44,7 +45,7 @@ const char* name(Status status) {
 
 Cohort::Cohort(Context& context, const Classification& task, Network network, std::vector<Replica> replicas,
                Gradient learning, Testing testing)
-    : threads_(context.threads()), places_(replicas.size()) {
+    : context_(context), places_(replicas.size()) {
   if (replicas.empty()) throw Error("a cohort needs at least one replica");
   const bool on_cpu = context.backend() == Backend::cpu;
   const auto trace_guard = std::make_shared<std::mutex>();
@@ -71,6 +72,23 @@ Cohort::Cohort(Context& context, const Classification& task, Network network, st
 
 Cohort::~Cohort() = default;
 
+std::vector<std::size_t> Cohort::bytes(Context& context, const Classification& task, const Network& network,
+                                       const std::vector<Replica>& replicas, const Gradient& learning,
+                                       const Testing& testing) {
+  std::map<std::int64_t, std::size_t> of_genes;
+  for (const Replica& r : replicas) {
+    std::size_t& bytes = of_genes[r.genome->genes()];
+    if (bytes == 0) bytes = Shard::bytes(context, task, network, {r}, learning, testing);
+  }
+  const bool on_cpu = context.backend() == Backend::cpu;
+  const std::size_t largest = of_genes.empty() ? 0 : of_genes.rbegin()->second;
+  std::vector<std::size_t> each;
+  for (const Replica& r :
+       replicas)  // on a device, what lies between the genomes is as wide as the largest needs
+    each.push_back(on_cpu ? of_genes[r.genome->genes()] : largest);
+  return each;
+}
+
 const Shard& Cohort::leader() const {
   for (const auto& shard : shards_)
     if (!shard->finished()) return *shard;
@@ -80,9 +98,9 @@ const Shard& Cohort::leader() const {
 /// work(shard, number) on every shard, handed out one by one to the threads.
 template <class Work>
 void Cohort::on_all_shards(const Work& work) {
-  const int count = static_cast<int>(shards_.size());
+  const int count = static_cast<int>(shards_.size()), threads = context_.threads();
   std::exception_ptr failure;
-#pragma omp parallel for schedule(dynamic, 1) num_threads(threads_) if (count > 1 && threads_ > 1)
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (count > 1 && threads > 1)
   for (int s = 0; s < count; ++s) {
     try {
       work(*shards_[static_cast<std::size_t>(s)], static_cast<std::size_t>(s));
@@ -115,12 +133,14 @@ std::int64_t Cohort::steps_of(int replica) const {
 }
 
 std::int64_t Cohort::train(std::int64_t steps) {
+  const Phase phase(context_, "innate train");
   const std::int64_t before = this->steps();
   on_all_shards([steps](Shard& shard, std::size_t) { shard.train(steps); });
   return this->steps() - before;
 }
 
 std::vector<TestResult> Cohort::test() {
+  const Phase phase(context_, "innate test");
   std::vector<std::vector<TestResult>> found(shards_.size());
   on_all_shards([&found](Shard& shard, std::size_t s) { found[s] = shard.test(); });
   for (const auto& shard : shards_) shard->settle();
@@ -137,6 +157,7 @@ std::vector<TestResult> Cohort::test() {
 }
 
 CohortState Cohort::save() const {
+  const Phase phase(context_, "innate save");
   std::vector<CohortState> states;
   for (const auto& shard : shards_) states.push_back(shard->save());
   const auto first = std::max_element(states.begin(), states.end(),

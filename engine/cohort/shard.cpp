@@ -37,6 +37,12 @@ Inputs inputs_of(const DeviceImages& set, Ragged<const std::uint32_t> rows) {
   return inputs;
 }
 
+int rows_of_test(const Testing& testing, const Classification& task) {
+  // Drawn images are gathered in one call, so that none comes twice in a test.
+  return testing.images > 0 ? std::min(testing.images, task.test.count())
+                            : std::min(kTestRows, task.test.count());
+}
+
 training::Shape fused_shape(training::Encoding encoding, const Classification& task, const Network& network,
                             const Layout& layout, int batch) {
   training::Shape shape;
@@ -55,21 +61,17 @@ training::Shape fused_shape(training::Encoding encoding, const Classification& t
 /// Everything in the context's memory. Arrays of single numbers hold one a running replica, in the order of
 /// active_.
 struct Shard::Memory {
+  /// All of it but the small arrays of the running replicas, uninitialised.
   Memory(Context& context, const Classification& task, const Network& network,
          const std::vector<Replica>& replicas, const Gradient& learning, const Testing& testing);
-
-  int rows_of_test(const Testing& testing, const Classification& task) const {
-    // Drawn images are gathered in one call, so that none comes twice in a test.
-    return testing.images > 0 ? std::min(testing.images, task.test.count())
-                              : std::min(kTestRows, task.test.count());
-  }
+  void draw(const Network& network, const std::vector<Replica>& replicas);
 
   Arrangement learned_at, frozen_at;
   Buffer<float> learned, gradient, first_moment, second_moment, frozen;
   std::vector<float> scales;  // of every replica, host
   int test_rows;
   Buffer<std::uint8_t> batch_labels;
-  Buffer<std::uint32_t> batch_rows, test_set;  // drawn images; 0, 1, 2, ...
+  Buffer<std::uint32_t> batch_rows;  // drawn images
   Buffer<float> logits, dlogits;
   std::unique_ptr<Development> development;
   training::Shape fused;            // where the genome has a fused loop
@@ -86,47 +88,30 @@ struct Shard::Memory {
 Shard::Memory::Memory(Context& context, const Classification& task, const Network& network,
                       const std::vector<Replica>& replicas, const Gradient& learning, const Testing& testing)
     : learned_at(context, tensors(network, replicas, true)),
-      frozen_at(context, tensors(network, replicas, false)) {
-  const std::size_t count = replicas.size();
-  const auto size = static_cast<std::size_t>(learned_at.size());
-  std::vector<float> all_learned, all_frozen;
+      frozen_at(context, tensors(network, replicas, false)),
+      test_rows(rows_of_test(testing, task)) {
+  const auto encoding = replicas[0].genome->fused();
+  const std::size_t count = replicas.size(), size = static_cast<std::size_t>(learned_at.size());
   Plan plan{network,
             static_cast<int>(count),
             {},
-            learning.batch,
-            rows_of_test(testing, task),
+            encoding ? 0 : learning.batch,  // a fused loop leaves it the tests alone
+            test_rows,
             std::max(task.train.density(), 1e-6)};  // a set may be all 0
-  for (const Replica& r : replicas) {
-    const Draw draw = r.genome->draw(network, r.seed);
-    all_learned.insert(all_learned.end(), draw.learned.begin(), draw.learned.end());
-    all_frozen.insert(all_frozen.end(), draw.frozen.begin(), draw.frozen.end());
-    scales.push_back(draw.scale);
-    plan.genes.push_back(r.genome->genes());
-  }
-  const auto encoding = replicas[0].genome->fused();
-  learned = Buffer<float>(context, all_learned);
-  frozen = Buffer<float>(context, all_frozen);
-  gradient = Buffer<float>(context, encoding ? 0 : size);
+  for (const Replica& r : replicas) plan.genes.push_back(r.genome->genes());
+  learned = Buffer<float>(context, size);
   first_moment = Buffer<float>(context, size);
   second_moment = Buffer<float>(context, size);
-  gradient.clear();
-  first_moment.clear();
-  second_moment.clear();
-  test_rows = plan.test_rows;
-  const std::size_t rows =
-      static_cast<std::size_t>(encoding ? test_rows : std::max(learning.batch, test_rows));
-  const std::size_t drawn = std::max(testing.images > 0 ? static_cast<std::size_t>(test_rows) : 0,
-                                     encoding ? 0 : static_cast<std::size_t>(learning.batch));
+  frozen = Buffer<float>(context, static_cast<std::size_t>(frozen_at.size()));
+  if (!encoding) gradient = Buffer<float>(context, size);
+  const auto drawn = static_cast<std::size_t>(std::max(testing.images > 0 ? test_rows : 0, plan.train_rows));
+  const auto rows = static_cast<std::size_t>(std::max(test_rows, plan.train_rows));
+  const auto outputs = static_cast<std::size_t>(network.layers.back().units);
   batch_rows = Buffer<std::uint32_t>(context, count * drawn);
   batch_labels = Buffer<std::uint8_t>(context, count * drawn);
-  std::vector<std::uint32_t> in_order(static_cast<std::size_t>(task.test.count()));
-  std::iota(in_order.begin(), in_order.end(), 0u);
-  test_set = Buffer<std::uint32_t>(context, in_order);
-  const auto outputs = static_cast<std::size_t>(network.layers.back().units);
   logits = Buffer<float>(context, count * rows * outputs);
-  dlogits = Buffer<float>(context, encoding ? 0 : count * static_cast<std::size_t>(learning.batch) * outputs);
+  dlogits = Buffer<float>(context, count * static_cast<std::size_t>(plan.train_rows) * outputs);
   if (encoding) {
-    plan.train_rows = 0;  // its Development only tests
     fused = fused_shape(*encoding, task, network, replicas[0].genome->layout(network), learning.batch);
     fused.density = plan.density;
     fused.replicas = plan.replicas;
@@ -134,6 +119,50 @@ Shard::Memory::Memory(Context& context, const Classification& task, const Networ
     workspace = Buffer<unsigned char>(context, training::workspace_bytes(context, fused));
   }
   development = replicas[0].genome->development(context, plan);
+}
+
+void Shard::Memory::draw(const Network& network, const std::vector<Replica>& replicas) {
+  std::vector<float> all_learned, all_frozen;
+  for (const Replica& r : replicas) {
+    const Draw draw = r.genome->draw(network, r.seed);
+    all_learned.insert(all_learned.end(), draw.learned.begin(), draw.learned.end());
+    all_frozen.insert(all_frozen.end(), draw.frozen.begin(), draw.frozen.end());
+    scales.push_back(draw.scale);
+  }
+  learned.upload(all_learned);
+  frozen.upload(all_frozen);
+  gradient.clear();
+  first_moment.clear();
+  second_moment.clear();
+}
+
+namespace {
+
+/// Adds up what is asked for, and has no memory to give.
+class Counting : public Allocator {
+ public:
+  void* allocate(std::size_t bytes) override {
+    counted += bytes;
+    return reinterpret_cast<void*>(std::uintptr_t{256});
+  }
+  void deallocate(void*, std::size_t) noexcept override {}
+  std::size_t counted = 0;
+};
+
+}  // namespace
+
+std::size_t Shard::bytes(Context& context, const Classification& task, const Network& network,
+                         const std::vector<Replica>& replicas, const Gradient& learning,
+                         const Testing& testing) {
+  struct Counted {
+    explicit Counted(Context& c) : context(c), usual(c.memory()) { c.set_memory(counting); }
+    ~Counted() { context.set_memory(usual); }
+    Context& context;
+    Allocator& usual;
+    Counting counting;
+  } counted(context);
+  const Memory memory(context, task, network, replicas, learning, testing);
+  return counted.counting.counted;
 }
 
 Shard::Shard(Context& context, const Classification& task, Network network, std::vector<Replica> replicas,
@@ -146,6 +175,7 @@ Shard::Shard(Context& context, const Classification& task, Network network, std:
       testing_(testing),
       memory_(std::make_unique<Memory>(context, task, network_, replicas_, learning, testing)) {
   state_.replicas.resize(replicas_.size());
+  memory_->draw(network_, replicas_);
   active_.resize(replicas_.size());
   std::iota(active_.begin(), active_.end(), 0);
   activate();
@@ -295,7 +325,7 @@ Ragged<const std::uint8_t> Shard::test_inputs(int first, int rows, Inputs* input
   if (testing_.images > 0)  // the first images of an epoch of their own: each test sees the set shuffled anew
     return draw(task_.test, memory_->test_seeds.data(), state_.tests * (task_.test.count() / rows), rows,
                 inputs);
-  *inputs = inputs_of(task_.test, {memory_->test_set.data() + first, 0, nullptr});
+  *inputs = inputs_of(task_.test, {task_.test.in_order() + first, 0, nullptr});
   return {task_.test.labels() + first, 0, nullptr};
 }
 

@@ -14,6 +14,10 @@ class Shard {
   Shard(Context& context, const Classification& task, Network network, std::vector<Replica> replicas,
         Gradient learning, Testing testing);
   ~Shard();
+  /// Bytes of the context's memory that a shard of these replicas takes. Allocates nothing.
+  static std::size_t bytes(Context& context, const Classification& task, const Network& network,
+                           const std::vector<Replica>& replicas, const Gradient& learning,
+                           const Testing& testing);
 
   std::int64_t steps() const { return state_.steps; }
   bool finished() const { return active_.empty(); }

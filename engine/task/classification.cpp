@@ -1,4 +1,5 @@
 #include <cstdio>
+#include <numeric>
 
 #include "innate/engine/task.h"
 #include "innate/kernels/batch.h"
@@ -10,6 +11,9 @@ DeviceImages::DeviceImages(Context& context, const Dataset& set)
       pixels_(set.pixels()),
       density_(batch::density(set.images.data(), set.images.size())),
       labels_(context, set.labels) {
+  std::vector<std::uint32_t> in_order(static_cast<std::size_t>(count_));
+  std::iota(in_order.begin(), in_order.end(), 0u);
+  in_order_ = Buffer<std::uint32_t>(context, in_order);
   const bool listed = batch::lists_pay(context.backend(), density_);
   if (!listed || context.backend() == Backend::cuda) images_ = Buffer<std::uint8_t>(context, set.images);
   if (!listed) return;

@@ -52,7 +52,6 @@ engine::CohortState read_state(ByteReader* in) {
 
 std::vector<std::uint8_t> journal_bytes(const Journal& journal) {
   ByteWriter out;
-  out.u64(journal.cohort);
   out.u64(journal.outcomes.size());
   for (const Journal::Outcome& outcome : journal.outcomes) {
     out.string(outcome.status);
@@ -65,15 +64,18 @@ std::vector<std::uint8_t> journal_bytes(const Journal& journal) {
     out.string(row.metric);
     out.f64(row.value);
   }
-  out.u8(journal.state.has_value());
-  if (journal.state) write(*journal.state, &out);
+  out.u64(journal.begun.size());
+  for (const Journal::Begun& begun : journal.begun) {
+    out.u64(begun.runs.size());
+    for (const std::size_t run : begun.runs) out.u64(run);
+    write(begun.state, &out);
+  }
   return out.take();
 }
 
 Journal read_journal(std::span<const std::uint8_t> bytes) {
   ByteReader in(bytes);
   Journal journal;
-  journal.cohort = in.u64();
   const std::uint64_t outcomes = in.u64();
   for (std::uint64_t i = 0; i < outcomes; ++i) {
     Journal::Outcome outcome;
@@ -90,7 +92,17 @@ Journal read_journal(std::span<const std::uint8_t> bytes) {
     row.value = in.f64();
     journal.metrics.push_back(std::move(row));
   }
-  if (in.u8()) journal.state = read_state(&in);
+  const std::uint64_t begun = in.u64();
+  for (std::uint64_t i = 0; i < begun; ++i) {
+    Journal::Begun part;
+    const std::uint64_t runs = in.u64();
+    for (std::uint64_t r = 0; r < runs; ++r) part.runs.push_back(in.u64());
+    part.state = read_state(&in);
+    if (part.state.replicas.size() != part.runs.size())
+      throw ResultsError("the checkpoint holds " + std::to_string(part.state.replicas.size()) +
+                         " replicas of " + std::to_string(part.runs.size()) + " runs");
+    journal.begun.push_back(std::move(part));
+  }
   in.expect_end();
   return journal;
 }

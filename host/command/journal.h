@@ -4,7 +4,6 @@
 #include <innate/engine/cohort.h>
 
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -13,8 +12,12 @@
 namespace innate::host {
 
 struct Journal {
-  std::size_t cohort = 0;                    // the one that is being trained, by its number in the plan
-  std::optional<engine::CohortState> state;  // absent: that cohort has not begun
+  /// Runs that were being trained together, by their numbers in the plan.
+  struct Begun {
+    std::vector<std::size_t> runs;
+    engine::CohortState state;
+  };
+  std::vector<Begun> begun;  // more than one only where a process with less memory has cut a cohort
   std::vector<MetricRow> metrics;
   struct Outcome {
     std::string status;

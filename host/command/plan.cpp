@@ -114,8 +114,10 @@ void count_parameters(const engine::Classification& task, const CohortPlan& plan
   }
 }
 
-std::unique_ptr<engine::Cohort> make_cohort(Context& context, const engine::Classification& task,
-                                            const CohortPlan& plan, const RunPlan& runs) {
+namespace {
+
+std::vector<engine::Replica> replicas_of(const engine::Classification& task, const CohortPlan& plan,
+                                         const RunPlan& runs) {
   std::vector<engine::Replica> replicas;
   for (const std::size_t i : plan.runs) {
     const Json& spec = runs.points[i]->spec;
@@ -125,8 +127,22 @@ std::unique_ptr<engine::Cohort> make_cohort(Context& context, const engine::Clas
     replica.rate = engine::gradient_from_json(spec.at("learning"), task.train.count()).rate;
     replicas.push_back(std::move(replica));
   }
+  return replicas;
+}
+
+}  // namespace
+
+std::vector<std::size_t> bytes_of(Context& context, const engine::Classification& task,
+                                  const CohortPlan& plan, const RunPlan& runs) {
+  return engine::Cohort::bytes(context, task, network_of(task, plan.spec), replicas_of(task, plan, runs),
+                               engine::gradient_from_json(plan.spec.at("learning"), task.train.count()),
+                               engine::testing_from_json(plan.spec.at("test")));
+}
+
+std::unique_ptr<engine::Cohort> make_cohort(Context& context, const engine::Classification& task,
+                                            const CohortPlan& plan, const RunPlan& runs) {
   return std::make_unique<engine::Cohort>(
-      context, task, network_of(task, plan.spec), std::move(replicas),
+      context, task, network_of(task, plan.spec), replicas_of(task, plan, runs),
       engine::gradient_from_json(plan.spec.at("learning"), task.train.count()),
       engine::testing_from_json(plan.spec.at("test")));
 }

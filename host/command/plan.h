@@ -43,6 +43,10 @@ class Tasks {
   std::map<std::string, std::unique_ptr<engine::Classification>> loaded_;
 };
 
+/// Bytes that each run of a cohort takes in the context's memory.
+std::vector<std::size_t> bytes_of(Context& context, const engine::Classification& task,
+                                  const CohortPlan& plan, const RunPlan& runs);
+
 /// Builds the cohort. Throws engine::SchemaError where the experiment does not fit the data.
 std::unique_ptr<engine::Cohort> make_cohort(Context& context, const engine::Classification& task,
                                             const CohortPlan& plan, const RunPlan& runs);

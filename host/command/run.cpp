@@ -11,6 +11,7 @@
 #include "host/command/device.h"
 #include "host/command/exit_status.h"
 #include "host/command/interrupt.h"
+#include "host/command/memory.h"
 #include "host/command/progress.h"
 #include "host/command/provenance.h"
 #include "host/command/runner.h"
@@ -103,7 +104,8 @@ int run(const RunOptions& options) {
                        ": holds this experiment, unfinished. Go on with --resume, or choose another folder "
                        "with --out, or remove it.");
 
-  Runner runner(experiment, device.context, data_path(options.data));
+  const std::size_t memory = options.memory.empty() ? 0 : parse_bytes(options.memory);
+  Runner runner(experiment, device.context, data_path(options.data), memory);
   runner.prepare();  // before the folder is made: an experiment that does not fit its data leaves nothing
                      // behind
   const ResultsFolder folder(out, resolved);

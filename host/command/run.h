@@ -11,7 +11,8 @@ struct RunOptions {
   std::string out;  // empty: results/NAME
   std::vector<std::string> sets, data;
   std::string device = "auto";
-  int threads = 0;  // 0: what is allowed
+  int threads = 0;     // 0: what is allowed
+  std::string memory;  // empty: most of what is free
   bool resume = false, verbose = false;
   std::vector<std::string> command_line;
 };

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <chrono>
 
+#include "host/command/device.h"
 #include "host/command/interrupt.h"
+#include "host/command/memory.h"
 #include "host/command/provenance.h"
 #include "host/results/sha256.h"
 
@@ -40,20 +42,42 @@ void add_best_and_final(const std::vector<MetricRow>& metrics, std::vector<RunRo
 
 }  // namespace
 
-Runner::Runner(const Experiment& experiment, Context& context, std::vector<std::filesystem::path> data_path)
+Runner::Runner(const Experiment& experiment, Context& context, std::vector<std::filesystem::path> data_path,
+               std::size_t memory)
     : context_(context),
+      memory_(memory),
       plan_(plan_runs(experiment)),
       tasks_(context, std::move(data_path)),
       header_{build_id(), name(context.backend()), sha256_hex(experiment.resolved.dump())} {}
 
 void Runner::prepare() {
+  bytes_.resize(plan_.rows.size());
   for (const CohortPlan& cohort : plan_.cohorts) {
     const engine::Classification& task = tasks_.of(cohort.spec.at("task"));
     count_parameters(task, cohort, &plan_);
     steps_.push_back(engine::gradient_from_json(cohort.spec.at("learning"), task.train.count()).steps);
     total_ += static_cast<std::int64_t>(cohort.runs.size()) * steps_.back();
+    const std::vector<std::size_t> bytes = bytes_of(context_, task, cohort, plan_);
+    for (std::size_t i = 0; i < bytes.size(); ++i) bytes_[cohort.runs[i]] = bytes[i];
+    fmt::print(stderr, "{}: {} training images as {}\n", cohort.label, task.train.count(), task.train.form());
   }
+  memory_ = memory_to_use(context_, memory_);
+  check_memory();
   journal_.outcomes.assign(plan_.rows.size(), {"running", 0});
+}
+
+/// A run that does not fit alone could never be trained.
+void Runner::check_memory() const {
+  const auto largest =
+      static_cast<std::size_t>(std::max_element(bytes_.begin(), bytes_.end()) - bytes_.begin());
+  if (bytes_[largest] <= memory_) return;
+  const RunRow& row = plan_.rows[largest];
+  std::string where = row.variant;
+  for (const auto& [path, value] : row.point) where += fmt::format(", {} = {}", path, value);
+  throw DeviceError(
+      fmt::format("{}: one run needs {} of memory, and {} may be used. Make the genome smaller, or "
+                  "allow more with --memory.",
+                  where, bytes_text(bytes_[largest]), bytes_text(memory_)));
 }
 
 void Runner::use(const ResultsFolder& folder, bool resume) {
@@ -61,17 +85,78 @@ void Runner::use(const ResultsFolder& folder, bool resume) {
   const auto file = folder.checkpoint("state");
   if (!resume || !std::filesystem::exists(file)) return;
   journal_ = read_journal(read_checkpoint(file, header_));
-  if (journal_.outcomes.size() != plan_.rows.size() || journal_.cohort > plan_.cohorts.size())
+  if (journal_.outcomes.size() != plan_.rows.size())
     throw ResultsError(file.string() + ": holds " + std::to_string(journal_.outcomes.size()) +
                        " runs, the experiment has " + std::to_string(plan_.rows.size()));
+  for (const Journal::Begun& begun : journal_.begun)
+    for (const std::size_t run : begun.runs)
+      if (run >= plan_.rows.size())
+        throw ResultsError(file.string() + ": names run " + std::to_string(run) + " of " +
+                           std::to_string(plan_.rows.size()));
+}
+
+std::size_t Runner::cohort_of(std::size_t run) const {
+  for (std::size_t c = 0; c < plan_.cohorts.size(); ++c)
+    for (const std::size_t i : plan_.cohorts[c].runs)
+      if (i == run) return c;
+  throw ResultsError("run " + std::to_string(run) + " belongs to no cohort");
+}
+
+/// `runs` of a cohort, and their state where they have begun, in parts that fit in memory. Parts are trained
+/// one after the other; no run's bits depend on which others are in its part.
+void Runner::cut(std::size_t cohort, const std::vector<std::size_t>& runs, const engine::CohortState* state,
+                 std::vector<Part>* parts) const {
+  const CohortPlan& whole = plan_.cohorts[cohort];
+  std::vector<std::size_t> bytes;
+  for (const std::size_t run : runs) bytes.push_back(bytes_[run]);
+  std::vector<std::size_t> begins = cut_to_fit(bytes, memory_);
+  const std::size_t count = begins.size();
+  begins.push_back(runs.size());
+  for (std::size_t p = 0; p < count; ++p) {
+    const auto first = static_cast<std::ptrdiff_t>(begins[p]),
+               last = static_cast<std::ptrdiff_t>(begins[p + 1]);
+    Part part{{whole.label, whole.spec, {runs.begin() + first, runs.begin() + last}}, std::nullopt};
+    if (count > 1) part.plan.label += fmt::format(" (part {} of {})", p + 1, count);
+    if (state)
+      part.state = engine::CohortState{state->steps,
+                                       state->tests,
+                                       state->last_test,
+                                       {state->replicas.begin() + first, state->replicas.begin() + last}};
+    parts->push_back(std::move(part));
+  }
+}
+
+std::vector<Runner::Part> Runner::parts_left() const {
+  std::vector<Part> parts;
+  std::vector<bool> begun(plan_.rows.size(), false);
+  for (const Journal::Begun& b : journal_.begun) {
+    cut(cohort_of(b.runs.front()), b.runs, &b.state, &parts);
+    for (const std::size_t run : b.runs) begun[run] = true;
+  }
+  for (std::size_t c = 0; c < plan_.cohorts.size(); ++c) {
+    std::vector<std::size_t> left;
+    for (const std::size_t run : plan_.cohorts[c].runs)
+      if (!begun[run] && journal_.outcomes[run].status == "running") left.push_back(run);
+    if (!left.empty()) cut(c, left, nullptr, &parts);
+  }
+  return parts;
 }
 
 bool Runner::train() {
   ProgressLine progress(total_, steps_done());
-  while (journal_.cohort < plan_.cohorts.size()) {
-    if (!train_cohort(plan_.cohorts[journal_.cohort], &progress)) return false;
-    ++journal_.cohort;
-    journal_.state.reset();
+  const std::vector<Part> parts = parts_left();
+  journal_.begun.clear();
+  for (const Part& part : parts)
+    if (part.state) journal_.begun.push_back({part.plan.runs, *part.state});
+  for (const Part& part : parts) {
+    std::size_t bytes = 0;
+    for (const std::size_t run : part.plan.runs) bytes += bytes_[run];
+    progress.end_line();
+    fmt::print(stderr, "{}: {} runs, {} of the {} of memory that may be used\n", part.plan.label,
+               part.plan.runs.size(), bytes_text(bytes), bytes_text(memory_));
+    if (!part.state) journal_.begun.insert(journal_.begun.begin(), {part.plan.runs, {}});
+    if (!train_part(part, &progress)) return false;
+    journal_.begun.erase(journal_.begun.begin());
   }
   return true;
 }
@@ -88,27 +173,28 @@ void Runner::write_tables() const {
   write_csv(folder_->path() / results_name::summary, summary_table(rows));
 }
 
-bool Runner::train_cohort(const CohortPlan& plan, ProgressLine* progress) {
-  const engine::Classification& task = tasks_.of(plan.spec.at("task"));
-  const auto cohort = make_cohort(context_, task, plan, plan_);
-  if (journal_.state) cohort->load(*journal_.state);
-  Clock::time_point saved = Clock::now();
-  std::int64_t slice = 1;
+/// The part in training is the first of journal_.begun.
+bool Runner::train_part(const Part& part, ProgressLine* progress) {
+  constexpr double kSaveEvery = 10;  // seconds: what a kill -9 may cost
+  const engine::Classification& task = tasks_.of(part.plan.spec.at("task"));
+  const auto cohort = make_cohort(context_, task, part.plan, plan_);
+  if (part.state) cohort->load(*part.state);
+  std::optional<Clock::time_point> saved;
+  // On a device everything up to the next test is one launch.
+  std::int64_t slice = context_.backend() == Backend::cuda ? std::int64_t{1} << 20 : 1;
   while (!cohort->finished()) {
-    const bool due = cohort->test_is_due();
-    if (due) {
-      take(plan, cohort->test());
-    } else {
+    if (cohort->test_is_due())
+      take(part.plan, cohort->test());
+    else
       slice = train_slice(cohort.get(), slice);
-    }
-    note_outcomes(plan, *cohort);
-    if (due || seconds_since(saved) > 25 || interrupted()) {
+    note_outcomes(part.plan, *cohort);
+    if (!saved || seconds_since(*saved) > kSaveEvery || interrupted()) {
       save(*cohort);
       saved = Clock::now();
     }
     if (interrupted()) return false;
-    progress->show(steps_done(), fmt::format("{}: {} of its {} runs, step {}", plan.label, cohort->running(),
-                                             plan.runs.size(), cohort->steps()));
+    progress->show(steps_done(), fmt::format("{}: {} of its {} runs, step {}", part.plan.label,
+                                             cohort->running(), part.plan.runs.size(), cohort->steps()));
   }
   return true;
 }
@@ -140,7 +226,7 @@ void Runner::note_outcomes(const CohortPlan& plan, const engine::Cohort& cohort)
 }
 
 void Runner::save(const engine::Cohort& cohort) {
-  journal_.state = cohort.save();
+  journal_.begun.front().state = cohort.save();
   write_checkpoint(folder_->checkpoint("state"), header_, journal_bytes(journal_));
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <vector>
 
 #include "host/command/journal.h"
@@ -16,9 +17,11 @@ namespace innate::host {
 class Runner {
  public:
   /// `context` must outlive the runner, and `experiment` too.
-  Runner(const Experiment& experiment, Context& context, std::vector<std::filesystem::path> data_path);
+  /// `memory`: bytes that the replicas in training may take; 0: most of what is free.
+  Runner(const Experiment& experiment, Context& context, std::vector<std::filesystem::path> data_path,
+         std::size_t memory);
 
-  /// Loads the data and checks the experiment against it; throws before anything is written.
+  /// Loads the data and checks the experiment and the memory against it; throws before anything is written.
   void prepare();
   /// Where results and checkpoints go; `resume`: goes on from the folder's checkpoint, where there is one.
   void use(const ResultsFolder& folder, bool resume);
@@ -31,20 +34,33 @@ class Runner {
   std::size_t cohorts() const { return plan_.cohorts.size(); }
 
  private:
-  bool train_cohort(const CohortPlan& plan, ProgressLine* progress);
+  /// Replicas that are trained together: a cohort of the plan, or as much of it as is left and fits in
+  /// memory.
+  struct Part {
+    CohortPlan plan;
+    std::optional<engine::CohortState> state;  // where it had begun
+  };
+  void check_memory() const;
+  void cut(std::size_t cohort, const std::vector<std::size_t>& runs, const engine::CohortState* state,
+           std::vector<Part>* parts) const;
+  std::vector<Part> parts_left() const;
+  bool train_part(const Part& part, ProgressLine* progress);
   std::int64_t train_slice(engine::Cohort* cohort, std::int64_t slice);
+  std::size_t cohort_of(std::size_t run) const;
   void take(const CohortPlan& plan, const std::vector<engine::TestResult>& results);
   void note_outcomes(const CohortPlan& plan, const engine::Cohort& cohort);
   void save(const engine::Cohort& cohort);
   std::int64_t steps_done() const;
 
   Context& context_;
+  std::size_t memory_;
   RunPlan plan_;
   Tasks tasks_;
   CheckpointHeader header_;
   Journal journal_;
   const ResultsFolder* folder_ = nullptr;
   std::vector<std::int64_t> steps_;  // of a run of each cohort
+  std::vector<std::size_t> bytes_;   // of each run
   std::int64_t total_ = 0;           // of all runs
 };
 

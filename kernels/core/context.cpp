@@ -95,6 +95,8 @@ std::string Context::description() const {
 Allocator& Context::memory() const { return *state_->memory; }
 void Context::set_memory(Allocator& allocator) { state_->memory = &allocator; }
 
+std::size_t Context::free_memory() const { return state_->device ? state_->device->free_memory() : 0; }
+
 void Context::upload(void* to, const void* from_host, std::size_t bytes) {
   if (bytes == 0) return;
   if (state_->device)
@@ -135,6 +137,13 @@ void Context::set_trace(std::function<void(const std::string&)> trace) { state_-
 bool Context::traced() const { return static_cast<bool>(state_->trace); }
 void Context::trace(const std::string& choice) const {
   if (state_->trace) state_->trace(choice);
+}
+
+Phase::Phase(const Context& context, const char* name) : open_(context.backend() == Backend::cuda) {
+  if (open_) cuda::begin_range(name);
+}
+Phase::~Phase() {
+  if (open_) cuda::end_range();
 }
 
 std::vector<DeviceInfo> cuda_devices(std::string* why_not) { return cuda::devices(why_not); }

@@ -45,6 +45,12 @@ class StreamedDevice : public Device {
   std::string name() const override { return name_; }
   void* stream() const override { return static_cast<void*>(stream_); }
   Allocator& memory() override { return memory_; }
+  std::size_t free_memory() const override {
+    std::size_t free = 0, total = 0;
+    check_cuda(cudaSetDevice(ordinal_), "cudaSetDevice");
+    check_cuda(cudaMemGetInfo(&free, &total), "cudaMemGetInfo");
+    return free;
+  }
   void upload(void* to, const void* from_host, std::size_t bytes) override {
     move(to, from_host, bytes, cudaMemcpyHostToDevice);
     synchronize();  // the host memory may be gone when the caller goes on
@@ -95,6 +101,9 @@ std::vector<DeviceInfo> devices(std::string* why_not) {
   if (found.empty() && why_not) *why_not = "no CUDA device";
   return found;
 }
+
+void begin_range([[maybe_unused]] const char* name) { INNATE_RANGE(nvtxRangePushA(name)); }
+void end_range() { INNATE_RANGE(nvtxRangePop()); }
 
 std::unique_ptr<Device> open(int ordinal, void* stream) {
   std::string why_not;

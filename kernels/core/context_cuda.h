@@ -18,6 +18,7 @@ class Device {
   virtual std::string name() const = 0;
   virtual void* stream() const = 0;
   virtual Allocator& memory() = 0;
+  virtual std::size_t free_memory() const = 0;
   virtual void upload(void* to, const void* from_host, std::size_t bytes) = 0;
   virtual void download(void* to_host, const void* from, std::size_t bytes) = 0;
   virtual void copy(void* to, const void* from, std::size_t bytes) = 0;
@@ -29,5 +30,9 @@ class Device {
 std::unique_ptr<Device> open(int ordinal, void* stream);
 
 std::vector<DeviceInfo> devices(std::string* why_not);
+
+/// A range in a profiler's picture of this thread.
+void begin_range(const char* name);
+void end_range();
 
 }  // namespace innate::cuda

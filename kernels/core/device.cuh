@@ -5,8 +5,11 @@
 
 #if defined(INNATE_SIMT)
 #include "simt/simt.h"
+#define INNATE_RANGE(call) static_cast<void>(0)
 #else
 #include <cuda_runtime.h>
+#include <nvtx3/nvToolsExt.h>
+#define INNATE_RANGE(call) static_cast<void>(call)
 #endif
 
 #include "kernels/core/check.h"

@@ -56,6 +56,12 @@ class Cohort {
          Gradient learning, Testing testing);
   ~Cohort();
 
+  /// Bytes of the context's memory that each of these replicas takes in a cohort; the task's images come on
+  /// top. Allocates nothing.
+  static std::vector<std::size_t> bytes(Context& context, const Classification& task, const Network& network,
+                                        const std::vector<Replica>& replicas, const Gradient& learning,
+                                        const Testing& testing);
+
   std::int64_t steps() const;
   bool finished() const;     // nothing left to train or to test
   bool test_is_due() const;  // `train` would do nothing until `test` was called
@@ -82,7 +88,7 @@ class Cohort {
   template <class Work>
   void on_all_shards(const Work& work);
 
-  int threads_;
+  Context& context_;
   std::vector<std::unique_ptr<Context>> contexts_;  // of the shards, on the CPU
   std::vector<std::unique_ptr<Shard>> shards_;
   std::vector<Place> places_;  // of each replica

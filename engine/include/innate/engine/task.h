@@ -23,14 +23,15 @@ class DeviceImages {
   /// "lists of the 19.1 % of pixels that are not 0", "images, 99.2 % of whose pixels are not 0".
   std::string form() const;
   const std::uint8_t* labels() const { return labels_.data(); }
-  double density() const { return density_; }  // share of pixels that are not 0
+  const std::uint32_t* in_order() const { return in_order_.data(); }  // 0, 1, 2, ...: the images as rows
+  double density() const { return density_; }                         // share of pixels that are not 0
 
  private:
   int count_, pixels_;
   double density_;
   Buffer<std::uint8_t> images_, labels_;
   Buffer<std::int64_t> start_;
-  Buffer<std::uint32_t> entries_;
+  Buffer<std::uint32_t> entries_, in_order_;
 };
 
 /// Training and test images. A pixel's value is pixel / 255 (`task.scale` = unit).

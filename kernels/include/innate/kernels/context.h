@@ -62,6 +62,9 @@ class Context {
   Allocator& memory() const;
   void set_memory(Allocator& allocator);
 
+  /// Bytes of the device's memory that nobody uses now; 0 on the CPU, whose memory the system shares out.
+  std::size_t free_memory() const;
+
   void upload(void* to, const void* from_host, std::size_t bytes);
   void download(void* to_host, const void* from, std::size_t bytes);  // waits
   void copy(void* to, const void* from, std::size_t bytes);  // within this context's memory, no overlap
@@ -78,6 +81,18 @@ class Context {
   struct State;
   explicit Context(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
+};
+
+/// Names what happens until the end of the scope for profilers: an NVTX range on CUDA, nothing on the CPU.
+class Phase {
+ public:
+  Phase(const Context& context, const char* name);
+  ~Phase();
+  Phase(const Phase&) = delete;
+  Phase& operator=(const Phase&) = delete;
+
+ private:
+  bool open_;
 };
 
 /// An array in a context's memory, owned. Uninitialised until written.

@@ -1,0 +1,101 @@
+#include "host/command/memory.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <numeric>
+
+#include "host/command/device.h"
+
+namespace innate::host {
+
+namespace {
+
+namespace fs = std::filesystem;
+constexpr const char* kUnits = "KMGT";
+
+/// A file of one number; `none` where there is no file, or the number is "max".
+std::size_t number_in(const fs::path& file, std::size_t none) {
+  std::ifstream in(file);
+  std::size_t number = 0;
+  return in >> number ? number : none;
+}
+
+/// MemAvailable of /proc/meminfo.
+std::size_t system_memory() {
+  std::ifstream in("/proc/meminfo");
+  std::string word, unit;
+  std::size_t kilobytes = 0;
+  while (in >> word)
+    if (word == "MemAvailable:" && in >> kilobytes) return kilobytes * 1024;
+  return std::size_t{4} << 30;  // no Linux: assume 4 GB
+}
+
+/// What this process's control groups leave, from the innermost to the root.
+std::size_t group_memory() {
+  std::size_t least = SIZE_MAX;
+  std::ifstream groups("/proc/self/cgroup");
+  for (std::string line; std::getline(groups, line);) {
+    if (line.rfind("0::", 0) != 0) continue;
+    for (fs::path at = line.substr(3);; at = at.parent_path()) {
+      const fs::path folder = fs::path("/sys/fs/cgroup") / at.relative_path();
+      const std::size_t most = number_in(folder / "memory.max", SIZE_MAX);
+      const std::size_t used = number_in(folder / "memory.current", 0);
+      if (most != SIZE_MAX) least = std::min(least, most > used ? most - used : 0);
+      if (at.empty() || at == at.root_path()) break;
+    }
+  }
+  return least;
+}
+
+}  // namespace
+
+std::size_t parse_bytes(const std::string& text) {
+  double number = 0;
+  const char *begin = text.data(), *end = begin + text.size();
+  auto [stop, error] = std::from_chars(begin, end, number);
+  if (error == std::errc() && stop != end) {
+    const char* unit = std::find(kUnits, kUnits + 4, *stop);
+    if (unit != kUnits + 4) number *= std::pow(1024.0, unit - kUnits + 1), ++stop;
+  }
+  if (error != std::errc() || stop != end || !(number >= 1) || number > 1e18)
+    throw DeviceError("--memory '" + text + "' is not an amount of memory; examples: 800M, 2.5G");
+  return static_cast<std::size_t>(number);
+}
+
+std::string bytes_text(std::size_t bytes) {
+  double number = static_cast<double>(bytes);
+  int unit = -1;
+  for (; number >= 1000 && unit < 3; ++unit) number /= 1024;
+  return unit < 0 ? fmt::format("{} B", bytes) : fmt::format("{:.1f} {}B", number, kUnits[unit]);
+}
+
+std::size_t memory_to_use(const Context& context, std::size_t limit) {
+  if (limit > 0) return limit;
+  const std::size_t free =
+      context.backend() == Backend::cuda ? context.free_memory() : std::min(system_memory(), group_memory());
+  return free / 5 * 4;
+}
+
+std::vector<std::size_t> cut_to_fit(const std::vector<std::size_t>& bytes, std::size_t limit) {
+  const std::size_t total = std::accumulate(bytes.begin(), bytes.end(), std::size_t{0});
+  const auto cut = [&bytes](std::size_t most) {
+    std::vector<std::size_t> begins;
+    std::size_t held = 0;
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+      if (begins.empty() || held + bytes[i] > most) begins.push_back(i), held = 0;
+      held += bytes[i];
+    }
+    return begins;
+  };
+  const std::size_t fewest = cut(limit).size();
+  for (std::size_t even = total / fewest; even < limit; even += std::max<std::size_t>(1, total / 100))
+    if (cut(even).size() == fewest) return cut(even);
+  return cut(limit);
+}
+
+}  // namespace innate::host
