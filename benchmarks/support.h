@@ -1,26 +1,27 @@
-// What the room benchmarks share: contexts of the backends that can run here, arrays of random numbers,
-// counters.
+// What the room benchmarks share: contexts, arrays of random numbers, and rows that are held against a floor.
 #pragma once
 
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "benchmarks/peaks.h"
+#include "benchmarks/products.h"
 #include "innate/kernels/context.h"
 #include "innate/kernels/random.h"
 #include "innate/kernels/view.h"
 
 namespace innate::benchmarks {
 
-/// The backends of this machine; CPU rows use one thread, so that a row says what one core does.
-inline std::vector<Backend> backends() {
-  std::vector<Backend> all = {Backend::cpu};
-  if (!cuda_devices().empty()) all.push_back(Backend::cuda);
-  return all;
-}
+/// The peaks stand above every program's rows.
+inline const bool peaks_announced = (announce_peaks(), true);
 
+/// CPU rows use one thread, so that a row says what one core does.
 inline Context make_context(Backend backend) {
   return backend == Backend::cpu ? Context::cpu(1) : Context::cuda();
 }
@@ -54,18 +55,58 @@ inline std::vector<std::uint8_t> pixels(std::int64_t count, double share) {
   return values;
 }
 
-/// Times `work`, including its end on a device; operations and bytes are those that one call must do.
+/// The same as floats, for peers that know no pixels.
+inline std::vector<float> as_floats(const std::vector<std::uint8_t>& pixels) {
+  std::vector<float> values(pixels.begin(), pixels.end());
+  for (float& v : values) v *= 1.0f / 255.0f;
+  return values;
+}
+
+/// What one call must do, whoever does it: operations, bytes moved once, and the items it deals with.
+struct Task {
+  double operations = 0, bytes = 0;
+  std::int64_t items = 0;
+};
+
+/// Adds the columns of a row: GFLOP/s, GB/s, the floor in microseconds, its share of the time, and the
+/// bandwidth that the floor takes (that of the cache which holds so many bytes).
+inline void add_columns(benchmark::State& state, Backend backend, const Task& task) {
+  using benchmark::Counter;
+  const double least = floor_seconds(backend, task.operations, task.bytes);
+  state.counters["GFLOP/s"] = Counter(task.operations * 1e-9, Counter::kIsIterationInvariantRate);
+  state.counters["GB/s"] = Counter(task.bytes * 1e-9, Counter::kIsIterationInvariantRate);
+  state.counters["floor_us"] = Counter(1e6 * least);
+  state.counters["floor_%"] = Counter(100 * least, Counter::kIsIterationInvariantRate);
+  state.counters["peak_GB/s"] = Counter(1e-9 * peak_bytes(backend, task.bytes));
+  state.SetItemsProcessed(state.iterations() * task.items);
+}
+
+/// Seconds that `calls` calls take: by events on a device, where calls queue up as they do in training.
 template <class Work>
-void measure(benchmark::State& state, Context& context, double operations, double bytes, const Work& work) {
+double seconds(Context& context, int calls, const Work& work) {
+  if constexpr (kHaveCuda)
+    if (context.backend() == Backend::cuda) return cuda::seconds(context, calls, work);
+  const auto began = std::chrono::steady_clock::now();
+  for (int i = 0; i < calls; ++i) work();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+}
+
+/// A row: times `work`, in batches of a millisecond or more.
+template <class Work>
+void measure(benchmark::State& state, Context& context, const Task& task, const Work& work) {
   work();
   context.synchronize();
-  for (auto _ : state) {
-    work();
-    context.synchronize();
-  }
-  state.counters["GFLOP/s"] =
-      benchmark::Counter(operations * 1e-9, benchmark::Counter::kIsIterationInvariantRate);
-  state.counters["GB/s"] = benchmark::Counter(bytes * 1e-9, benchmark::Counter::kIsIterationInvariantRate);
+  const int batch = static_cast<int>(std::clamp(1e-3 / seconds(context, 1, work), 1.0, 1000.0));
+  while (state.KeepRunningBatch(batch)) state.SetIterationTime(seconds(context, batch, work));
+  add_columns(state, context.backend(), task);
+}
+
+/// Registers a row: run(state, arguments...).
+template <class Run, class... Arguments>
+void add_row(const std::string& name, const Run& run, Arguments... arguments) {
+  benchmark::RegisterBenchmark(name.c_str(), run, arguments...)
+      ->UseManualTime()
+      ->Unit(benchmark::kMicrosecond);
 }
 
 }  // namespace innate::benchmarks
