@@ -22,21 +22,19 @@ Task task(const Problem& p, bool backward) {
   const double data = 2 * p.nonzero * rows * in * g, small = 2 * g * g * out, few = 2 * rows * g * out;
   const double read = backward ? 2 * g * out + rows * out + rows * g : in * g + g * g + out * g;
   const double written = backward ? in * g + g * g : rows * out;
-  return {p.replicas * (data + small + (backward ? 2 : 1) * few),
-          p.replicas * (rows * in + 4 * (read + written)), std::int64_t{p.replicas} * p.rows};
+  return {p.replicas * (data + small + (backward ? 2 : 1) * few), p.replicas * (rows * in + 4 * read),
+          p.replicas * 4 * written, std::int64_t{p.replicas} * p.rows};
 }
 
-void ours(benchmark::State& state, Backend backend, const Problem& p, bool backward) {
+void ours(benchmark::State& state, Backend backend, bool lists, const Problem& p, bool backward) {
   Context context = make_context(backend);
   const std::int64_t in = p.inputs, out = p.outputs, g = p.genes;
   Normals x(context, p.replicas, in * g), o(context, p.replicas, g * g), y(context, p.replicas, out * g),
       z(context, p.replicas, p.rows * out);
   Normals dx(context, p.replicas, in * g), d_o(context, p.replicas, g * g);
-  Buffer<std::uint8_t> a(context, pixels(p.replicas * p.rows * in, p.nonzero));
+  const Batches a(context, p.replicas, p.rows, in, p.nonzero, lists);
   const apply::Shape shape{p.replicas, p.rows, p.inputs, p.outputs, {g, nullptr, nullptr}, p.nonzero};
-  Inputs inputs;
-  inputs.pixels = {a.data(), p.rows * in, nullptr};
-  inputs.scale = 1.0f / 255.0f;
+  const Inputs& inputs = a.inputs();
   const apply::Factors factors{x.view(), o.view(), y.view(), nullptr, {}};
   Buffer<unsigned char> workspace(context, apply::workspace_bytes(context, shape, true));
   state.SetLabel(apply::name(apply::order(shape, g, true)));
@@ -77,7 +75,9 @@ void products(benchmark::State& state, Backend backend, Peer peer, const Problem
 }
 
 const int registered = [] {
-  const std::vector<Contestant> all = contestants(true);
+  std::vector<Contestant> all = contestants();
+  all.push_back({"cpu-lists", Backend::cpu, {}, true});
+  for (const Contestant& peer : peers()) all.push_back(peer);
   for (const int genes : {1, 9, 17, 26, 40})
     for (const double nonzero : {0.19, 0.5})
       for (const bool backward : {false, true})
@@ -89,7 +89,7 @@ const int registered = [] {
           if (who.peer)
             add_row(name, products, who.backend, *who.peer, p, backward);
           else
-            add_row(name, ours, who.backend, p, backward);
+            add_row(name, ours, who.backend, who.lists, p, backward);
         }
   return 0;
 }();

@@ -39,6 +39,15 @@ float sum(const float* from, std::int64_t count) {
   return hn::GetLane(hn::Add(hn::Add(a, b), hn::Add(e, f)));
 }
 
+/// `count` as above.
+void update(float* data, std::int64_t count) {
+  const Tag d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const auto factor = hn::Set(d, 0.999f), term = hn::Set(d, 0.001f);
+  for (std::int64_t i = 0; i < count; i += lanes)
+    hn::StoreU(hn::MulAdd(hn::LoadU(d, data + i), factor, term), d, data + i);
+}
+
 }  // namespace innate::benchmarks::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -56,6 +65,7 @@ namespace {
 
 HWY_EXPORT(multiply_add);
 HWY_EXPORT(sum);
+HWY_EXPORT(update);
 
 /// Units a second of `work`, which returns the units it did: the best of several stretches of 10 ms or more.
 template <class Work>
@@ -86,7 +96,7 @@ double operations() {
   });
 }
 
-double bytes(std::int64_t footprint) {
+ByteRates bytes(std::int64_t footprint) {
   std::vector<float> memory(static_cast<std::size_t>(footprint) / sizeof(float), 1.0f);
   const double all = static_cast<double>(footprint);
   const double copied = best_rate([&] {
@@ -99,7 +109,12 @@ double bytes(std::int64_t footprint) {
     benchmark::DoNotOptimize(total);
     return all;
   });
-  return std::max(copied, read);
+  const double updated = best_rate([&] {
+    HWY_DYNAMIC_DISPATCH(update)(memory.data(), static_cast<std::int64_t>(memory.size()));
+    benchmark::ClobberMemory();
+    return 2 * all;
+  });
+  return {read, std::max({read, copied, updated})};
 }
 
 }  // namespace innate::benchmarks::cpu

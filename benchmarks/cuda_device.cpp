@@ -75,13 +75,14 @@ double operations() {
   return best_rate(context, 2.0 * n * n * n, 3, [&] { multiply_cublas(context, 1, square); });
 }
 
-double bytes(std::int64_t footprint) {
+ByteRates bytes(std::int64_t footprint) {
   Context context = Context::cuda();
   const auto half = static_cast<std::size_t>(footprint) / 2;
   Buffer<unsigned char> from(context, std::vector<unsigned char>(half, 0x5a)), to(context, half);
   const int calls = static_cast<int>(std::clamp<std::int64_t>((std::int64_t{1} << 32) / footprint, 4, 1000));
-  return best_rate(context, static_cast<double>(footprint), calls,
-                   [&] { context.copy(to.data(), from.data(), half); });
+  const double copied = best_rate(context, static_cast<double>(footprint), calls,
+                                  [&] { context.copy(to.data(), from.data(), half); });
+  return {copied, copied};
 }
 
 }  // namespace cuda

@@ -9,25 +9,25 @@ namespace {
 constexpr int kReplicas = 100, kRows = 64;
 constexpr std::int64_t kIn = 784, kOut = 10;
 
-/// The same backward: A and dy are read and dW written, instead of A and W, and y.
-Task task(double nonzero) {
-  const double in = kIn, out = kOut, rows = kRows;
-  return {kReplicas * 2 * nonzero * rows * in * out, kReplicas * (rows * in + 4 * (in * out + rows * out)),
-          std::int64_t{kReplicas} * kRows};
+/// Forward reads A and W and writes y; backward reads A and dy and writes dW.
+Task task(double nonzero, bool backward) {
+  const double in = kIn, out = kOut, rows = kRows, weights = 4 * in * out, outputs = 4 * rows * out;
+  return {kReplicas * 2 * nonzero * rows * in * out, kReplicas * (rows * in + (backward ? outputs : weights)),
+          kReplicas * (backward ? weights : outputs), std::int64_t{kReplicas} * kRows};
 }
 
-void ours(benchmark::State& state, Backend backend, double nonzero, bool backward) {
+void ours(benchmark::State& state, Backend backend, bool lists, double nonzero, bool backward) {
   Context context = make_context(backend);
   Normals w(context, kReplicas, kIn * kOut), dw(context, kReplicas, kIn * kOut),
       z(context, kReplicas, kRows * kOut);
-  Buffer<std::uint8_t> a(context, pixels(kReplicas * kRows * kIn, nonzero));
+  const Batches a(context, kReplicas, kRows, kIn, nonzero, lists);
   const dense::Shape shape{kReplicas, kRows, static_cast<int>(kIn), static_cast<int>(kOut)};
-  Inputs inputs;
-  inputs.pixels = {a.data(), kRows * kIn, nullptr};
-  inputs.scale = 1.0f / 255.0f;
-  measure(state, context, task(nonzero), [&] {
+  const Inputs& inputs = a.inputs();
+  Buffer<unsigned char> workspace(context, dense::workspace_bytes(context, shape));
+  measure(state, context, task(nonzero, backward), [&] {
     if (backward)
-      dense::backward(context, shape, inputs, w.view(), z.view(), {dw.view(), {}, {}}, nullptr, 0);
+      dense::backward(context, shape, inputs, w.view(), z.view(), {dw.view(), {}, {}}, workspace.data(),
+                      workspace.size());
     else
       dense::forward(context, shape, inputs, w.view(), {}, z.view());
   });
@@ -40,12 +40,14 @@ void products(benchmark::State& state, Backend backend, Peer peer, double nonzer
   const Product forward{kRows, kOut, kIn, a.data(), w.data(), z.data()},
       gradient{kIn, kOut, kRows, a.data(), z.data(), w.data(), true, false};
   state.SetLabel("on floats");
-  measure(state, context, task(nonzero),
+  measure(state, context, task(nonzero, backward),
           [&] { multiply(context, peer, kReplicas, backward ? gradient : forward); });
 }
 
 const int registered = [] {
-  const std::vector<Contestant> all = contestants(true);
+  std::vector<Contestant> all = contestants();
+  all.push_back({"cpu-lists", Backend::cpu, {}, true});
+  for (const Contestant& peer : peers()) all.push_back(peer);
   for (const double nonzero : {0.19, 0.5})
     for (const bool backward : {false, true})
       for (const Contestant& who : all) {
@@ -55,7 +57,7 @@ const int registered = [] {
         if (who.peer)
           add_row(name, products, who.backend, *who.peer, nonzero, backward);
         else
-          add_row(name, ours, who.backend, nonzero, backward);
+          add_row(name, ours, who.backend, who.lists, nonzero, backward);
       }
   return 0;
 }();

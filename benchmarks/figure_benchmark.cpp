@@ -29,7 +29,7 @@ void run(benchmark::State& state, Backend backend) {
 }
 
 const int registered = [] {
-  for (const Contestant& who : contestants(false))
+  for (const Contestant& who : contestants())
     benchmark::RegisterBenchmark(("figure/2c/" + who.name).c_str(), run, who.backend)
         ->UseManualTime()
         ->Unit(benchmark::kMillisecond);

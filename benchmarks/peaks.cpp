@@ -18,7 +18,7 @@ double measured_operations(Backend backend) {
   return cpu::operations();
 }
 
-double measured_bytes(Backend backend, std::int64_t footprint) {
+ByteRates measured_bytes(Backend backend, std::int64_t footprint) {
   if constexpr (kHaveCuda)
     if (backend == Backend::cuda) return cuda::bytes(footprint);
   return cpu::bytes(footprint);
@@ -41,8 +41,8 @@ double peak_operations(Backend backend) {
   return found != known.end() ? found->second : known[backend] = measured_operations(backend);
 }
 
-double peak_bytes(Backend backend, double footprint) {
-  static std::map<std::pair<Backend, std::int64_t>, double> known;
+ByteRates peak_bytes(Backend backend, double footprint) {
+  static std::map<std::pair<Backend, std::int64_t>, ByteRates> known;
   const std::pair key(backend, rounded(backend, footprint));
   const auto found = known.find(key);
   return found != known.end() ? found->second : known[key] = measured_bytes(backend, key.second);
@@ -59,7 +59,7 @@ void announce_peaks() {
     };
     add("%.1f GFLOP/s", 1e-9 * peak_operations(backend));
     for (const int mebibytes : {1, 16, 256}) {
-      add(", %.1f GB/s", 1e-9 * peak_bytes(backend, mebibytes * 0x1p20));
+      add(", %.1f GB/s", 1e-9 * peak_bytes(backend, mebibytes * 0x1p20).moved);
       add(" in %.0f MiB", mebibytes);
     }
     const bool cpu = backend == Backend::cpu;
@@ -67,8 +67,13 @@ void announce_peaks() {
   }
 }
 
-double floor_seconds(Backend backend, double operations, double bytes) {
-  return std::max(operations / peak_operations(backend), bytes / peak_bytes(backend, bytes));
+double floor_of_operations(Backend backend, const Task& task) {
+  return task.operations / peak_operations(backend);
+}
+
+double floor_of_bytes(Backend backend, const Task& task) {
+  const ByteRates rates = peak_bytes(backend, task.footprint > 0 ? task.footprint : task.bytes());
+  return std::max(task.read / rates.read, task.bytes() / rates.moved);
 }
 
 }  // namespace innate::benchmarks

@@ -1,5 +1,4 @@
-// The ceilings that rows are held against, and copies by footprint.
-#include <cstdio>
+// The ceilings that rows are held against, bytes by footprint.
 
 #include "benchmarks/support.h"
 
@@ -12,13 +11,14 @@ void operations(benchmark::State& state, Backend backend) {
 }
 
 void bytes(benchmark::State& state, Backend backend, std::int64_t footprint) {
-  const double rate = peak_bytes(backend, static_cast<double>(footprint));
-  for (auto _ : state) state.SetIterationTime(static_cast<double>(footprint) / rate);
-  state.counters["GB/s"] = 1e-9 * rate;
+  const ByteRates rates = peak_bytes(backend, static_cast<double>(footprint));
+  for (auto _ : state) state.SetIterationTime(static_cast<double>(footprint) / rates.moved);
+  state.counters["read_GB/s"] = 1e-9 * rates.read;
+  state.counters["moved_GB/s"] = 1e-9 * rates.moved;
 }
 
 const int registered = [] {
-  for (const Contestant& who : contestants(false)) {
+  for (const Contestant& who : contestants()) {
     benchmark::RegisterBenchmark(("peaks/operations/" + who.name).c_str(), operations, who.backend)
         ->UseManualTime()
         ->Iterations(1);

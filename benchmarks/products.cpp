@@ -1,6 +1,5 @@
 #include "benchmarks/products.h"
 
-#include <cmath>
 #include <cstdio>
 
 #include "benchmarks/peaks.h"
@@ -63,24 +62,26 @@ bool is_right(const Contestant& who) {
 
 }  // namespace
 
-std::vector<Contestant> contestants(bool peers) {
-  const bool cuda = !cuda_devices().empty();
+std::vector<Contestant> contestants() {
   std::vector<Contestant> all = {{"cpu", Backend::cpu, {}}};
-  if (cuda) all.push_back({"cuda", Backend::cuda, {}});
-  if (!peers) return all;
-  std::vector<Contestant> others;
-  if (kHaveOpenblas) others.push_back({"cpu-openblas", Backend::cpu, Peer::openblas});
-  if (cuda) {
-    others.push_back({"cuda-cublas", Backend::cuda, Peer::cublas});
-    others.push_back({"cuda-naive", Backend::cuda, Peer::naive});
-  }
-  for (const Contestant& other : others) {
-    if (is_right(other))
-      all.push_back(other);
-    else
-      std::fprintf(stderr, "%s gives wrong products; its rows are left out\n", other.name.c_str());
-  }
+  if (!cuda_devices().empty()) all.push_back({"cuda", Backend::cuda, {}});
   return all;
+}
+
+std::vector<Contestant> peers() {
+  std::vector<Contestant> all, right;
+  if (kHaveOpenblas) all.push_back({"cpu-openblas", Backend::cpu, Peer::openblas});
+  if (!cuda_devices().empty()) {
+    all.push_back({"cuda-cublas", Backend::cuda, Peer::cublas});
+    all.push_back({"cuda-naive", Backend::cuda, Peer::naive});
+  }
+  for (const Contestant& peer : all) {
+    if (is_right(peer))
+      right.push_back(peer);
+    else
+      std::fprintf(stderr, "%s gives wrong products; its rows are left out\n", peer.name.c_str());
+  }
+  return right;
 }
 
 void multiply(const Context& context, Peer peer, int replicas, const Product& product) {

@@ -17,10 +17,13 @@ struct Contestant {
   std::string name;  // "cpu", "cuda", "cpu-openblas", "cuda-cublas", "cuda-naive"
   Backend backend;
   std::optional<Peer> peer;
+  bool lists = false;  // takes images as lists of the pixels that are not 0
 };
 
-/// All that this build has and this machine can run; without `peers` innate alone.
-std::vector<Contestant> contestants(bool peers);
+/// Innate on the backends of this machine.
+std::vector<Contestant> contestants();
+/// The peers that this build has and this machine can run.
+std::vector<Contestant> peers();
 
 /// C = op(A) op(B), row-major and packed: op(A) is m x k, op(B) k x n; one product a replica, each array
 /// after the last replica's.

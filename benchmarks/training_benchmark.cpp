@@ -25,7 +25,7 @@ void run(benchmark::State& state, Backend backend, int replicas, const engine::J
 }
 
 const int registered = [] {
-  for (const Contestant& who : contestants(false))
+  for (const Contestant& who : contestants())
     for (const auto& [label, json] : {std::pair<std::string, engine::Json>{"direct", {{"type", "direct"}}},
                                       {"gem/G1", {{"type", "gem"}, {"genes", 1}}},
                                       {"gem/G9", {{"type", "gem"}, {"genes", 9}}},
