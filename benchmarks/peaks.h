@@ -43,6 +43,9 @@ double floor_of_bytes(Backend backend, const Task& task);
 void announce_peaks();
 
 namespace cpu {
+/// Seconds that this thread has run. CPU rows have one thread and never wait, so this is the time they take
+/// on an idle machine; what other programs take from the core is left out.
+double thread_seconds();
 double operations();
 ByteRates bytes(std::int64_t footprint);
 }  // namespace cpu

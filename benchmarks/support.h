@@ -4,7 +4,6 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdint>
 #include <numeric>
 #include <string>
@@ -110,14 +109,15 @@ inline void add_columns(benchmark::State& state, Backend backend, const Task& ta
   state.SetItemsProcessed(state.iterations() * task.items);
 }
 
-/// Seconds that `calls` calls take: by events on a device, where calls queue up as they do in training.
+/// Seconds that `calls` calls take: of the thread, or by events on a device, where calls queue up as they do
+/// in training.
 template <class Work>
 double seconds(Context& context, int calls, const Work& work) {
   if constexpr (kHaveCuda)
     if (context.backend() == Backend::cuda) return cuda::seconds(context, calls, work);
-  const auto began = std::chrono::steady_clock::now();
+  const double began = cpu::thread_seconds();
   for (int i = 0; i < calls; ++i) work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  return cpu::thread_seconds() - began;
 }
 
 /// A row: times `work`, in batches of a millisecond or more.
@@ -126,21 +126,20 @@ void measure(benchmark::State& state, Context& context, const Task& task, const 
   work();
   context.synchronize();
   const int batch = static_cast<int>(std::clamp(1e-3 / seconds(context, 1, work), 1.0, 1000.0));
-  while (state.KeepRunningBatch(batch)) state.SetIterationTime(seconds(context, batch, work));
+  // All iterations in one go: batches of them would not divide their number, which repetitions must share.
+  while (state.KeepRunningBatch(state.max_iterations))
+    for (std::int64_t left = state.max_iterations; left > 0; left -= batch) {
+      const int calls = static_cast<int>(std::min<std::int64_t>(left, batch));
+      state.SetIterationTime(seconds(context, calls, work));
+    }
   add_columns(state, context.backend(), task);
 }
 
-inline double best(const std::vector<double>& values) {
-  return *std::min_element(values.begin(), values.end());
-}
-
-/// Registers a row: run(state, arguments...). Of repetitions the best is told, too: what other programs take
-/// from the machine only ever adds to a time.
+/// Registers a row: run(state, arguments...).
 template <class Run, class... Arguments>
 void add_row(const std::string& name, const Run& run, Arguments... arguments) {
   benchmark::RegisterBenchmark(name.c_str(), run, arguments...)
       ->UseManualTime()
-      ->ComputeStatistics("best", best)
       ->Unit(benchmark::kMicrosecond);
 }
 
