@@ -103,22 +103,27 @@ double operations() {
 
 ByteRates bytes(std::int64_t footprint) {
   std::vector<float> memory(static_cast<std::size_t>(footprint) / sizeof(float), 1.0f);
-  const double all = static_cast<double>(footprint);
-  const double copied = best_rate([&] {
-    std::memcpy(memory.data(), memory.data() + memory.size() / 2, static_cast<std::size_t>(footprint) / 2);
-    benchmark::ClobberMemory();
-    return all;
+  const auto count = static_cast<std::int64_t>(memory.size());
+  // Some microseconds of work between two looks at the clock.
+  const int rounds = static_cast<int>(std::clamp<std::int64_t>((1 << 22) / footprint, 1, 64));
+  const auto rate = [&](double bytes, const auto& work) {
+    return best_rate([&] {
+      for (int i = 0; i < rounds; ++i) {
+        work();
+        benchmark::ClobberMemory();
+      }
+      return rounds * bytes;
+    });
+  };
+  const auto all = static_cast<double>(footprint);
+  const double copied = rate(all, [&] {
+    std::memcpy(memory.data(), memory.data() + count / 2, static_cast<std::size_t>(footprint) / 2);
   });
-  const double read = best_rate([&] {
-    float total = HWY_DYNAMIC_DISPATCH(sum)(memory.data(), static_cast<std::int64_t>(memory.size()));
+  const double read = rate(all, [&] {
+    float total = HWY_DYNAMIC_DISPATCH(sum)(memory.data(), count);
     benchmark::DoNotOptimize(total);
-    return all;
   });
-  const double updated = best_rate([&] {
-    HWY_DYNAMIC_DISPATCH(update)(memory.data(), static_cast<std::int64_t>(memory.size()));
-    benchmark::ClobberMemory();
-    return 2 * all;
-  });
+  const double updated = rate(2 * all, [&] { HWY_DYNAMIC_DISPATCH(update)(memory.data(), count); });
   return {read, std::max({read, copied, updated})};
 }
 
