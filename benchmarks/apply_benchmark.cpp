@@ -1,53 +1,96 @@
-// y = A W in the factored form, and its backward, on pixels.
+// y = A W in the factored form, and its backward, on pixels; beside chains of matrix products on floats.
 #include "innate/kernels/apply.h"
-
-#include <array>
 
 #include "benchmarks/support.h"
 
 namespace innate::benchmarks {
 namespace {
 
-void run(benchmark::State& state, Backend backend, int replicas, int rows, int genes, double share,
-         bool backward) {
+struct Problem {
+  int replicas, rows, inputs, outputs, genes;
+  double nonzero;  // share of the pixels
+  std::string name() const {
+    return std::to_string(replicas) + "x" + std::to_string(rows) + "/G" + std::to_string(genes) +
+           "/nonzero:" + std::to_string(static_cast<int>(100 * nonzero)) + "%";
+  }
+};
+
+/// The interaction order on the pixels that are not 0, which are read as bytes. Backward (dX and dO) reads
+/// A, dy, Y, v = O Y^T and t = A X.
+Task task(const Problem& p, bool backward) {
+  const double in = p.inputs, out = p.outputs, g = p.genes, rows = p.rows;
+  const double data = 2 * p.nonzero * rows * in * g, small = 2 * g * g * out, few = 2 * rows * g * out;
+  const double read = backward ? 2 * g * out + rows * out + rows * g : in * g + g * g + out * g;
+  const double written = backward ? in * g + g * g : rows * out;
+  return {p.replicas * (data + small + (backward ? 2 : 1) * few), p.replicas * (rows * in + 4 * read),
+          p.replicas * 4 * written, std::int64_t{p.replicas} * p.rows};
+}
+
+void ours(benchmark::State& state, Backend backend, bool lists, const Problem& p, bool backward) {
   Context context = make_context(backend);
-  const std::int64_t in = 784, out = 10, g = genes;
-  Normals x(context, replicas, in * g), o(context, replicas, g * g), y(context, replicas, out * g),
-      z(context, replicas, rows * out);
-  Normals dx(context, replicas, in * g), d_o(context, replicas, g * g);
-  Buffer<std::uint8_t> a(context, pixels(replicas * rows * in, share));
-  apply::Shape shape{replicas, rows, 784, 10, {genes, nullptr, nullptr}, share};
-  Inputs inputs;
-  inputs.pixels = {a.data(), rows * in, nullptr};
-  inputs.scale = 1.0f / 255.0f;
+  const std::int64_t in = p.inputs, out = p.outputs, g = p.genes;
+  Normals x(context, p.replicas, in * g), o(context, p.replicas, g * g), y(context, p.replicas, out * g),
+      z(context, p.replicas, p.rows * out);
+  Normals dx(context, p.replicas, in * g), d_o(context, p.replicas, g * g);
+  const Batches a(context, p.replicas, p.rows, in, p.nonzero, lists);
+  const apply::Shape shape{p.replicas, p.rows, p.inputs, p.outputs, {g, nullptr, nullptr}, p.nonzero};
+  const Inputs& inputs = a.inputs();
   const apply::Factors factors{x.view(), o.view(), y.view(), nullptr, {}};
   Buffer<unsigned char> workspace(context, apply::workspace_bytes(context, shape, true));
-  const auto forward = [&] {
-    apply::forward(context, shape, inputs, factors, z.view(), true, workspace.data(), workspace.size());
-  };
-  // What the interaction order must do on the pixels that are not 0.
-  const double data = 2.0 * share * rows * in * g, small = 2.0 * (g * g * out + rows * g * out);
-  const double bytes = replicas * (rows * in + 4.0 * (in * g + g * g + out * g + rows * out));
-  state.SetLabel(apply::name(apply::order(shape, genes, true)));
-  if (!backward) return measure(state, context, replicas * (data + small), bytes, forward);
-  forward();
-  measure(state, context, replicas * (data + 2 * small), bytes, [&] {
-    apply::backward(context, shape, inputs, factors, z.view(), {dx.view(), d_o.view(), {}, {}, {}},
-                    workspace.data(), workspace.size());
+  state.SetLabel(apply::name(apply::order(shape, g, true)));
+  apply::forward(context, shape, inputs, factors, z.view(), true, workspace.data(), workspace.size());
+  measure(state, context, task(p, backward), [&] {
+    if (backward)
+      apply::backward(context, shape, inputs, factors, z.view(), {dx.view(), d_o.view(), {}, {}, {}},
+                      workspace.data(), workspace.size());
+    else
+      apply::forward(context, shape, inputs, factors, z.view(), true, workspace.data(), workspace.size());
+  });
+}
+
+/// t = A X, v = O Y^T, z = t v; backward dv = t^T dz, dt = dz v^T, dX = A^T dt, dO = dv Y. A is floats, zeros
+/// and all: that is what the peers take.
+void products(benchmark::State& state, Backend backend, Peer peer, const Problem& p, bool backward) {
+  Context context = make_context(backend);
+  const std::int64_t rows = p.rows, in = p.inputs, out = p.outputs, g = p.genes;
+  Normals x(context, p.replicas, in * g), o(context, p.replicas, g * g), y(context, p.replicas, out * g),
+      z(context, p.replicas, rows * out);
+  Normals dx(context, p.replicas, in * g), d_o(context, p.replicas, g * g), v(context, p.replicas, g * out),
+      dv(context, p.replicas, g * out), t(context, p.replicas, rows * g), dt(context, p.replicas, rows * g);
+  Buffer<float> a(context, as_floats(pixels(p.replicas * rows * in, p.nonzero)));
+  const std::vector<Product> forward = {{rows, g, in, a.data(), x.data(), t.data()},
+                                        {g, out, g, o.data(), y.data(), v.data(), false, true},
+                                        {rows, out, g, t.data(), v.data(), z.data()}};
+  const std::vector<Product> chain =
+      !backward ? forward
+                : std::vector<Product>{{g, out, rows, t.data(), z.data(), dv.data(), true, false},
+                                       {rows, g, out, z.data(), v.data(), dt.data(), false, true},
+                                       {in, g, rows, a.data(), dt.data(), dx.data(), true, false},
+                                       {g, g, out, dv.data(), y.data(), d_o.data()}};
+  for (const Product& product : forward) multiply(context, peer, p.replicas, product);
+  state.SetLabel("on floats");
+  measure(state, context, task(p, backward), [&] {
+    for (const Product& product : chain) multiply(context, peer, p.replicas, product);
   });
 }
 
 const int registered = [] {
-  for (const Backend backend : backends())
-    for (const int genes : {1, 9, 17, 26, 40})
-      for (const double share : {0.19, 0.5})
-        for (const bool backward : {false, true})
-          benchmark::RegisterBenchmark(
-              ("apply/" + std::string(backward ? "backward" : "forward") + "/" + name(backend) + "/100x64/G" +
-               std::to_string(genes) + "/nonzero:" + std::to_string(static_cast<int>(100 * share)) + "%")
-                  .c_str(),
-              run, backend, 100, 64, genes, share, backward)
-              ->UseRealTime();
+  std::vector<Contestant> all = contestants();
+  all.push_back({"cpu-lists", Backend::cpu, {}, true});
+  for (const Contestant& peer : peers()) all.push_back(peer);
+  for (const int genes : {1, 9, 17, 26, 40})
+    for (const double nonzero : {0.19, 0.5})
+      for (const bool backward : {false, true})
+        for (const Contestant& who : all) {
+          if (who.peer && nonzero != 0.19) continue;  // to them all pixels are alike
+          const Problem p{100, 64, 784, 10, genes, nonzero};
+          const std::string name =
+              std::string("apply/") + (backward ? "backward/" : "forward/") + who.name + "/" + p.name();
+          if (who.peer)
+            add_row(name, products, who.backend, *who.peer, p, backward);
+          else
+            add_row(name, ours, who.backend, who.lists, p, backward);
+        }
   return 0;
 }();
 

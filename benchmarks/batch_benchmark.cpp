@@ -17,17 +17,16 @@ void run(benchmark::State& state, Backend backend, int replicas, int rows) {
   for (int r = 0; r < replicas; ++r) drawn.push_back(static_cast<std::uint64_t>(r));
   Buffer<std::uint64_t> seeds(context, drawn);
   std::int64_t step = 0;
-  measure(state, context, 0, 2.0 * replicas * rows * size, [&] {
+  const double moved = 1.0 * replicas * rows * size;
+  measure(state, context, {0, moved, moved, std::int64_t{replicas} * rows}, [&] {
     batch::gather(context, {replicas, rows, 784, 60000}, images.data(), labels.data(), seeds.data(), step++,
                   {out.data(), rows * size, nullptr}, {out_labels.data(), rows, nullptr});
   });
 }
 
 const int registered = [] {
-  for (const Backend backend : backends())
-    benchmark::RegisterBenchmark(("batch/gather/" + std::string(name(backend)) + "/100x64x784").c_str(), run,
-                                 backend, 100, 64)
-        ->UseRealTime();
+  for (const Contestant& who : contestants())
+    add_row("batch/gather/" + who.name + "/100x64x784", run, who.backend, 100, 64);
   return 0;
 }();
 

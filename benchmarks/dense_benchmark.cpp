@@ -1,4 +1,4 @@
-// y = A W for weights that are learned one by one, on pixels.
+// y = A W for weights that are learned one by one, on pixels; beside one matrix product on floats.
 #include "innate/kernels/dense.h"
 
 #include "benchmarks/support.h"
@@ -6,34 +6,59 @@
 namespace innate::benchmarks {
 namespace {
 
-void run(benchmark::State& state, Backend backend, int replicas, int rows, double share, bool backward) {
+constexpr int kReplicas = 100, kRows = 64;
+constexpr std::int64_t kIn = 784, kOut = 10;
+
+/// Forward reads A and W and writes y; backward reads A and dy and writes dW.
+Task task(double nonzero, bool backward) {
+  const double in = kIn, out = kOut, rows = kRows, weights = 4 * in * out, outputs = 4 * rows * out;
+  return {kReplicas * 2 * nonzero * rows * in * out, kReplicas * (rows * in + (backward ? outputs : weights)),
+          kReplicas * (backward ? weights : outputs), std::int64_t{kReplicas} * kRows};
+}
+
+void ours(benchmark::State& state, Backend backend, bool lists, double nonzero, bool backward) {
   Context context = make_context(backend);
-  const std::int64_t in = 784, out = 10;
-  Normals w(context, replicas, in * out), dw(context, replicas, in * out), z(context, replicas, rows * out);
-  Buffer<std::uint8_t> a(context, pixels(replicas * rows * in, share));
-  const dense::Shape shape{replicas, rows, 784, 10};
-  Inputs inputs;
-  inputs.pixels = {a.data(), rows * in, nullptr};
-  inputs.scale = 1.0f / 255.0f;
-  const double bytes = replicas * (rows * in + 4.0 * (in * out + rows * out));
-  measure(state, context, replicas * 2.0 * share * rows * in * out, bytes, [&] {
+  Normals w(context, kReplicas, kIn * kOut), dw(context, kReplicas, kIn * kOut),
+      z(context, kReplicas, kRows * kOut);
+  const Batches a(context, kReplicas, kRows, kIn, nonzero, lists);
+  const dense::Shape shape{kReplicas, kRows, static_cast<int>(kIn), static_cast<int>(kOut)};
+  const Inputs& inputs = a.inputs();
+  Buffer<unsigned char> workspace(context, dense::workspace_bytes(context, shape));
+  measure(state, context, task(nonzero, backward), [&] {
     if (backward)
-      dense::backward(context, shape, inputs, w.view(), z.view(), {dw.view(), {}, {}}, nullptr, 0);
+      dense::backward(context, shape, inputs, w.view(), z.view(), {dw.view(), {}, {}}, workspace.data(),
+                      workspace.size());
     else
       dense::forward(context, shape, inputs, w.view(), {}, z.view());
   });
 }
 
+void products(benchmark::State& state, Backend backend, Peer peer, double nonzero, bool backward) {
+  Context context = make_context(backend);
+  Normals w(context, kReplicas, kIn * kOut), z(context, kReplicas, kRows * kOut);
+  Buffer<float> a(context, as_floats(pixels(kReplicas * kRows * kIn, nonzero)));
+  const Product forward{kRows, kOut, kIn, a.data(), w.data(), z.data()},
+      gradient{kIn, kOut, kRows, a.data(), z.data(), w.data(), true, false};
+  state.SetLabel("on floats");
+  measure(state, context, task(nonzero, backward),
+          [&] { multiply(context, peer, kReplicas, backward ? gradient : forward); });
+}
+
 const int registered = [] {
-  for (const Backend backend : backends())
-    for (const double share : {0.19, 0.5})
-      for (const bool backward : {false, true})
-        benchmark::RegisterBenchmark(
-            ("dense/" + std::string(backward ? "backward" : "forward") + "/" + name(backend) +
-             "/100x64/nonzero:" + std::to_string(static_cast<int>(100 * share)) + "%")
-                .c_str(),
-            run, backend, 100, 64, share, backward)
-            ->UseRealTime();
+  std::vector<Contestant> all = contestants();
+  all.push_back({"cpu-lists", Backend::cpu, {}, true});
+  for (const Contestant& peer : peers()) all.push_back(peer);
+  for (const double nonzero : {0.19, 0.5})
+    for (const bool backward : {false, true})
+      for (const Contestant& who : all) {
+        if (who.peer && nonzero != 0.19) continue;  // to them all pixels are alike
+        const std::string name = std::string("dense/") + (backward ? "backward/" : "forward/") + who.name +
+                                 "/100x64/nonzero:" + std::to_string(static_cast<int>(100 * nonzero)) + "%";
+        if (who.peer)
+          add_row(name, products, who.backend, *who.peer, nonzero, backward);
+        else
+          add_row(name, ours, who.backend, who.lists, nonzero, backward);
+      }
   return 0;
 }();
 

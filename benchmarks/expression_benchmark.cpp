@@ -18,35 +18,35 @@ void run(benchmark::State& state, Backend backend, int replicas, int genes, Part
   const double profile_bytes = replicas * 4.0 * 2 * side * g, x_bytes = replicas * 4.0 * side * side * g;
   switch (part) {
     case Part::profiles:  // about 20 operations an exponential
-      return measure(state, context, replicas * 2.0 * side * g * 20, profile_bytes,
+      return measure(state, context, {replicas * 2.0 * side * g * 20, 0, profile_bytes, replicas},
                      [&] { expression::profiles(context, shape, places.view(), u.view(), v.view()); });
     case Part::profiles_backward:
-      return measure(state, context, replicas * 2.0 * side * g * 6, 2 * profile_bytes, [&] {
+      return measure(state, context, {replicas * 2.0 * side * g * 6, 2 * profile_bytes, 0, replicas}, [&] {
         expression::profiles_backward(context, shape, places.view(), u.view(), v.view(), du.view(), dv.view(),
                                       dplaces.view());
       });
     case Part::expand:
-      return measure(state, context, replicas * 1.0 * side * side * g, x_bytes + profile_bytes,
+      return measure(state, context, {replicas * 1.0 * side * side * g, profile_bytes, x_bytes, replicas},
                      [&] { expression::expand(context, shape, u.view(), v.view(), x.view()); });
     case Part::expand_backward:
-      return measure(state, context, replicas * 4.0 * side * side * g, x_bytes + 2 * profile_bytes, [&] {
-        expression::expand_backward(context, shape, u.view(), v.view(), x.view(), du.view(), dv.view());
-      });
+      return measure(
+          state, context,
+          {replicas * 4.0 * side * side * g, x_bytes + profile_bytes, profile_bytes, replicas}, [&] {
+            expression::expand_backward(context, shape, u.view(), v.view(), x.view(), du.view(), dv.view());
+          });
   }
 }
 
 const int registered = [] {
-  for (const Backend backend : backends())
+  for (const Contestant& who : contestants())
     for (const int genes : {11, 26})
       for (const auto& [part, part_name] : {std::pair(Part::profiles, "profiles"),
                                             {Part::profiles_backward, "profiles_backward"},
                                             {Part::expand, "expand"},
                                             {Part::expand_backward, "expand_backward"}})
-        benchmark::RegisterBenchmark(("expression/" + std::string(part_name) + "/" + name(backend) +
-                                      "/100x28x28/G" + std::to_string(genes))
-                                         .c_str(),
-                                     run, backend, 100, genes, part)
-            ->UseRealTime();
+        add_row(
+            "expression/" + std::string(part_name) + "/" + who.name + "/100x28x28/G" + std::to_string(genes),
+            run, who.backend, 100, genes, part);
   return 0;
 }();
 

@@ -18,7 +18,11 @@ void run(benchmark::State& state, Backend backend, int replicas, std::int64_t pa
   const Ragged<float> first{m.data(), parameters, nullptr}, second{v.data(), parameters, nullptr};
   std::int64_t step = 0;
   const double count = static_cast<double>(replicas) * static_cast<double>(parameters);
-  measure(state, context, count * (adam ? 12 : 4), count * 4 * (adam ? 7 : 5), [&] {
+  // g, p and one or two moments are read; all but g are written in place
+  const int arrays = adam ? 4 : 3;
+  const Task task{count * (adam ? 12 : 4), 4 * count * arrays, 4 * count * (arrays - 1), replicas,
+                  4 * count * arrays};
+  measure(state, context, task, [&] {
     if (adam)
       optimizer::adam(context, shape, {}, rate.data(), ++step, g.view(), first, second, p.view());
     else
@@ -27,14 +31,12 @@ void run(benchmark::State& state, Backend backend, int replicas, std::int64_t pa
 }
 
 const int registered = [] {
-  for (const Backend backend : backends())
+  for (const Contestant& who : contestants())
     for (const std::int64_t parameters : {154, 754, 7137})
       for (const bool adam : {true, false})
-        benchmark::RegisterBenchmark(("optimizer/" + std::string(adam ? "adam" : "sgd") + "/" +
-                                      name(backend) + "/100x" + std::to_string(parameters))
-                                         .c_str(),
-                                     run, backend, 100, parameters, adam)
-            ->UseRealTime();
+        add_row(std::string("optimizer/") + (adam ? "adam/" : "sgd/") + who.name + "/100x" +
+                    std::to_string(parameters),
+                run, who.backend, 100, parameters, adam);
   return 0;
 }();
 

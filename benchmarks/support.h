@@ -1,26 +1,28 @@
-// What the room benchmarks share: contexts of the backends that can run here, arrays of random numbers,
-// counters.
+// What the room benchmarks share: contexts, arrays of random numbers, and rows that are held against a floor.
 #pragma once
 
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <cstdint>
+#include <numeric>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "benchmarks/peaks.h"
+#include "benchmarks/products.h"
+#include "innate/kernels/batch.h"
 #include "innate/kernels/context.h"
 #include "innate/kernels/random.h"
 #include "innate/kernels/view.h"
 
 namespace innate::benchmarks {
 
-/// The backends of this machine; CPU rows use one thread, so that a row says what one core does.
-inline std::vector<Backend> backends() {
-  std::vector<Backend> all = {Backend::cpu};
-  if (!cuda_devices().empty()) all.push_back(Backend::cuda);
-  return all;
-}
+/// The peaks stand above every program's rows.
+inline const bool peaks_announced = (announce_peaks(), true);
 
+/// CPU rows use one thread, so that a row says what one core does.
 inline Context make_context(Backend backend) {
   return backend == Backend::cpu ? Context::cpu(1) : Context::cuda();
 }
@@ -54,18 +56,91 @@ inline std::vector<std::uint8_t> pixels(std::int64_t count, double share) {
   return values;
 }
 
-/// Times `work`, including its end on a device; operations and bytes are those that one call must do.
+/// The same as floats, for peers that know no pixels.
+inline std::vector<float> as_floats(const std::vector<std::uint8_t>& pixels) {
+  std::vector<float> values(pixels.begin(), pixels.end());
+  for (float& v : values) v *= 1.0f / 255.0f;
+  return values;
+}
+
+/// Mini-batches of pixels, one a replica: packed, or (CPU only) as lists of those that are not 0, the way in
+/// which the engine holds images there.
+class Batches {
+ public:
+  Batches(Context& context, int replicas, int rows, std::int64_t columns, double nonzero, bool lists) {
+    const std::vector<std::uint8_t> all = pixels(replicas * rows * columns, nonzero);
+    inputs_.scale = 1.0f / 255.0f;
+    if (!lists) {
+      packed_ = Buffer<std::uint8_t>(context, all);
+      inputs_.pixels = {packed_.data(), rows * columns, nullptr};
+      return;
+    }
+    std::vector<std::uint32_t> numbers(static_cast<std::size_t>(replicas) * static_cast<std::size_t>(rows));
+    std::iota(numbers.begin(), numbers.end(), 0u);
+    std::vector<std::int64_t> start;
+    std::vector<std::uint32_t> entries;
+    batch::list_pixels(all.data(), replicas * rows, columns, &start, &entries);
+    rows_ = Buffer<std::uint32_t>(context, numbers);
+    start_ = Buffer<std::int64_t>(context, start);
+    entries_ = Buffer<std::uint32_t>(context, entries);
+    inputs_.rows = {rows_.data(), rows, nullptr};
+    inputs_.lists = {start_.data(), entries_.data()};
+  }
+  const Inputs& inputs() const { return inputs_; }
+
+ private:
+  Inputs inputs_;
+  Buffer<std::uint8_t> packed_;
+  Buffer<std::uint32_t> rows_, entries_;
+  Buffer<std::int64_t> start_;
+};
+
+/// Adds the columns of a row: GFLOP/s, GB/s, the floor in microseconds, its share of the time, and the
+/// bandwidth that the floor takes (that of the cache which holds so many bytes).
+inline void add_columns(benchmark::State& state, Backend backend, const Task& task) {
+  using benchmark::Counter;
+  const double bytes = floor_of_bytes(backend, task),
+               least = std::max(bytes, floor_of_operations(backend, task));
+  state.counters["GFLOP/s"] = Counter(task.operations * 1e-9, Counter::kIsIterationInvariantRate);
+  state.counters["GB/s"] = Counter(task.bytes() * 1e-9, Counter::kIsIterationInvariantRate);
+  state.counters["floor_us"] = Counter(1e6 * least);
+  state.counters["floor_%"] = Counter(100 * least, Counter::kIsIterationInvariantRate);
+  state.counters["peak_GB/s"] = Counter(1e-9 * task.bytes() / bytes);
+  state.SetItemsProcessed(state.iterations() * task.items);
+}
+
+/// Seconds that `calls` calls take: of the thread, or by events on a device, where calls queue up as they do
+/// in training.
 template <class Work>
-void measure(benchmark::State& state, Context& context, double operations, double bytes, const Work& work) {
+double seconds(Context& context, int calls, const Work& work) {
+  if constexpr (kHaveCuda)
+    if (context.backend() == Backend::cuda) return cuda::seconds(context, calls, work);
+  const double began = cpu::thread_seconds();
+  for (int i = 0; i < calls; ++i) work();
+  return cpu::thread_seconds() - began;
+}
+
+/// A row: times `work`, in batches of a millisecond or more.
+template <class Work>
+void measure(benchmark::State& state, Context& context, const Task& task, const Work& work) {
   work();
   context.synchronize();
-  for (auto _ : state) {
-    work();
-    context.synchronize();
-  }
-  state.counters["GFLOP/s"] =
-      benchmark::Counter(operations * 1e-9, benchmark::Counter::kIsIterationInvariantRate);
-  state.counters["GB/s"] = benchmark::Counter(bytes * 1e-9, benchmark::Counter::kIsIterationInvariantRate);
+  const int batch = static_cast<int>(std::clamp(1e-3 / seconds(context, 1, work), 1.0, 1000.0));
+  // All iterations in one go: batches of them would not divide their number, which repetitions must share.
+  while (state.KeepRunningBatch(state.max_iterations))
+    for (std::int64_t left = state.max_iterations; left > 0; left -= batch) {
+      const int calls = static_cast<int>(std::min<std::int64_t>(left, batch));
+      state.SetIterationTime(seconds(context, calls, work));
+    }
+  add_columns(state, context.backend(), task);
+}
+
+/// Registers a row: run(state, arguments...).
+template <class Run, class... Arguments>
+void add_row(const std::string& name, const Run& run, Arguments... arguments) {
+  benchmark::RegisterBenchmark(name.c_str(), run, arguments...)
+      ->UseManualTime()
+      ->Unit(benchmark::kMicrosecond);
 }
 
 }  // namespace innate::benchmarks

@@ -1,0 +1,68 @@
+// What the programs that train whole cohorts share: images as sparse as MNIST's, and memory that counts.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "benchmarks/support.h"
+#include "innate/engine/cohort.h"
+#include "innate/engine/schemas.h"
+
+namespace innate::benchmarks {
+
+/// 10,000 random images of 28 x 28, of whose pixels 19 % are not 0; for training and for tests.
+inline const engine::DatasetPair& images() {
+  static const engine::DatasetPair pair = [] {
+    engine::Dataset set{"random", 10000, 28, 28, 10, pixels(10000 * 784, 0.19), {}};
+    for (int i = 0; i < set.count; ++i) set.labels.push_back(static_cast<std::uint8_t>(i % 10));
+    return engine::DatasetPair{set, set};
+  }();
+  return pair;
+}
+
+/// Passes on to a context's own memory, and counts the bytes that are held.
+class CountingMemory : public Allocator {
+ public:
+  explicit CountingMemory(Context& context) : inner_(context.memory()) { context.set_memory(*this); }
+  void* allocate(std::size_t bytes) override {
+    held_ += static_cast<std::int64_t>(bytes);
+    return inner_.allocate(bytes);
+  }
+  void deallocate(void* block, std::size_t bytes) noexcept override {
+    held_ -= static_cast<std::int64_t>(bytes);
+    inner_.deallocate(block, bytes);
+  }
+  std::int64_t held() const { return held_; }
+
+ private:
+  Allocator& inner_;
+  std::atomic<std::int64_t> held_{0};
+};
+
+inline std::shared_ptr<const engine::Genome> genome(const engine::Json& json) {
+  return engine::genome_from_json(engine::resolve(engine::genome_schema(), json, "genome"));
+}
+
+inline engine::Network one_layer() { return {28, 28, {{10, engine::Bias::none}}}; }
+
+/// Batches of 64; tests before the first step and after the last.
+inline engine::Gradient learning(std::int64_t steps) {
+  engine::Gradient rule;
+  rule.batch = 64;
+  rule.steps = steps;
+  return rule;
+}
+
+/// The columns of rows that train: `steps` are those of all replicas in one iteration.
+inline void add_step_columns(benchmark::State& state, std::int64_t steps, std::int64_t bytes) {
+  using benchmark::Counter;
+  const auto count = static_cast<double>(steps);
+  state.counters["steps/s"] = Counter(count, Counter::kIsIterationInvariantRate);
+  state.counters["us/step"] = Counter(1e-6 * count, Counter::kIsIterationInvariantRate | Counter::kInvert);
+  state.counters["MB"] = Counter(1e-6 * static_cast<double>(bytes));
+}
+
+}  // namespace innate::benchmarks

@@ -1,0 +1,40 @@
+// A whole figure, scaled down: every replica of one cohort from its draw through training to its test.
+#include "benchmarks/cohorts.h"
+
+namespace innate::benchmarks {
+namespace {
+
+/// Barabasi 2023, Fig. 2c left: S-GEM with 5 to 26 genes, 10 seeds each. 500 steps instead of 20,000.
+void run(benchmark::State& state, Backend backend) {
+  constexpr std::int64_t kSteps = 500;
+  Context context = make_context(backend);
+  const engine::Classification task(context, images());
+  CountingMemory memory(context);
+  std::vector<engine::Replica> all;
+  for (int genes = 5; genes <= 26; ++genes)
+    for (std::uint64_t seed = 0; seed < 10; ++seed)
+      all.push_back({genome({{"type", "spatial_gem"}, {"genes", genes}}), seed, 1e-3});
+  std::int64_t bytes = 0;
+  for (auto _ : state)
+    state.SetIterationTime(seconds(context, 1, [&] {
+      engine::Cohort cohort(context, task, one_layer(), all, learning(kSteps), {kSteps, 0, {}});
+      cohort.test();
+      cohort.train(kSteps);
+      bytes = memory.held();
+      cohort.test();
+      context.synchronize();
+    }));
+  state.counters["replicas"] = static_cast<double>(all.size());
+  add_step_columns(state, kSteps * static_cast<std::int64_t>(all.size()), bytes);
+}
+
+const int registered = [] {
+  for (const Contestant& who : contestants())
+    benchmark::RegisterBenchmark(("figure/2c/" + who.name).c_str(), run, who.backend)
+        ->UseManualTime()
+        ->Unit(benchmark::kMillisecond);
+  return 0;
+}();
+
+}  // namespace
+}  // namespace innate::benchmarks
