@@ -27,7 +27,8 @@ BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
 WINDOW = 50  # steps over which a loss is averaged; as many are done before the clock starts
 
 
-def options(who):
+def options(who, tunings=()):
+    """`tunings`: how much work by hand went into the training, the first by default."""
     parser = argparse.ArgumentParser(
         description=f"Trains single-layer perceptrons on MNIST with {who}: batch {BATCH}, float32, Adam. "
                     "Prints one line of JSON. Only the training steps are timed.",
@@ -44,6 +45,8 @@ def options(who):
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu", help="where to train")
     parser.add_argument("--form", choices=["naive", "factored"], default="factored",
                         help="naive: form W; factored: ((A X) O) Y^T")
+    if tunings:
+        parser.add_argument("--tuning", choices=tunings, default=tunings[0], help="see the top of the script")
     chosen = parser.parse_args()
     if min(chosen.genes, chosen.replicas, chosen.threads, chosen.steps) < 1:
         parser.error("--genes, --replicas, --threads and --steps are at least 1")
