@@ -102,6 +102,68 @@ class OfEachKind : public testing::TestWithParam<test::On<Kind>> {
   }
 };
 
+/// The same genome, of which nobody knows a fused loop.
+class Unfused : public Genome {
+ public:
+  explicit Unfused(std::shared_ptr<const Genome> inner) : inner_(std::move(inner)) {}
+  Json to_json() const override { return inner_->to_json(); }
+  std::int64_t genes() const override { return inner_->genes(); }
+  Layout layout(const Network& network) const override { return inner_->layout(network); }
+  Draw draw(const Network& network, std::uint64_t seed) const override { return inner_->draw(network, seed); }
+  std::unique_ptr<Development> development(Context& context, const Plan& plan) const override {
+    return inner_->development(context, plan);
+  }
+
+ private:
+  std::shared_ptr<const Genome> inner_;
+};
+
+TEST_P(OfEachKind, FusedOrRoomByRoom) {
+  auto context = make_context(GetParam().backend);
+  const Classification task(context, pair());
+  std::vector<Replica> unfused = replicas();
+  for (Replica& r : unfused) {
+    ASSERT_TRUE(r.genome->fused().has_value());
+    r.genome = std::make_shared<Unfused>(r.genome);
+  }
+  Cohort fused = cohort(context, task, replicas()), composed = cohort(context, task, unfused);
+  const auto a = run(&fused), b = run(&composed);
+  ASSERT_EQ(a.size(), b.size());
+  for (std::size_t i = 0; i < a.size(); ++i) expect_same(a[i], b[i]);
+  const CohortState of_fused = fused.save(), of_composed = composed.save();
+  for (std::size_t r = 0; r < 3; ++r) {
+    EXPECT_EQ(of_fused.replicas[r].learned, of_composed.replicas[r].learned);
+    EXPECT_EQ(of_fused.replicas[r].second_moment, of_composed.replicas[r].second_moment);
+  }
+}
+
+TEST_P(OfEachKind, BytesAreWhatACohortTakes) {
+  auto context = make_context(GetParam().backend);
+  const Classification task(context, pair());
+  struct Counted : Allocator {
+    explicit Counted(Allocator& a) : inner(a) {}
+    void* allocate(std::size_t bytes) override { return held += bytes, inner.allocate(bytes); }
+    void deallocate(void* block, std::size_t bytes) noexcept override { inner.deallocate(block, bytes); }
+    Allocator& inner;
+    std::size_t held = 0;
+  };
+  Context& c = context;
+  std::size_t planned = 0;
+  for (const std::size_t bytes :
+       Cohort::bytes(c, task, network(GetParam().it.bias), replicas(), gradient(8), {4, 0, {}}))
+    planned += bytes;
+  Allocator& usual = c.memory();
+  Counted counted(usual);
+  c.set_memory(counted);
+  {
+    const Cohort whole = cohort(c, task, replicas());
+    c.set_memory(usual);
+    const std::size_t small = 3 * 512;  // arrays of one number a replica are not planned
+    EXPECT_LE(counted.held, planned + small);
+    EXPECT_GE(2 * counted.held, planned);
+  }
+}
+
 TEST_P(OfEachKind, AloneOrAmongMany) {
   auto context = make_context(GetParam().backend);
   const Classification task(context, pair());

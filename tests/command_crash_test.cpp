@@ -230,6 +230,16 @@ TEST_F(CommandCrash, UnfinishedFolderNeedsResume) {
   expect_same_bytes_after_resuming();
 }
 
+TEST_F(CommandCrash, BegunInOnePieceItGoesOnInParts) {
+  interrupted(program({}), folder_ / "out");
+  expect_same_bytes_after_resuming({"--memory", "60K"});
+}
+
+TEST_F(CommandCrash, BegunInPartsItGoesOnInOnePiece) {
+  interrupted(program({"--memory", "60K"}), folder_ / "out");
+  expect_same_bytes_after_resuming({});
+}
+
 TEST_F(CommandCrash, BegunOnTwoThreadsItGoesOnWithOne) {
   interrupted(program({"--threads", "2"}), folder_ / "out");
   expect_same_bytes_after_resuming({"--threads", "1"});

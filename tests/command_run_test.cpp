@@ -167,8 +167,33 @@ TEST_F(CommandRun, VerboseNamesImplementations) {
              verbose = run(innate_run({"experiment.json", "--out", "2", "--verbose"}));
   ASSERT_TRUE(ended(plain, kDone));
   ASSERT_TRUE(ended(verbose, kDone));
-  EXPECT_GT(lines(verbose.err).size(), lines(plain.err).size() + 3);
+  EXPECT_TRUE(says(verbose.err, {"training/run: cpu, one replica a core through all steps, gem, rows ",
+                                 "pixels as images", "apply/forward: cpu", "classifier/cross_entropy: cpu"}));
+  EXPECT_FALSE(contains(plain.err, "apply/forward"));
   EXPECT_EQ(tables(folder_ / "1"), tables(folder_ / "2"));
+}
+
+TEST_F(CommandRun, SaysHowThePixelsAreRead) {
+  put(experiment());
+  EXPECT_TRUE(ended(run(innate_run({"experiment.json"})), kDone,
+                    {"600 training images as images, 31.5 % of whose pixels are not 0"}));
+}
+
+TEST_F(CommandRun, ALittleMemoryGivesTheSameBytes) {
+  put(experiment({{"sweep", {{"genome.genes", {1, 3, 2}}}}}));
+  const Ending whole = run(innate_run({"experiment.json", "--out", "whole"}));
+  ASSERT_TRUE(ended(whole, kDone, {" of memory that may be used"}));
+  EXPECT_FALSE(contains(whole.err, "(part 1 of "));
+  const Ending cut = run(innate_run({"experiment.json", "--out", "cut", "--memory", "40K"}));
+  ASSERT_TRUE(ended(cut, kDone, {"(part 1 of ", "of the 40.0 KB of memory that may be used"}));
+  EXPECT_EQ(tables(folder_ / "whole"), tables(folder_ / "cut"));
+}
+
+TEST_F(CommandRun, TooLittleMemoryIsSaidBeforeAnythingIsWritten) {
+  put(experiment({{"genome", {{"type", "gem"}, {"genes", 65536}}}}));
+  EXPECT_TRUE(ended(run(innate_run({"experiment.json", "--memory", "1G"})), kBadUsage,
+                    {"one run needs ", " GB of memory, and 1.0 GB may be used", "--memory"}));
+  EXPECT_FALSE(fs::exists(folder_ / "results"));
 }
 
 TEST_F(CommandRun, WithoutGnuplotThereIsNoPictureAndAllElse) {

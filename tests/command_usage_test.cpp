@@ -64,8 +64,8 @@ TEST_F(CommandUsage, HelpAndVersionOfEveryCommand) {
 }
 
 TEST_F(CommandUsage, HelpNamesEveryOptionOfRun) {
-  const Words options = {"EXPERIMENT", "--out",     "--set",    "--data",
-                         "--device",   "--threads", "--resume", "--verbose"};
+  const Words options = {"EXPERIMENT", "--out",    "--set",    "--data",   "--device",
+                         "--threads",  "--memory", "--resume", "--verbose"};
   EXPECT_TRUE(says(run(innate({"run", "--help"})).out, options));
   EXPECT_TRUE(says(run(innate({"--help"})).out, {"run ", "plot ", "info ", "schema "}));
 }
@@ -85,6 +85,12 @@ TEST_F(CommandUsage, MissingArguments) {
   expect_bad({"run"}, {"EXPERIMENT is required"});
   expect_bad({"plot"}, {"DIR is required"});
   expect_bad({"run", "experiment.json", "--out"}, {"--out"});
+}
+
+TEST_F(CommandUsage, Memory) {
+  put(experiment());
+  for (const char* wrong : {"0", "-1", "G", "1X", "1GB", "much", "inf", "nan"})
+    expect_bad({"run", "experiment.json", std::string("--memory=") + wrong}, {"--memory", wrong, "2.5G"});
 }
 
 TEST_F(CommandUsage, Threads) {

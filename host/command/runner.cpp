@@ -175,11 +175,12 @@ void Runner::write_tables() const {
 
 /// The part in training is the first of journal_.begun.
 bool Runner::train_part(const Part& part, ProgressLine* progress) {
-  constexpr double kSaveEvery = 10;  // seconds: what a kill -9 may cost
   const engine::Classification& task = tasks_.of(part.plan.spec.at("task"));
   const auto cohort = make_cohort(context_, task, part.plan, plan_);
   if (part.state) cohort->load(*part.state);
-  std::optional<Clock::time_point> saved;
+  double saving =
+      0;  // seconds that the last checkpoint took: writing them costs a twentieth of the time at most
+  Clock::time_point saved{};
   // On a device everything up to the next test is one launch.
   std::int64_t slice = context_.backend() == Backend::cuda ? std::int64_t{1} << 20 : 1;
   while (!cohort->finished()) {
@@ -188,9 +189,11 @@ bool Runner::train_part(const Part& part, ProgressLine* progress) {
     else
       slice = train_slice(cohort.get(), slice);
     note_outcomes(part.plan, *cohort);
-    if (!saved || seconds_since(*saved) > kSaveEvery || interrupted()) {
+    if (seconds_since(saved) > 20 * saving || interrupted()) {
+      const Clock::time_point begin = Clock::now();
       save(*cohort);
       saved = Clock::now();
+      saving = seconds_since(begin);
     }
     if (interrupted()) return false;
     progress->show(steps_done(), fmt::format("{}: {} of its {} runs, step {}", part.plan.label,
