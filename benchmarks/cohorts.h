@@ -56,10 +56,34 @@ inline engine::Gradient learning(std::int64_t steps) {
   return rule;
 }
 
-/// The columns of rows that train: `steps` are those of all replicas in one iteration.
-inline void add_step_columns(benchmark::State& state, std::int64_t steps, std::int64_t bytes) {
+/// Adds what one replica's steps must do: the products of the cheapest order on the pixels that are not 0, X
+/// and its gradient (S-GEM), Adam. Bytes: the batch's lists, and what a step reads and writes of genome,
+/// moments and X.
+inline void add_steps(const engine::Genome& of, std::int64_t steps, Task* task) {
+  const engine::Network network = one_layer();
+  const bool direct = of.to_json().at("type") == "direct", grown = of.to_json().at("type") == "spatial_gem";
+  const double rows = 64, in = network.inputs(), out = network.layers[0].units,
+               g = static_cast<double>(of.genes());
+  const double entries = 0.19 * rows * in, x = grown ? in * g : 0;
+  const double learned = static_cast<double>(engine::Layout::size(of.layout(network).learned));
+  const double products =
+      2 * entries * (direct ? out : g) + (direct ? 0 : 3 * (g * g * out + rows * g * out));
+  const double read = 4 * entries + 16 * learned + 8 * x, written = 12 * learned + 8 * x;
+  const double count = static_cast<double>(steps);
+  task->operations += count * (2 * products + 5 * x + 10 * learned);
+  task->read += count * read;
+  task->written += count * written;
+  task->items += steps * static_cast<std::int64_t>(rows);
+  task->footprint = std::max(task->footprint, read + written);  // a core works on one replica at a time
+}
+
+/// The columns of rows that train: `steps` are those of all replicas in one iteration, `task` what they must
+/// do.
+inline void add_step_columns(benchmark::State& state, Backend backend, const Task& task, std::int64_t steps,
+                             std::int64_t bytes) {
   using benchmark::Counter;
   const auto count = static_cast<double>(steps);
+  add_columns(state, backend, task);
   state.counters["steps/s"] = Counter(count, Counter::kIsIterationInvariantRate);
   state.counters["us/step"] = Counter(1e-6 * count, Counter::kIsIterationInvariantRate | Counter::kInvert);
   state.counters["MB"] = Counter(1e-6 * static_cast<double>(bytes));

@@ -27,7 +27,7 @@ cublasHandle_t handle_on(const Context& context) {
   static cublasHandle_t handle = [] {
     cublasHandle_t made;
     check(cublasCreate(&made));
-    check(cublasSetMathMode(made, CUBLAS_PEDANTIC_MATH));
+    check(cublasSetMathMode(made, CUBLAS_DEFAULT_MATH));
     return made;
   }();
   check(cublasSetStream(handle, stream_of(context)));

@@ -1,5 +1,5 @@
-// Training steps as the engine composes them from the rooms - choice of images, growth, forward, loss,
-// backward, Adam - for more and more replicas: what does one more cost?
+// Training steps - choice of images, growth, forward, loss, backward, Adam - for more and more replicas: what
+// does one more cost?
 #include "benchmarks/cohorts.h"
 
 namespace innate::benchmarks {
@@ -21,7 +21,9 @@ void run(benchmark::State& state, Backend backend, int replicas, const engine::J
       cohort.train(kSteps);
       context.synchronize();
     }));
-  add_step_columns(state, std::int64_t{kSteps} * replicas, memory.held());
+  Task task_of_steps;
+  for (const engine::Replica& r : all) add_steps(*r.genome, kSteps, &task_of_steps);
+  add_step_columns(state, backend, task_of_steps, std::int64_t{kSteps} * replicas, memory.held());
 }
 
 const int registered = [] {

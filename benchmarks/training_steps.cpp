@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <exception>
@@ -27,6 +28,7 @@ struct Options {
   int genes = 26, replicas = 1, threads = 1;
   std::int64_t steps = 2000;
   double rate = 1e-3;
+  bool dense = false;
 };
 
 void add_options(CLI::App* app, Options* o) {
@@ -37,6 +39,7 @@ void add_options(CLI::App* app, Options* o) {
   app->add_option("--threads", o->threads, "CPU threads")->check(CLI::PositiveNumber);
   app->add_option("--steps", o->steps, "timed steps of each replica")->check(CLI::PositiveNumber);
   app->add_option("--rate", o->rate, "learning rate")->check(CLI::PositiveNumber);
+  app->add_flag("--dense", o->dense, "pixels of 0 become 1: no input is 0");
   app->add_option("--device", o->device, "where to train")->check(CLI::IsMember({"cpu", "cuda"}));
 }
 
@@ -80,6 +83,7 @@ int report(const Options& o, const std::string& device, double seconds, double f
                              {"us_per_step", seconds / static_cast<double>(o.steps * o.replicas) * 1e6},
                              {"first_loss", first_loss},
                              {"loss", loss},
+                             {"dense", o.dense},
                              {"device", device}};
   fmt::print("{}\n", line.dump());
   if (loss < first_loss) return 0;
@@ -93,7 +97,8 @@ int measure(const Options& o) {
     return kNoDevice;
   }
   Context context = o.device == "cpu" ? Context::cpu(o.threads) : Context::cuda();
-  const engine::DatasetPair images = host::load("mnist", host::data_path({o.data}));
+  engine::DatasetPair images = host::load("mnist", host::data_path({o.data}));
+  if (o.dense) std::ranges::replace(images.train.images, std::uint8_t{0}, std::uint8_t{1});
   const engine::Classification task(context, images);
   engine::Gradient learning;
   learning.batch = kBatch;

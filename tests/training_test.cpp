@@ -6,6 +6,7 @@
 #include "innate/kernels/classifier.h"
 #include "innate/kernels/dense.h"
 #include "innate/kernels/expression.h"
+#include "kernels/training/call.h"
 #include "tests/support/room.h"
 
 namespace innate::test {
@@ -376,6 +377,38 @@ TEST_P(Training, AloneAmongManyOnAnyThreads) {
       GetParam().backend, p, p.learned.size(),
       [](Context& context, const Problem& problem) { return fused(context, problem); },
       [](const Problem& problem, std::size_t r) { return problem.alone(r); });
+}
+
+/// Bytes of shared memory that a block needs to hold everything of one replica, on 28 x 28 pixels and with 64
+/// images a step: the arrays, and what lies before them (Loop::Shared of training.cuh).
+std::size_t shared_bytes(Encoding encoding, int64_t genes) {
+  training::Call call{};
+  call.shape.encoding = encoding;
+  call.shape.replicas = 1, call.shape.rows = 64, call.shape.height = call.shape.width = 28;
+  call.shape.outputs = 10, call.shape.samples = 60000, call.shape.density = 0.19;
+  call.shape.genes = {genes, nullptr, nullptr};
+  constexpr int64_t kPlenty = int64_t{1} << 28;
+  call.fast = kPlenty;
+  training::Places places{nullptr, kPlenty, nullptr, 0};
+  training::lay_out(call, 0, genes, &places);
+  const std::size_t first = sizeof(training::Calls) + sizeof(training::Arrays) + 8 * classifier::kPartials;
+  return (first + 15) / 16 * 16 + 4 * static_cast<std::size_t>(kPlenty - places.fast_left);
+}
+
+/// What ptxas cannot tell, as all of it is dynamic. A change here changes how many replicas a multiprocessor
+/// holds, and for which sizes moments or X have to lie in L2.
+TEST(TrainingMemory, SharedBytesOfABlock) {
+  constexpr std::size_t kBlock = 232448;  // 227 KiB, compute capability 9.0
+  EXPECT_EQ(shared_bytes(Encoding::direct, 1), 131872u);
+  EXPECT_EQ(shared_bytes(Encoding::gem, 1), 19424u);
+  EXPECT_EQ(shared_bytes(Encoding::gem, 9), 123744u);
+  EXPECT_EQ(shared_bytes(Encoding::gem, 17), 230112u);
+  EXPECT_EQ(shared_bytes(Encoding::spatial_gem, 11), 86560u);
+  EXPECT_EQ(shared_bytes(Encoding::spatial_gem, 26), 202080u);
+  EXPECT_LE(shared_bytes(Encoding::gem, 17), kBlock);
+  EXPECT_GT(shared_bytes(Encoding::gem, 18), kBlock);
+  EXPECT_LE(shared_bytes(Encoding::spatial_gem, 29), kBlock);
+  EXPECT_GT(shared_bytes(Encoding::spatial_gem, 30), kBlock);
 }
 
 class TrainingErrors : public testing::TestWithParam<On<NoCase>> {

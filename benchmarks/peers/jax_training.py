@@ -103,7 +103,7 @@ class Orders:
 
 class Training:
     def __init__(self):
-        images, labels = peer.mnist(chosen.data)
+        images, labels = peer.mnist(chosen.data, chosen.dense)
         self.images, self.labels = jax.device_put(images), jax.device_put(labels.astype(np.int32))
         self.orders = Orders(len(labels))
         learned, frozen = jax.tree_util.tree_map(jnp.asarray, peer.draw(chosen, range(chosen.replicas)))

@@ -42,6 +42,7 @@ def options(who, tunings=()):
     parser.add_argument("--threads", type=int, default=1, help="CPU threads")
     parser.add_argument("--steps", type=int, default=2000, help="timed steps of each replica")
     parser.add_argument("--rate", type=float, default=1e-3, help="learning rate")
+    parser.add_argument("--dense", action="store_true", help="pixels of 0 become 1: no input is 0")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu", help="where to train")
     parser.add_argument("--form", choices=["naive", "factored"], default="factored",
                         help="naive: form W; factored: ((A X) O) Y^T")
@@ -63,12 +64,14 @@ def values(folder, stem, header):
     sys.exit(f"{folder}: has no {stem} (nor .gz, .xz)")
 
 
-def mnist(data):
+def mnist(data, dense):
     """Training images in [0, 1] (count x pixels, float32) and labels (int64)."""
     below = os.path.join(data, "mnist")
     folder = below if os.path.isdir(below) else data
     images = values(folder, "train-images-idx3-ubyte", 16).reshape(-1, INPUTS)
     labels = values(folder, "train-labels-idx1-ubyte", 8)
+    if dense:
+        images = np.maximum(images, 1)
     return images.astype(np.float32) / np.float32(255), labels.astype(np.int64)
 
 

@@ -216,7 +216,7 @@ class CudaTraining:
 
 
 def load(chosen):
-    images, labels = peer.mnist(chosen.data)
+    images, labels = peer.mnist(chosen.data, chosen.dense)
     return torch.from_numpy(images).to(chosen.device), torch.from_numpy(labels).to(chosen.device)
 
 

@@ -117,6 +117,7 @@ Shard::Memory::Memory(Context& context, const Classification& task, const Networ
     fused.replicas = plan.replicas;
     fused.genes = {plan.most_genes(), plan.genes.data(), plan.genes.data()};  // for sizes only
     workspace = Buffer<unsigned char>(context, training::workspace_bytes(context, fused));
+    fused.genes = {};  // each call's own
   }
   development = replicas[0].genome->development(context, plan);
 }
@@ -398,7 +399,10 @@ void Shard::settle() {
   for (std::size_t i = 0; i < active_.size(); ++i)
     state_.replicas[static_cast<std::size_t>(active_[i])].loss_sum = 0;
   active_.erase(std::remove_if(active_.begin(), active_.end(), gone), active_.end());
-  activate();
+  if (active_.empty())
+    memory_.reset();  // others may need it
+  else
+    activate();
 }
 
 CohortState Shard::save() const {
@@ -424,6 +428,10 @@ void Shard::load(const CohortState& state) {
   if (state.replicas.size() != replicas_.size())
     throw Error("a state of " + std::to_string(state.replicas.size()) +
                 " replicas cannot be loaded into a cohort of " + std::to_string(replicas_.size()));
+  if (!memory_) {
+    memory_ = std::make_unique<Memory>(context_, task_, network_, replicas_, learning_, testing_);
+    memory_->draw(network_, replicas_);
+  }
   Memory& m = *memory_;
   std::vector<float> learned = m.learned.download(), first = m.first_moment.download(),
                      second = m.second_moment.download();

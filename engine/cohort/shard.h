@@ -1,5 +1,5 @@
 // Shard: replicas of a cohort that are trained in lockstep: one on the CPU, all of them on a device. It owns
-// their memory and runs the rooms one after the other on all of them.
+// their memory, and runs the fused loop on them, or the rooms one after the other.
 #pragma once
 
 #include <memory>

@@ -98,7 +98,7 @@ Journal read_journal(std::span<const std::uint8_t> bytes) {
     const std::uint64_t runs = in.u64();
     for (std::uint64_t r = 0; r < runs; ++r) part.runs.push_back(in.u64());
     part.state = read_state(&in);
-    if (part.state.replicas.size() != part.runs.size())
+    if (runs == 0 || part.state.replicas.size() != part.runs.size())
       throw ResultsError("the checkpoint holds " + std::to_string(part.state.replicas.size()) +
                          " replicas of " + std::to_string(part.runs.size()) + " runs");
     journal.begun.push_back(std::move(part));

@@ -35,17 +35,40 @@ std::size_t system_memory() {
   return std::size_t{4} << 30;  // no Linux: assume 4 GB
 }
 
-/// What this process's control groups leave, from the innermost to the root.
+/// The number behind a word of a memory.stat file: memory that goes when somebody needs it.
+std::size_t statistic(const fs::path& file, const std::string& wanted) {
+  std::ifstream in(file);
+  std::string word;
+  std::size_t number = 0;
+  while (in >> word >> number)
+    if (word == wanted) return number;
+  return 0;
+}
+
+/// What one control group leaves, from its three files.
+std::size_t left_in(const fs::path& folder, const char* limit, const char* usage, const char* cache) {
+  const std::size_t most = number_in(folder / limit, SIZE_MAX);
+  if (most == SIZE_MAX) return SIZE_MAX;
+  const std::size_t used = number_in(folder / usage, 0), idle = statistic(folder / "memory.stat", cache);
+  return most + idle > used ? most + idle - used : 0;
+}
+
+/// What this process's control groups, of version 2 or 1, leave: the least from the innermost to the root.
 std::size_t group_memory() {
   std::size_t least = SIZE_MAX;
   std::ifstream groups("/proc/self/cgroup");
   for (std::string line; std::getline(groups, line);) {
-    if (line.rfind("0::", 0) != 0) continue;
-    for (fs::path at = line.substr(3);; at = at.parent_path()) {
-      const fs::path folder = fs::path("/sys/fs/cgroup") / at.relative_path();
-      const std::size_t most = number_in(folder / "memory.max", SIZE_MAX);
-      const std::size_t used = number_in(folder / "memory.current", 0);
-      if (most != SIZE_MAX) least = std::min(least, most > used ? most - used : 0);
+    const std::size_t first = line.find(':'), second = line.find(':', first + 1);
+    if (second == std::string::npos) continue;
+    const std::string controllers = "," + line.substr(first + 1, second - first - 1) + ",";
+    const bool unified = controllers == ",,";
+    if (!unified && controllers.find(",memory,") == std::string::npos) continue;
+    const fs::path root = unified ? "/sys/fs/cgroup" : "/sys/fs/cgroup/memory";
+    for (fs::path at = line.substr(second + 1);; at = at.parent_path()) {
+      const fs::path folder = root / at.relative_path();
+      least = std::min(least, unified ? left_in(folder, "memory.max", "memory.current", "inactive_file")
+                                      : left_in(folder, "memory.limit_in_bytes", "memory.usage_in_bytes",
+                                                "total_inactive_file"));
       if (at.empty() || at == at.root_path()) break;
     }
   }
@@ -82,6 +105,7 @@ std::size_t memory_to_use(const Context& context, std::size_t limit) {
 }
 
 std::vector<std::size_t> cut_to_fit(const std::vector<std::size_t>& bytes, std::size_t limit) {
+  if (bytes.empty()) return {};
   const std::size_t total = std::accumulate(bytes.begin(), bytes.end(), std::size_t{0});
   const auto cut = [&bytes](std::size_t most) {
     std::vector<std::size_t> begins;

@@ -134,9 +134,16 @@ std::vector<engine::Replica> replicas_of(const engine::Classification& task, con
 
 std::vector<std::size_t> bytes_of(Context& context, const engine::Classification& task,
                                   const CohortPlan& plan, const RunPlan& runs) {
-  return engine::Cohort::bytes(context, task, network_of(task, plan.spec), replicas_of(task, plan, runs),
-                               engine::gradient_from_json(plan.spec.at("learning"), task.train.count()),
-                               engine::testing_from_json(plan.spec.at("test")));
+  std::vector<std::size_t> bytes =
+      engine::Cohort::bytes(context, task, network_of(task, plan.spec), replicas_of(task, plan, runs),
+                            engine::gradient_from_json(plan.spec.at("learning"), task.train.count()),
+                            engine::testing_from_json(plan.spec.at("test")));
+  // A checkpoint being written: the state before it, its own, and its bytes, of three arrays each.
+  constexpr std::size_t kCheckpoint = 3 * 3 * sizeof(float);
+  if (context.backend() == Backend::cpu)
+    for (std::size_t i = 0; i < bytes.size(); ++i)
+      bytes[i] += kCheckpoint * static_cast<std::size_t>(runs.rows[plan.runs[i]].genome_parameters);
+  return bytes;
 }
 
 std::unique_ptr<engine::Cohort> make_cohort(Context& context, const engine::Classification& task,

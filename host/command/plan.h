@@ -43,7 +43,8 @@ class Tasks {
   std::map<std::string, std::unique_ptr<engine::Classification>> loaded_;
 };
 
-/// Bytes that each run of a cohort takes in the context's memory.
+/// Bytes that each run of a cohort takes in the context's memory, with its part of a checkpoint on the CPU.
+/// After count_parameters.
 std::vector<std::size_t> bytes_of(Context& context, const engine::Classification& task,
                                   const CohortPlan& plan, const RunPlan& runs);
 

@@ -71,7 +71,9 @@ struct Block {
       const int count = static_cast<int>(p.n - j < kWide ? p.n - j : kWide);
       float sums[kWide] = {};
       work(i, j, count, sums);
-      for (int w = 0; w < count; ++w) finish(p, i, j + w, sums[w]);
+#pragma unroll
+      for (int w = 0; w < kWide; ++w)
+        if (w < count) finish(p, i, j + w, sums[w]);
     }
   }
 
@@ -125,13 +127,17 @@ struct Block {
     const int count = static_cast<int>(p.n - j < kWide ? p.n - j : kWide);
     float* c = p.c + i * p.n + j;
     float sums[kWide] = {};
-    for (int w = 0; row > 0 && w < count; ++w) sums[w] = c[w];
+#pragma unroll
+    for (int w = 0; w < kWide; ++w)
+      if (row > 0 && w < count) sums[w] = c[w];
     for (; marked; marked &= marked - 1) {
       const int64_t r = row + __ffs(static_cast<int>(marked)) - 1;
       add(static_cast<float>(line(p, r, p.m)[i]) * p.a_scale, p.b + r * p.n + j, count, sums);
     }
     const bool last = row + 32 >= p.k;
-    for (int w = 0; w < count; ++w) {
+#pragma unroll
+    for (int w = 0; w < kWide; ++w) {
+      if (w >= count) continue;
       if (last)
         finish(p, i, j + w, sums[w]);
       else

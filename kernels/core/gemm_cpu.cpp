@@ -287,8 +287,16 @@ HWY_INLINE void multiply_pixels_columns(const Product& p, const float* b, int64_
   for (; i < p.m; ++i) multiply_pixels_tile<1, Vectors>(p, b, i, j);
 }
 
+/// Asks for the images of up to 64 rows at once: they lie anywhere in the set.
+HWY_INLINE void prefetch_images(const Product& p) {
+  if (!p.a_rows) return;
+  for (int64_t i = 0; i < p.m && i < 64; ++i)
+    for (int64_t q = 0; q < p.k; q += 64) hwy::Prefetch(pixel_row(p, i, p.k) + q);
+}
+
 /// C (m x n) = pixels A (m x k) B (k x n).
 HWY_INLINE void multiply_pixels(const Product& p, const float* b) {
+  prefetch_images(p);
   int64_t j = 0;
   for (; j + 16 < p.n; j += 32) multiply_pixels_columns<2>(p, b, j);
   if (j < p.n) multiply_pixels_columns<1>(p, b, j);

@@ -19,6 +19,9 @@ void check(const char* entry, const Shape& s) {
   require_positive(entry, "height", s.height);
   require_positive(entry, "width", s.width);
   require_extents(entry, "genes", s.genes, s.replicas);
+  const int64_t x = static_cast<int64_t>(s.height) * s.width * s.genes.most;
+  require(x < (int64_t{1} << 31), entry, ": X of ", s.height, " x ", s.width, " x ", s.genes.most,
+          " is larger than 2^31 - 1");
 }
 
 std::string detail(const Context& context, const Shape& s) {

@@ -18,9 +18,9 @@ __global__ void __launch_bounds__(kThreads) expand_backward_kernel(Call call, in
   expand_backward_block<kThreads>(call, first + static_cast<int>(blockIdx.z));
 }
 
-/// One row of the grid a block: u of the row and all of v stay in the cache, X is written once, in order.
 __global__ void __launch_bounds__(kThreads) expand_kernel(Call call, int first) {
-  expand_block<kThreads>(call, first + static_cast<int>(blockIdx.z), blockIdx.x, gridDim.x);
+  expand_elements(call, first + static_cast<int>(blockIdx.z), blockIdx.x * kThreads + threadIdx.x,
+                  gridDim.x * kThreads);
 }
 
 void run(Context& context, const Call& call, void (*kernel)(Call, int), int blocks) {

@@ -36,14 +36,17 @@ __device__ void profiles_block(const Call& call, int replica) {
   }
 }
 
-/// X of all genes and of the grid's rows from `first` on, every `stride`th.
-template <int Threads>
-__device__ void expand_block(const Call& call, int replica, int64_t first, int64_t stride) {
-  const int64_t genes = call.shape.genes[replica], count = call.shape.width * genes;
+/// X of all genes: elements from `first` on, every `stride`th (32-bit divisions: those of 64 bits cost more
+/// than the rest).
+__device__ inline void expand_elements(const Call& call, int replica, uint32_t first, uint32_t stride) {
+  const uint32_t genes = static_cast<uint32_t>(call.shape.genes[replica]);
+  const uint32_t line = static_cast<uint32_t>(call.shape.width) * genes;
   const float *u = call.u_in[replica], *v = call.v_in[replica];
-  for (int64_t h = first; h < call.shape.height; h += stride)
-    for (int64_t e = threadIdx.x; e < count; e += Threads)
-      call.x[replica][h * count + e] = u[h * genes + e % genes] * v[e];
+  float* x = call.x[replica];
+  for (uint32_t e = first; e < static_cast<uint32_t>(call.shape.height) * line; e += stride) {
+    const uint32_t h = e / line, in_line = e - h * line;
+    x[e] = u[h * genes + in_line % genes] * v[in_line];
+  }
 }
 
 /// dplaces of all genes: one gene a thread, so that every sum has one order.

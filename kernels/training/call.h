@@ -48,7 +48,7 @@ struct Places {
     fast_left -= rounded;
     float* place = fast;
     if (fast) fast += rounded;
-    return place ? place : slow;  // counting: anything but null
+    return place;
   }
   INNATE_HD float* take(int64_t count) {
     if (count == 0) return nullptr;

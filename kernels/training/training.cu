@@ -4,12 +4,12 @@ namespace innate::training::cuda {
 
 namespace {
 
-// A replica has a few hundred independent sums at a time: 16 warps hide the latency of shared memory, and one
-// such block fills a multiprocessor's shared memory.
-constexpr int kThreads = 512;
+// A replica has a few hundred independent sums at a time: 16 warps hide the latency of shared memory. Two
+// such blocks share a multiprocessor where their replicas are small enough for its shared memory.
+constexpr int kThreads = 384;
 using Block = Loop<kThreads>;
 
-__global__ void __launch_bounds__(kThreads, 1) training_kernel(Call call) {
+__global__ void __launch_bounds__(kThreads, 2) training_kernel(Call call) {
   Block::run(shared_storage<Block::Shared>(), call, static_cast<int>(blockIdx.x));
 }
 

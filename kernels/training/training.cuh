@@ -48,7 +48,7 @@ struct Loop {
     if (spatial) {
       expression::profiles_block<Threads>(calls.expression, 0);
       __syncthreads();
-      expression::expand_block<Threads>(calls.expression, 0, 0, 1);
+      expression::expand_elements(calls.expression, 0, threadIdx.x, Threads);
     }
     __syncthreads();
     forward_and_back(s, call);

@@ -6,7 +6,7 @@
 //   profiles_backward], optimizer::adam or sgd
 //
 // On CUDA the genome, its moments and gradients and everything between them lie in shared memory as far as it
-// reaches (on an H100 and 28 x 28 pixels: GEM up to 17 genes, S-GEM up to 27), the rest in the workspace,
+// reaches (on an H100 and 28 x 28 pixels: GEM up to 17 genes, S-GEM up to 29), the rest in the workspace,
 // which the L2 cache holds.
 #pragma once
 
