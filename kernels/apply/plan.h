@@ -91,7 +91,7 @@ INNATE_HD int64_t lay_out(Replica& r, float* base, bool training, bool scratch) 
   if (scratch) {
     // Transposed operands, and the sums of dX or dW.
     const int64_t transposed = larger(larger(go, r.genes * r.genes), weights ? io : r.genes * r.inputs);
-    const int64_t sums = gemm::pixels_scratch(r.inputs, weights ? r.outputs : r.genes, r.rows);
+    const int64_t sums = gemm::sums_size(r.inputs, weights ? r.outputs : r.genes);
     const int64_t forward = go, backward = larger(transposed, sums);
     r.scratch = pieces.take(training ? larger(forward, backward) : forward);
   }

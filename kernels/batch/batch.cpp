@@ -63,9 +63,9 @@ void list_pixels(const uint8_t* images, int64_t count, int64_t pixels, std::vect
 }
 
 bool lists_pay(Backend backend, double density) {
-  // CPU: measured with 9 to 26 genes (lists and images break even at 0.29 to 0.34). CUDA: by counting
+  // CPU: measured with 9 to 26 genes (lists and images break even at 0.25 to 0.31). CUDA: by counting
   // instructions.
-  return density < (backend == Backend::cpu ? 0.3 : 0.6);
+  return density < (backend == Backend::cpu ? 0.27 : 0.6);
 }
 
 double density(const uint8_t* pixels, std::size_t count) {

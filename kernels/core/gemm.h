@@ -24,7 +24,7 @@ struct Product {
   bool transpose_a = false, transpose_b = false;
 };
 
-/// On one core. `scratch` holds k * n floats where B is transposed, pixels_scratch(m, n, k) where A is pixels
+/// On one core. `scratch` holds k * n floats where B is transposed, sums_size(m, n) where A is listed pixels
 /// and transposed; else it may be null.
 void multiply(const Product& product, float* scratch);
 
@@ -40,11 +40,8 @@ inline Product rows_of(Product p, int64_t first, int64_t count) {
   return p;
 }
 
-/// Listed pixels: C with rows of whole vectors, at most 64 columns at a time. Others: 16 pixels of each row.
-INNATE_HD int64_t pixels_scratch(int64_t m, int64_t n, int64_t k) {
-  const int64_t listed = m * (n < 64 ? (n + 15) / 16 * 16 : 64), others = 16 * k;
-  return listed > others ? listed : others;
-}
+/// C with rows of whole vectors, at most 64 columns at a time.
+INNATE_HD int64_t sums_size(int64_t m, int64_t n) { return m * (n < 64 ? (n + 15) / 16 * 16 : 64); }
 
 /// Makes one replica's inputs the product's left operand.
 INNATE_HD void set_inputs(Product& p, const Inputs& inputs, int replica) {

@@ -302,41 +302,43 @@ HWY_INLINE void multiply_pixels(const Product& p, const float* b) {
   if (j < p.n) multiply_pixels_columns<1>(p, b, j);
 }
 
-/// 16 lines from i on and 16 * Vectors columns from j on of C (m x n) = (pixels A (k x m))^T B (k x n). C's
-/// lines are taken `Lines` at a time, so that their sums stay in registers.
-template <int Vectors>
-HWY_INLINE void multiply_pixels_transposed_tile(const Product& p, const float* values, int64_t i, int64_t j) {
-  constexpr int kLines = (Vectors == 1 ? 8 : 4) / (kVectors > 1 ? 2 : 1);
-  const Part last(columns_left(p.n, j + 16 * (Vectors - 1)));
-  for (int from = 0; from < 16 && i + from < p.m; from += kLines) {
-    Lanes sum[kLines][Vectors];
-    for (int l = 0; l < kLines; ++l)
-      for (int v = 0; v < Vectors; ++v) sum[l][v] = Lanes::zero();
-    for (int64_t r = 0; r < p.k; ++r) {
-      const float* b = p.b + r * p.n + j;
-      Lanes b_row[Vectors];
-      for (int v = 0; v + 1 < Vectors; ++v) b_row[v] = Lanes::load(b + 16 * v);
-      b_row[Vectors - 1] = last.load(b + 16 * (Vectors - 1));
-      for (int l = 0; l < kLines; ++l)
-        for (int v = 0; v < Vectors; ++v)
-          sum[l][v] = fma(Lanes(values[r * 16 + from + l]), b_row[v], sum[l][v]);
-    }
-    for (int l = 0; l < kLines && i + from + l < p.m; ++l)
-      for (int v = 0; v < Vectors; ++v)
-        finish(sum[l][v], {p.alpha, p.bias}, j + 16 * v, p.c + (i + from + l) * p.n + j + 16 * v,
-               v + 1 < Vectors ? 16 : last.count());
+/// 16 lines from i on (at the end fewer) and `Columns` columns from j on of C (m x n) = (pixels A (k x m))^T
+/// B. A lane is a line: a row's pixels lie behind each other, and C is too narrow to fill vectors with its
+/// columns.
+template <int Columns>
+HWY_INLINE void multiply_pixels_transposed_tile(const Product& p, int64_t i, int64_t j) {
+  const int lines = columns_left(p.m, i);
+  const Lanes scale(p.a_scale);
+  Lanes sum[Columns];
+#pragma GCC unroll 16
+  for (int c = 0; c < Columns; ++c) sum[c] = Lanes::zero();
+  for (int64_t r = 0; r < p.k; ++r) {
+    const Lanes pixels = pixel_values(pixel_row(p, r, p.m) + i, scale, lines);
+    const float* b = p.b + r * p.n + j;
+#pragma GCC unroll 16
+    for (int c = 0; c < Columns; ++c) sum[c] = fma(pixels, Lanes(b[c]), sum[c]);
   }
+  HWY_ALIGN float turned[Columns][16];
+#pragma GCC unroll 16
+  for (int c = 0; c < Columns; ++c) (sum[c] * Lanes(p.alpha)).store(turned[c]);
+  for (int l = 0; l < lines; ++l)
+    for (int c = 0; c < Columns; ++c)
+      p.c[(i + l) * p.n + j + c] = p.bias ? turned[c][l] + p.bias[j + c] : turned[c][l];
 }
 
-/// C (m x n) = (pixels A (k x m))^T B (k x n); `values`: 16 * k floats.
-HWY_INLINE void multiply_pixels_transposed(const Product& p, float* values) {
-  for (int64_t i = 0; i < p.m; i += 16) {
-    for (int64_t r = 0; r < p.k; ++r)
-      pixel_values(pixel_row(p, r, p.m) + i, Lanes(p.a_scale), columns_left(p.m, i)).store(values + r * 16);
-    int64_t j = 0;
-    for (; j + 16 < p.n; j += 32) multiply_pixels_transposed_tile<2>(p, values, i, j);
-    if (j < p.n) multiply_pixels_transposed_tile<1>(p, values, i, j);
-  }
+/// The same for `columns` <= Columns columns.
+template <int Columns>
+HWY_INLINE void multiply_pixels_transposed_columns(const Product& p, int columns, int64_t i, int64_t j) {
+  if (columns == Columns) return multiply_pixels_transposed_tile<Columns>(p, i, j);
+  if constexpr (Columns > 1) multiply_pixels_transposed_columns<Columns - 1>(p, columns, i, j);
+}
+
+/// C (m x n) = (pixels A (k x m))^T B (k x n).
+HWY_INLINE void multiply_pixels_transposed(const Product& p) {
+  constexpr int kMost = kVectors == 1 ? 16 : kVectors == 2 ? 6 : 3;  // sums that stay in registers
+  for (int64_t i = 0; i < p.m; i += 16)
+    for (int64_t j = 0; j < p.n; j += kMost)
+      multiply_pixels_transposed_columns<kMost>(p, static_cast<int>(p.n - j < kMost ? p.n - j : kMost), i, j);
 }
 
 /// sums[j] = b[0][j] + b[1][j] + ..., b: m x n.
@@ -351,7 +353,7 @@ void sum_rows(const float* b, int64_t m, int64_t n, float* sums) {
 
 void multiply(const Product& p, const float* b, float* scratch) {
   if (!p.a && p.a_lists.start) return p.transpose_a ? scatter_lists(p, scratch) : multiply_lists(p, b);
-  if (!p.a) return p.transpose_a ? multiply_pixels_transposed(p, scratch) : multiply_pixels(p, b);
+  if (!p.a) return p.transpose_a ? multiply_pixels_transposed(p) : multiply_pixels(p, b);
   const Strided a = p.transpose_a ? Strided{p.a, 1, p.m} : Strided{p.a, p.k, 1};
   multiply_floats(a, b, p.m, p.n, p.k, {p.alpha, p.bias}, p.c);
 }

@@ -20,7 +20,7 @@ struct Call {
 /// W^T, or the sums of dW.
 INNATE_HD int64_t scratch_floats(const Shape& s) {
   const int64_t transposed = static_cast<int64_t>(s.inputs) * s.outputs;
-  const int64_t sums = gemm::pixels_scratch(s.inputs, s.outputs, s.rows);
+  const int64_t sums = gemm::sums_size(s.inputs, s.outputs);
   return ((transposed > sums ? transposed : sums) + 63) / 64 * 64;
 }
 
