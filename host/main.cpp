@@ -39,9 +39,10 @@ void add_run(CLI::App& app, RunOptions* options) {
   run->add_option("--threads", options->threads,
                   "CPU threads (default: what affinity and control group allow)")
       ->check(CLI::Range(1, 4096));
-  run->add_option("--memory", options->memory,
-                  "memory that the replicas in training may take, such as 800M or 4G (default: most of what is "
-                  "free); a cohort that needs more is trained in parts, with the same results");
+  run->add_option(
+      "--memory", options->memory,
+      "memory that the replicas in training may take, such as 800M or 4G (default: most of what is "
+      "free); a cohort that needs more is trained in parts, with the same results");
   run->add_flag("--resume", options->resume, "go on with an unfinished folder");
   run->add_flag("--verbose", options->verbose, "say which implementation each operation uses");
 }

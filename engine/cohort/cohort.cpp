@@ -31,14 +31,10 @@ std::vector<std::vector<int>> deal(const std::vector<Replica>& replicas, bool ea
 
 const char* name(Status status) {
   switch (status) {
-    case Status::running:
-      return "running";
-    case Status::done:
-      return "done";
-    case Status::stopped:
-      return "stopped";
-    case Status::diverged:
-      return "diverged";
+    case Status::running: return "running";
+    case Status::done: return "done";
+    case Status::stopped: return "stopped";
+    case Status::diverged: return "diverged";
   }
   return "";
 }

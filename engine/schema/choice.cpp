@@ -11,27 +11,20 @@ namespace {
 bool fits(const Value& value, const Json& json) {
   switch (value.kind) {
     case Value::Kind::integer:
-    case Value::Kind::number:
-      return json.is_number();
-    case Value::Kind::boolean:
-      return json.is_boolean();
+    case Value::Kind::number: return json.is_number();
+    case Value::Kind::boolean: return json.is_boolean();
     case Value::Kind::text:
-    case Value::Kind::word:
-      return json.is_string();
-    case Value::Kind::list:
-      return json.is_array();
+    case Value::Kind::word: return json.is_string();
+    case Value::Kind::list: return json.is_array();
     case Value::Kind::object:
-    case Value::Kind::variant:
-      return json.is_object();
-    case Value::Kind::preset:
-      return json.is_string() || fits(value.of.front(), json);
+    case Value::Kind::variant: return json.is_object();
+    case Value::Kind::preset: return json.is_string() || fits(value.of.front(), json);
     case Value::Kind::either:
       for (const Value& alternative : value.of) {
         if (fits(alternative, json)) return true;
       }
       return false;
-    case Value::Kind::free:
-      break;
+    case Value::Kind::free: break;
   }
   return true;
 }

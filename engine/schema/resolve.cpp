@@ -39,26 +39,16 @@ Json same_if(bool right, const Value& value, const Json& json, const std::string
 Json resolve(const Value& value, const Json& json, const std::string& path, Missing missing) {
   switch (value.kind) {
     case Value::Kind::integer:
-    case Value::Kind::number:
-      return schema::resolve_number(value, json, path);
-    case Value::Kind::boolean:
-      return same_if(json.is_boolean(), value, json, path);
-    case Value::Kind::text:
-      return same_if(json.is_string(), value, json, path);
-    case Value::Kind::word:
-      return resolve_word(value, json, path);
-    case Value::Kind::list:
-      return resolve_list(value, json, path, missing);
-    case Value::Kind::object:
-      return schema::resolve_object(value, json, path, missing);
-    case Value::Kind::variant:
-      return schema::resolve_variant(value, json, path, missing);
-    case Value::Kind::either:
-      return schema::resolve_either(value, json, path, missing);
-    case Value::Kind::preset:
-      return schema::resolve_preset(value, json, path, missing);
-    case Value::Kind::free:
-      break;
+    case Value::Kind::number: return schema::resolve_number(value, json, path);
+    case Value::Kind::boolean: return same_if(json.is_boolean(), value, json, path);
+    case Value::Kind::text: return same_if(json.is_string(), value, json, path);
+    case Value::Kind::word: return resolve_word(value, json, path);
+    case Value::Kind::list: return resolve_list(value, json, path, missing);
+    case Value::Kind::object: return schema::resolve_object(value, json, path, missing);
+    case Value::Kind::variant: return schema::resolve_variant(value, json, path, missing);
+    case Value::Kind::either: return schema::resolve_either(value, json, path, missing);
+    case Value::Kind::preset: return schema::resolve_preset(value, json, path, missing);
+    case Value::Kind::free: break;
   }
   return json;
 }

@@ -89,28 +89,17 @@ std::string found(const Json& json) {
 
 std::string allowed(const Value& value) {
   switch (value.kind) {
-    case Value::Kind::integer:
-      return range(value, "integer");
-    case Value::Kind::number:
-      return range(value, "number");
-    case Value::Kind::boolean:
-      return "true or false";
-    case Value::Kind::text:
-      return "a text";
-    case Value::Kind::word:
-      return words_phrase(value.words);
-    case Value::Kind::list:
-      return list_phrase(value);
-    case Value::Kind::object:
-      return "an object";
-    case Value::Kind::variant:
-      return variant_phrase(value);
-    case Value::Kind::either:
-      return either_phrase(value);
-    case Value::Kind::preset:
-      return preset_phrase(value);
-    case Value::Kind::free:
-      break;
+    case Value::Kind::integer: return range(value, "integer");
+    case Value::Kind::number: return range(value, "number");
+    case Value::Kind::boolean: return "true or false";
+    case Value::Kind::text: return "a text";
+    case Value::Kind::word: return words_phrase(value.words);
+    case Value::Kind::list: return list_phrase(value);
+    case Value::Kind::object: return "an object";
+    case Value::Kind::variant: return variant_phrase(value);
+    case Value::Kind::either: return either_phrase(value);
+    case Value::Kind::preset: return preset_phrase(value);
+    case Value::Kind::free: break;
   }
   return value.shape;
 }

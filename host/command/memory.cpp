@@ -28,7 +28,7 @@ std::size_t number_in(const fs::path& file, std::size_t none) {
 /// MemAvailable of /proc/meminfo.
 std::size_t system_memory() {
   std::ifstream in("/proc/meminfo");
-  std::string word, unit;
+  std::string word;
   std::size_t kilobytes = 0;
   while (in >> word)
     if (word == "MemAvailable:" && in >> kilobytes) return kilobytes * 1024;

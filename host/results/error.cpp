@@ -25,33 +25,22 @@ std::string full_disk_hint(const std::filesystem::path& file, std::uint64_t byte
 std::string hint(const std::filesystem::path& file, int error, std::uint64_t bytes_needed) {
   switch (error) {
     case ENOSPC:
-    case EDQUOT:
-      return full_disk_hint(file, bytes_needed);
+    case EDQUOT: return full_disk_hint(file, bytes_needed);
     case EFBIG:
       return fmt::format("{} bytes were needed: raise the file size limit (ulimit -f)", bytes_needed);
     case EACCES:
-    case EPERM:
-      return "choose a folder that you may write to, or change its permissions";
-    case EROFS:
-      return "the file system is mounted read-only: choose another folder";
-    case ENOENT:
-      return "the folder or file does not exist: check the spelling";
-    case ENOTDIR:
-      return "a part of the path is a file, not a folder";
-    case EISDIR:
-      return "a folder of that name is in the way: move it or choose another name";
-    case ENAMETOOLONG:
-      return "choose a shorter name";
+    case EPERM: return "choose a folder that you may write to, or change its permissions";
+    case EROFS: return "the file system is mounted read-only: choose another folder";
+    case ENOENT: return "the folder or file does not exist: check the spelling";
+    case ENOTDIR: return "a part of the path is a file, not a folder";
+    case EISDIR: return "a folder of that name is in the way: move it or choose another name";
+    case ENAMETOOLONG: return "choose a shorter name";
     case EMFILE:
-    case ENFILE:
-      return "too many files are open: raise the limit (ulimit -n)";
-    case EIO:
-      return "the disk or network drive may be failing";
+    case ENFILE: return "too many files are open: raise the limit (ulimit -n)";
+    case EIO: return "the disk or network drive may be failing";
     case ENOLCK:
-    case EOPNOTSUPP:
-      return "this file system has no file locks: choose a folder on another one";
-    default:
-      return "";
+    case EOPNOTSUPP: return "this file system has no file locks: choose a folder on another one";
+    default: return "";
   }
 }
 

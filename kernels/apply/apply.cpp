@@ -62,12 +62,9 @@ std::string orders(const Shape& s, bool training) {
 
 const char* name(Order order) {
   switch (order) {
-    case Order::genes:
-      return "((A X) O) Y^T";
-    case Order::interaction:
-      return "(A X) (O Y^T)";
-    case Order::weights:
-      return "A (X (O Y^T))";
+    case Order::genes: return "((A X) O) Y^T";
+    case Order::interaction: return "(A X) (O Y^T)";
+    case Order::weights: return "A (X (O Y^T))";
   }
   return "";
 }

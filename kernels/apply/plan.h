@@ -179,27 +179,22 @@ constexpr bool belongs(Stage s, Order order) {
     case Stage::du:
     case Stage::dy_genes:
     case Stage::do_genes:
-    case Stage::dt_genes:
-      return order == Order::genes;
+    case Stage::dt_genes: return order == Order::genes;
     case Stage::out_interaction:
     case Stage::dv:
-    case Stage::dt:
-      return order == Order::interaction;
+    case Stage::dt: return order == Order::interaction;
     case Stage::w:
     case Stage::out_weights:
     case Stage::dw:
     case Stage::dx_weights:
     case Stage::dv_weights:
-    case Stage::da_weights:
-      return order == Order::weights;
+    case Stage::da_weights: return order == Order::weights;
     case Stage::v:
     case Stage::do_v:
-    case Stage::dy_v:
-      return order != Order::genes;
+    case Stage::dy_v: return order != Order::genes;
     case Stage::t:
     case Stage::dx:
-    case Stage::da:
-      return order != Order::weights;
+    case Stage::da: return order != Order::weights;
   }
   return false;
 }
@@ -218,69 +213,27 @@ INNATE_HD gemm::Product product(Stage stage, const Replica& r) {
   if (!belongs(stage, r.order)) return p;
   const int64_t rows = r.rows, in = r.inputs, out = r.outputs, g = r.genes;
   switch (stage) {
-    case Stage::v:
-      set(r.v, g, out, g, r.o, r.y, 1.0f);
-      break;
-    case Stage::t:
-      set(r.t, rows, g, in, nullptr, r.x, 1.0f);
-      break;
-    case Stage::u:
-      set(r.u, rows, g, g, r.t, r.o, 1.0f);
-      break;
-    case Stage::w:
-      set(r.w, in, out, g, r.x, r.v, r.scale);
-      break;
-    case Stage::out_genes:
-      set(r.out, rows, out, g, r.u, r.y, r.scale);
-      break;
-    case Stage::out_interaction:
-      set(r.out, rows, out, g, r.t, r.v, r.scale);
-      break;
-    case Stage::out_weights:
-      set(r.out, rows, out, in, nullptr, r.w, 1.0f);
-      break;
-    case Stage::du:
-      set(r.du, rows, g, out, r.dy_rows, r.y, r.scale);
-      break;
-    case Stage::dy_genes:
-      set(r.d_y, out, g, rows, r.dy_rows, r.u, r.scale);
-      break;
-    case Stage::do_genes:
-      set(r.d_o, g, g, rows, r.t, r.du, 1.0f);
-      break;
-    case Stage::dt_genes:
-      set(r.dt, rows, g, g, r.du, r.o, 1.0f);
-      break;
-    case Stage::dv:
-      set(r.dv, g, out, rows, r.t, r.dy_rows, r.scale);
-      break;
-    case Stage::dt:
-      set(r.dt, rows, g, out, r.dy_rows, r.v, r.scale);
-      break;
-    case Stage::dx:
-      set(r.dx, in, g, rows, nullptr, r.dt, 1.0f);
-      break;
-    case Stage::dw:
-      set(r.dw, in, out, rows, nullptr, r.dy_rows, 1.0f);
-      break;
-    case Stage::dx_weights:
-      set(r.dx, in, g, out, r.dw, r.v, r.scale);
-      break;
-    case Stage::dv_weights:
-      set(r.dv, g, out, in, r.x, r.dw, r.scale);
-      break;
-    case Stage::do_v:
-      set(r.d_o, g, g, out, r.dv, r.y, 1.0f);
-      break;
-    case Stage::dy_v:
-      set(r.d_y, out, g, g, r.dv, r.o, 1.0f);
-      break;
-    case Stage::da:
-      set(r.da, rows, in, g, r.dt, r.x, 1.0f);
-      break;
-    case Stage::da_weights:
-      set(r.da, rows, in, out, r.dy_rows, r.w, 1.0f);
-      break;
+    case Stage::v: set(r.v, g, out, g, r.o, r.y, 1.0f); break;
+    case Stage::t: set(r.t, rows, g, in, nullptr, r.x, 1.0f); break;
+    case Stage::u: set(r.u, rows, g, g, r.t, r.o, 1.0f); break;
+    case Stage::w: set(r.w, in, out, g, r.x, r.v, r.scale); break;
+    case Stage::out_genes: set(r.out, rows, out, g, r.u, r.y, r.scale); break;
+    case Stage::out_interaction: set(r.out, rows, out, g, r.t, r.v, r.scale); break;
+    case Stage::out_weights: set(r.out, rows, out, in, nullptr, r.w, 1.0f); break;
+    case Stage::du: set(r.du, rows, g, out, r.dy_rows, r.y, r.scale); break;
+    case Stage::dy_genes: set(r.d_y, out, g, rows, r.dy_rows, r.u, r.scale); break;
+    case Stage::do_genes: set(r.d_o, g, g, rows, r.t, r.du, 1.0f); break;
+    case Stage::dt_genes: set(r.dt, rows, g, g, r.du, r.o, 1.0f); break;
+    case Stage::dv: set(r.dv, g, out, rows, r.t, r.dy_rows, r.scale); break;
+    case Stage::dt: set(r.dt, rows, g, out, r.dy_rows, r.v, r.scale); break;
+    case Stage::dx: set(r.dx, in, g, rows, nullptr, r.dt, 1.0f); break;
+    case Stage::dw: set(r.dw, in, out, rows, nullptr, r.dy_rows, 1.0f); break;
+    case Stage::dx_weights: set(r.dx, in, g, out, r.dw, r.v, r.scale); break;
+    case Stage::dv_weights: set(r.dv, g, out, in, r.x, r.dw, r.scale); break;
+    case Stage::do_v: set(r.d_o, g, g, out, r.dv, r.y, 1.0f); break;
+    case Stage::dy_v: set(r.d_y, out, g, g, r.dv, r.o, 1.0f); break;
+    case Stage::da: set(r.da, rows, in, g, r.dt, r.x, 1.0f); break;
+    case Stage::da_weights: set(r.da, rows, in, out, r.dy_rows, r.w, 1.0f); break;
   }
   if (reads_inputs(stage)) gemm::set_inputs(p, r.inputs_view, r.number);
   const bool adds_bias =

@@ -42,24 +42,25 @@ struct Places {
   float* slow;
   int64_t slow_used;
 
-  INNATE_HD float* take_fast(int64_t count) {
-    const int64_t rounded = (count + 3) / 4 * 4;  // 16 bytes
-    if (rounded > fast_left) return nullptr;
-    fast_left -= rounded;
-    float* place = fast;
-    if (fast) fast += rounded;
-    return place;
-  }
+  INNATE_HD static int64_t rounded(int64_t count) { return (count + 3) / 4 * 4; }  // 16 bytes
   INNATE_HD float* take(int64_t count) {
     if (count == 0) return nullptr;
-    if ((count + 3) / 4 * 4 <= fast_left) return take_fast(count);
+    if (rounded(count) <= fast_left) return take_fast(count);
     float* place = slow + slow_used;
     slow_used += (count + 15) / 16 * 16;
     return place;
   }
   /// `elsewhere`, which has room already, or a copy of it in fast memory.
   INNATE_HD float* take_or(int64_t count, float* elsewhere) {
-    return (count + 3) / 4 * 4 <= fast_left ? take_fast(count) : elsewhere;
+    return rounded(count) <= fast_left ? take_fast(count) : elsewhere;
+  }
+
+ private:
+  INNATE_HD float* take_fast(int64_t count) {
+    fast_left -= rounded(count);
+    float* place = fast;
+    if (fast) fast += rounded(count);
+    return place;
   }
 };
 

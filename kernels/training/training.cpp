@@ -82,12 +82,9 @@ std::string detail(const Call& c) {
 
 const char* name(Encoding encoding) {
   switch (encoding) {
-    case Encoding::direct:
-      return "direct";
-    case Encoding::gem:
-      return "gem";
-    case Encoding::spatial_gem:
-      return "spatial_gem";
+    case Encoding::direct: return "direct";
+    case Encoding::gem: return "gem";
+    case Encoding::spatial_gem: return "spatial_gem";
   }
   return "";
 }

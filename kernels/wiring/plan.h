@@ -43,19 +43,13 @@ INNATE_HD gemm::Product product(Stage stage, const Call& call, int i) {
   p.transpose_a = transposes_a(stage);
   p.transpose_b = transposes_b(stage);
   switch (stage) {
-    case Stage::v:
-      p.m = g, p.n = out, p.k = g, p.a = call.o[i], p.b = call.y[i], p.c = call.v(i);
-      break;
+    case Stage::v: p.m = g, p.n = out, p.k = g, p.a = call.o[i], p.b = call.y[i], p.c = call.v(i); break;
     case Stage::w:
       p.m = in, p.n = out, p.k = g, p.a = call.x[i], p.b = call.v(i), p.c = call.w[i];
       p.alpha = call.scale_of(i);
       break;
-    case Stage::d_o:
-      p.m = g, p.n = g, p.k = out, p.a = call.dv(i), p.b = call.y[i], p.c = call.d_o[i];
-      break;
-    case Stage::dy:
-      p.m = out, p.n = g, p.k = g, p.a = call.dv(i), p.b = call.o[i], p.c = call.dy[i];
-      break;
+    case Stage::d_o: p.m = g, p.n = g, p.k = out, p.a = call.dv(i), p.b = call.y[i], p.c = call.d_o[i]; break;
+    case Stage::dy: p.m = out, p.n = g, p.k = g, p.a = call.dv(i), p.b = call.o[i], p.c = call.dy[i]; break;
   }
   return p;
 }

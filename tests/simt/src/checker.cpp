@@ -16,29 +16,20 @@ bool atomic(Access kind) { return kind != Access::read && kind != Access::write;
 
 const char* name(Defect defect) {
   switch (defect) {
-    case Defect::race:
-      return "RACE: ";
-    case Defect::uninitialised:
-      return "UNINITIALISED: ";
-    case Defect::out_of_bounds:
-      return "OUT OF BOUNDS: ";
-    default:
-      return "INVALID ADDRESS: ";
+    case Defect::race: return "RACE: ";
+    case Defect::uninitialised: return "UNINITIALISED: ";
+    case Defect::out_of_bounds: return "OUT OF BOUNDS: ";
+    default: return "INVALID ADDRESS: ";
   }
 }
 
 const char* verb(Access kind) {
   switch (kind) {
-    case Access::read:
-      return "read";
-    case Access::write:
-      return "write";
-    case Access::atomic_read:
-      return "atomic read";
-    case Access::atomic_write:
-      return "atomic write";
-    default:
-      return "atomic update";
+    case Access::read: return "read";
+    case Access::write: return "write";
+    case Access::atomic_read: return "atomic read";
+    case Access::atomic_write: return "atomic write";
+    default: return "atomic update";
   }
 }
 

@@ -21,14 +21,10 @@ Config from_environment() {
 
 const char* name(Schedule schedule) {
   switch (schedule) {
-    case Schedule::forward:
-      return "forward";
-    case Schedule::reverse:
-      return "reverse";
-    case Schedule::warp_reverse:
-      return "warp_reverse";
-    default:
-      return "random";
+    case Schedule::forward: return "forward";
+    case Schedule::reverse: return "reverse";
+    case Schedule::warp_reverse: return "warp_reverse";
+    default: return "random";
   }
 }
 

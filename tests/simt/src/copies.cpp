@@ -98,20 +98,11 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaM
   if (!bytes) return cudaSuccess;
   std::lock_guard turn(simt::detail::executor_mutex);
   switch (kind) {
-    case cudaMemcpyHostToDevice:
-      to_device(to, from, bytes);
-      break;
-    case cudaMemcpyDeviceToHost:
-      to_host(to, from, bytes);
-      break;
-    case cudaMemcpyDeviceToDevice:
-      within_device(to, from, bytes);
-      break;
-    case cudaMemcpyHostToHost:
-      std::memcpy(to, from, bytes);
-      break;
-    default:
-      return remember(cudaErrorInvalidValue);
+    case cudaMemcpyHostToDevice: to_device(to, from, bytes); break;
+    case cudaMemcpyDeviceToHost: to_host(to, from, bytes); break;
+    case cudaMemcpyDeviceToDevice: within_device(to, from, bytes); break;
+    case cudaMemcpyHostToHost: std::memcpy(to, from, bytes); break;
+    default: return remember(cudaErrorInvalidValue);
   }
   return cudaSuccess;
 }

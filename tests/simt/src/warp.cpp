@@ -123,14 +123,10 @@ int source_lane(Shuffle kind, int lane, int by, int width) {
 
 const char* name_of(Shuffle kind) {
   switch (kind) {
-    case Shuffle::index:
-      return "__shfl_sync";
-    case Shuffle::up:
-      return "__shfl_up_sync";
-    case Shuffle::down:
-      return "__shfl_down_sync";
-    default:
-      return "__shfl_xor_sync";
+    case Shuffle::index: return "__shfl_sync";
+    case Shuffle::up: return "__shfl_up_sync";
+    case Shuffle::down: return "__shfl_down_sync";
+    default: return "__shfl_xor_sync";
   }
 }
 
