@@ -48,8 +48,9 @@ struct Arrays {
   int replicas = 0;
   std::vector<Ragged<float>> learned, gradients;
   std::vector<Ragged<const float>> frozen;
-  Extents genes;                 // genes.most stays the whole cohort's
-  const float* scale = nullptr;  // one a replica
+  Extents genes;                         // genes.most stays the whole cohort's
+  const float* scale = nullptr;          // one a replica
+  const std::uint64_t* seeds = nullptr;  // one a replica
 };
 
 /// Grows the networks of a cohort and carries gradients back to its genomes; owns the arrays in between.
@@ -82,6 +83,7 @@ class Genome {
   virtual ~Genome() = default;
   /// What genome_from_json would make the same genome from: its `type` and every field.
   virtual Json to_json() const = 0;
+  /// The extent that may differ between replicas of one kind: genes, vectors of a random basis, ...
   virtual std::int64_t genes() const { return 1; }
   virtual Layout layout(const Network& network) const = 0;
   /// The replica's numbers at the start, from its seed alone.
@@ -91,6 +93,9 @@ class Genome {
   /// How the fused loop reads this genome; none: it is trained room by room. The layout's learned arrays must
   /// then lie in the order that training.h says.
   virtual std::optional<training::Encoding> fused() const { return std::nullopt; }
+  /// The same genome, storing nothing that can be made again from the seed: less memory, more time, the same
+  /// bits. Null where nothing could be saved.
+  virtual std::unique_ptr<Genome> compact() const { return nullptr; }
   /// Replicas whose genomes are of the same kind share one Development, whatever their gene counts.
   virtual std::unique_ptr<Development> development(Context& context, const Plan& plan) const = 0;
 };
