@@ -564,7 +564,7 @@ TEST(HostDataReal, Mnist) {
 // 30 images of 1 x 2 pixels; both pixels hold the index, the labels are 0 1 2 0 1 2 ..., class 3 has no
 // image.
 engine::Dataset countable() {
-  engine::Dataset set{"numbers", 30, 1, 2, 4, {}, labels_of(30, 3)};
+  engine::Dataset set{"numbers", 30, 1, 2, 1, 4, {}, labels_of(30, 3)};
   for (int i = 0; i < set.count; ++i) set.images.insert(set.images.end(), 2, static_cast<std::uint8_t>(i));
   return set;
 }
