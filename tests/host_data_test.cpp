@@ -481,9 +481,9 @@ TEST_F(HostData, MissingKnownSetSaysHowToGetIt) {
   expect_in(message_of([&] { load("mnist", path); }),
             {"No data set 'mnist'", (root_ / "mnist").string(), (root_ / "none/mnist").string(),
              "is no directory", train_images, train_labels, test_images, test_labels,
-             "/elsewhere/innate/mnist/", "--data", "INNATE_DATA", "the MNIST database", "CVDF mirror"});
+             "/elsewhere/innate/mnist/", "--data", "INNATE_DATA", "innate data fetch mnist"});
   expect_in(message_of([&] { load("fashion-mnist", path); }),
-            {(root_ / "fashion-mnist").string(), "apt-get install dataset-fashion-mnist"});
+            {(root_ / "fashion-mnist").string(), "innate data fetch fashion-mnist", "apt-get install dataset-fashion-mnist"});
 }
 
 TEST_F(HostData, UnknownNameGetsAGuess) {
