@@ -10,6 +10,7 @@
 // which the L2 cache holds.
 #pragma once
 
+#include "innate/kernels/api.h"
 #include "innate/kernels/context.h"
 #include "innate/kernels/optimizer.h"
 #include "innate/kernels/view.h"
@@ -22,7 +23,7 @@ namespace innate::training {
 ///   spatial_gem   places (3 x G), O (G x G)             the same, X from the places (expression.h)
 /// then Y (outputs x G) where it is learned, then the bias (outputs) where it is learned.
 enum class Encoding { direct, gem, spatial_gem };
-const char* name(Encoding encoding);
+INNATE_API const char* name(Encoding encoding);
 
 struct Shape {
   Encoding encoding = Encoding::direct;
@@ -39,7 +40,7 @@ struct Shape {
 };
 
 /// Learned numbers of a replica with this many genes.
-int64_t parameters(const Shape& shape, int64_t genes);
+INNATE_API int64_t parameters(const Shape& shape, int64_t genes);
 
 /// What all replicas share. `images` and `lists` as in Inputs.
 struct Data {
@@ -66,15 +67,15 @@ struct Learning {
 };
 
 /// Bytes of workspace (256-byte aligned, in memory of the context) that `run` needs.
-std::size_t workspace_bytes(const Context& context, const Shape& shape);
+INNATE_API std::size_t workspace_bytes(const Context& context, const Shape& shape);
 
 /// Takes steps first, first + 1, ... (counted from 0), `count` of them, of every replica: changes learned and
 /// moments, and adds each step's mean loss to loss_sum (one number a replica). One launch on CUDA. Replicas
 /// are handed out in their order: put those with the most genes first, so that the last ones to begin are
 /// short. Nothing may alias. Throws Error on sizes that are not positive, more than 256 outputs, fewer
 /// samples than rows, null pointers, or too small a workspace.
-void run(Context& context, const Shape& shape, const Data& data, const Genomes& genomes,
-         const Learning& learning, int64_t first, int64_t count, Ragged<float> loss_sum, void* workspace,
-         std::size_t workspace_size);
+INNATE_API void run(Context& context, const Shape& shape, const Data& data, const Genomes& genomes,
+                    const Learning& learning, int64_t first, int64_t count, Ragged<float> loss_sum,
+                    void* workspace, std::size_t workspace_size);
 
 }  // namespace innate::training
