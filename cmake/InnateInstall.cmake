@@ -4,7 +4,7 @@ include(CMakePackageConfigHelpers)
 
 set(config ${CMAKE_INSTALL_LIBDIR}/cmake/innate)
 foreach(part kernels engine)
-  set_target_properties(innate_${part} PROPERTIES EXPORT_NAME ${part}
+  set_target_properties(innate_${part} PROPERTIES EXPORT_NAME ${part} DEFINE_SYMBOL ""
     VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
   target_include_directories(innate_${part} INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_compile_features(innate_${part} INTERFACE cxx_std_17)
