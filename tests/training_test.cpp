@@ -24,6 +24,7 @@ struct Case {
   Optimizer optimizer = Optimizer::adam;
   double density = 0.3;
   bool small = true;
+  int channels = 1;
 };
 
 /// Odd sizes, more rows than a warp marks at once, more pixels than a block has threads, more columns than a
@@ -40,6 +41,62 @@ std::vector<Case> kCases() {
       {"small_spatial_gem", Encoding::spatial_gem, 11, 7, 5, 3, {5, 2}, false, false, true},
       {"small_spatial_gem_learns_all", Encoding::spatial_gem, 34, 3, 11, 2, {4}, true, true},
       {"small_spatial_gem_wide", Encoding::spatial_gem, 3, 23, 29, 2, {3}},
+      {"small_spatial_gem_colour",
+       Encoding::spatial_gem,
+       9,
+       5,
+       4,
+       3,
+       {6, 2},
+       false,
+       true,
+       false,
+       Optimizer::adam,
+       0.9,
+       true,
+       3},
+      {"small_spatial_gem_two_channels",
+       Encoding::spatial_gem,
+       6,
+       3,
+       7,
+       4,
+       {3},
+       true,
+       false,
+       true,
+       Optimizer::sgd,
+       0.5,
+       true,
+       2},
+      {"small_gem_colour",
+       Encoding::gem,
+       5,
+       4,
+       3,
+       3,
+       {4, 1},
+       false,
+       false,
+       false,
+       Optimizer::adam,
+       0.9,
+       true,
+       3},
+      {"small_direct_colour",
+       Encoding::direct,
+       5,
+       4,
+       3,
+       3,
+       {1},
+       false,
+       true,
+       false,
+       Optimizer::adam,
+       0.9,
+       true,
+       3},
       {"mnist_direct",
        Encoding::direct,
        64,
@@ -98,10 +155,11 @@ std::vector<Case> kCases() {
 /// The state of the replicas and what they see, in host memory.
 struct Problem {
   explicit Problem(const Case& c) : of(c) {
-    const int64_t in = c.height * c.width, samples = 2 * c.rows + 3;
+    const int64_t in = c.height * c.width * c.channels, samples = 2 * c.rows + 3;
     shape.encoding = c.encoding;
     shape.replicas = static_cast<int>(c.genes.size());
-    shape.rows = c.rows, shape.height = c.height, shape.width = c.width, shape.outputs = c.outputs;
+    shape.rows = c.rows, shape.height = c.height, shape.width = c.width, shape.channels = c.channels,
+    shape.outputs = c.outputs;
     shape.samples = static_cast<int>(samples);
     shape.density = c.density;
     shape.output_is_learned = c.learns_output, shape.bias_is_learned = c.learns_bias;
@@ -228,8 +286,8 @@ class Composed {
         rows_(context, static_cast<std::size_t>(s_.rows)),
         labels_(context, static_cast<std::size_t>(s_.rows)),
         logits_(context, static_cast<std::size_t>(s_.rows * s_.outputs)),
-        u_(context, static_cast<std::size_t>(s_.height * g_)),
-        v_(context, static_cast<std::size_t>(s_.width * g_)),
+        u_(context, static_cast<std::size_t>(s_.height * s_.channels * g_)),
+        v_(context, static_cast<std::size_t>(s_.width * s_.channels * g_)),
         x_(context, static_cast<std::size_t>(s_.inputs() * g_)),
         du_(context, u_.size()),
         dv_(context, v_.size()),
@@ -248,8 +306,8 @@ class Composed {
   /// Where a part of the learned block begins.
   int64_t begin(Part part) const {
     const bool direct = s_.encoding == Encoding::direct;
-    const int64_t x =
-        direct ? s_.inputs() * s_.outputs : (s_.encoding == Encoding::gem ? s_.inputs() : 3) * g_;
+    const int64_t x = direct ? s_.inputs() * s_.outputs
+                             : (s_.encoding == Encoding::gem ? s_.inputs() : 3 * s_.channels) * g_;
     const int64_t o = direct ? 0 : g_ * g_, y = s_.output_is_learned ? s_.outputs * g_ : 0;
     return part == encoded ? 0 : x + (part > interaction ? o : 0) + (part > output ? y : 0);
   }
@@ -261,7 +319,7 @@ class Composed {
     return {1, s_.rows, static_cast<int>(s_.inputs()), s_.outputs, {g_, nullptr, nullptr}, s_.density};
   }
   dense::Shape dense_shape() const { return {1, s_.rows, static_cast<int>(s_.inputs()), s_.outputs}; }
-  expression::Shape grid() const { return {1, s_.height, s_.width, {g_, nullptr, nullptr}}; }
+  expression::Shape grid() const { return {1, s_.height, s_.width, s_.channels, {g_, nullptr, nullptr}}; }
 
   void step(int64_t number) {
     Context& c = m_.context;

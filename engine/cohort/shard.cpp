@@ -48,7 +48,7 @@ training::Shape fused_shape(training::Encoding encoding, const Classification& t
   training::Shape shape;
   shape.encoding = encoding;
   shape.rows = batch;
-  shape.height = network.height, shape.width = network.width;
+  shape.height = network.height, shape.width = network.width, shape.channels = network.channels;
   shape.outputs = network.layers.back().units;
   shape.samples = task.train.count();
   shape.output_is_learned = Layout::index(layout.learned, "output_identity") >= 0;

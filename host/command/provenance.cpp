@@ -1,5 +1,7 @@
 #include "host/command/provenance.h"
 
+#include <archive.h>
+#include <curl/curl.h>
 #include <fmt/core.h>
 #include <lzma.h>
 #include <openssl/crypto.h>
@@ -27,7 +29,9 @@ nlohmann::ordered_json libraries() {
           {"cli11", CLI11_VERSION},
           {"zlib", zlibVersion()},
           {"liblzma", lzma_version_string()},
-          {"openssl", OpenSSL_version(OPENSSL_VERSION_STRING)}};
+          {"libarchive", archive_version_string()},
+          {"openssl", OpenSSL_version(OPENSSL_VERSION_STRING)},
+          {"libcurl", curl_version_info(CURLVERSION_NOW)->version}};
 }
 
 std::string time_text() {

@@ -11,9 +11,14 @@
 
 namespace innate::training {
 
+/// Rows of G numbers from which X comes.
+INNATE_HD int64_t places_or_expression(const Shape& s) {
+  return s.encoding == Encoding::gem ? s.inputs() : 3 * s.channels;
+}
+
 INNATE_HD int64_t encoded(const Shape& s, int64_t genes) {
   if (s.encoding == Encoding::direct) return s.inputs() * s.outputs;
-  return (s.encoding == Encoding::gem ? s.inputs() : 3) * genes + genes * genes;
+  return places_or_expression(s) * genes + genes * genes;
 }
 
 INNATE_HD int64_t count_parameters(const Shape& s, int64_t genes) {
@@ -99,8 +104,8 @@ INNATE_HD int64_t between_floats(const Call& c, int64_t genes) {
 INNATE_HD Arrays lay_out(const Call& c, int replica, int64_t genes, Places* places) {
   const Shape& s = c.shape;
   const bool spatial = s.encoding == Encoding::spatial_gem;
-  const int64_t x = spatial ? s.inputs() * genes : 0, u = spatial ? s.height * genes : 0,
-                v = spatial ? s.width * genes : 0;
+  const int64_t x = spatial ? s.inputs() * genes : 0, columns = spatial ? s.channels * genes : 0;
+  const int64_t u = s.height * columns, v = s.width * columns;
   Arrays a{};
   a.genes = genes;
   a.parameters = count_parameters(s, genes);
@@ -138,7 +143,7 @@ INNATE_HD Ragged<T> own(T* array) {
 
 INNATE_HD void set_expression(const Shape& s, const Arrays& a, Calls* calls) {
   expression::Call& e = calls->expression;
-  e.shape = {1, s.height, s.width, {a.genes, nullptr, nullptr}};
+  e.shape = {1, s.height, s.width, s.channels, {a.genes, nullptr, nullptr}};
   e.places = own<const float>(a.learned);
   e.u = own(a.u), e.v = own(a.v), e.x = own(a.x), e.du = own(a.du), e.dv = own(a.dv);
   e.u_in = own<const float>(a.u), e.v_in = own<const float>(a.v), e.dx = own<const float>(a.dx);
@@ -148,7 +153,7 @@ INNATE_HD void set_expression(const Shape& s, const Arrays& a, Calls* calls) {
 INNATE_HD void set_apply(const Call& c, int replica, const Arrays& a, const Inputs& inputs, Calls* calls) {
   const Shape& s = c.shape;
   const bool spatial = s.encoding == Encoding::spatial_gem;
-  const int64_t o = (spatial ? 3 : s.inputs()) * a.genes, y = o + a.genes * a.genes;
+  const int64_t o = places_or_expression(s) * a.genes, y = o + a.genes * a.genes;
   const int64_t bias = y + (s.output_is_learned ? s.outputs * a.genes : 0);
   apply::Call call{};
   call.shape = {1, s.rows, static_cast<int>(s.inputs()), s.outputs, {a.genes, nullptr, nullptr}, s.density};

@@ -20,10 +20,10 @@ struct DenseLayer {
 };
 
 struct INNATE_API Network {
-  int height = 0, width = 0;  // the grid of input neurons
+  int height = 0, width = 0, channels = 1;  // the grids of input neurons, one grid a channel
   std::vector<DenseLayer> layers;
 
-  int inputs() const { return height * width; }
+  int inputs() const { return height * width * channels; }
   int inputs_of(int layer) const {
     return layer == 0 ? inputs() : layers[static_cast<std::size_t>(layer - 1)].units;
   }
@@ -32,6 +32,6 @@ struct INNATE_API Network {
 };
 
 /// From `network` of a resolved experiment, for images of this size.
-INNATE_API Network network_from_json(const Json& json, int height, int width);
+INNATE_API Network network_from_json(const Json& json, int height, int width, int channels);
 
 }  // namespace innate::engine

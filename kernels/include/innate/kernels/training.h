@@ -20,7 +20,7 @@ namespace innate::training {
 /// How a genome gives the weights of a dense layer. A replica's learned numbers lie behind each other:
 ///   direct        W (inputs x outputs)
 ///   gem           X (inputs x G), O (G x G)             W = s X O Y^T
-///   spatial_gem   places (3 x G), O (G x G)             the same, X from the places (expression.h)
+///   spatial_gem   places (3 C x G), O (G x G)           the same, X from the places (expression.h)
 /// then Y (outputs x G) where it is learned, then the bias (outputs) where it is learned.
 enum class Encoding { direct, gem, spatial_gem };
 INNATE_API const char* name(Encoding encoding);
@@ -29,14 +29,15 @@ struct Shape {
   Encoding encoding = Encoding::direct;
   int replicas = 0;
   int rows = 0;               // images a step
-  int height = 0, width = 0;  // inputs = height * width
-  int outputs = 0;            // classes, at most 256
-  int samples = 0;            // images of the data set
-  Extents genes;              // direct: 1
-  double density = 1.0;       // as in apply::Shape
+  int height = 0, width = 0;  // inputs = height * width * channels
+  int channels = 1;
+  int outputs = 0;       // classes, at most 256
+  int samples = 0;       // images of the data set
+  Extents genes;         // direct: 1
+  double density = 1.0;  // as in apply::Shape
   bool output_is_learned = false, bias_is_learned = false;
 
-  INNATE_HD int64_t inputs() const { return static_cast<int64_t>(height) * width; }
+  INNATE_HD int64_t inputs() const { return static_cast<int64_t>(height) * width * channels; }
 };
 
 /// Learned numbers of a replica with this many genes.
