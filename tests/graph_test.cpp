@@ -164,7 +164,7 @@ Call dense_it(Desk& d, bool back) {
 
 struct Places {
   explicit Places(Desk& d)
-      : shape{d.kReplicas, kHeight, kWidth, genes(d)},
+      : shape{d.kReplicas, kHeight, kWidth, 1, genes(d)},
         places(d.floats(3 * kMost)),
         u(d.floats(kHeight * kMost)),
         v(d.floats(kWidth * kMost)),
