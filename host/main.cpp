@@ -11,6 +11,7 @@
 #include <exception>
 #include <system_error>
 
+#include "host/command/data.h"
 #include "host/command/device.h"
 #include "host/command/exit_status.h"
 #include "host/command/info.h"
@@ -53,6 +54,30 @@ void add_plot(CLI::App& app, std::vector<std::string>* folders, std::string* out
   plot->add_option("--out", *out, "where to: STEM.svg and STEM.png (default: curve in the first folder)");
 }
 
+void add_data(CLI::App& app, DataOptions* options) {
+  CLI::App* data = app.add_subcommand("data", "Published data sets: what is here, fetch them, check them");
+  data->require_subcommand(1);
+  CLI::App* list = data->add_subcommand("list", "The published sets that innate knows, and where they are");
+  CLI::App* fetch = data->add_subcommand(
+      "fetch", "Fetch published sets; a file has its name only once its SHA-256 is right");
+  CLI::App* verify = data->add_subcommand("verify", "Read every set that is here, and compare its SHA-256");
+  list->add_option("NAME", options->name, "one set (default: all)");
+  verify->add_option("NAME", options->name, "one set (default: all)");
+  fetch->add_option("NAME", options->name, "mnist, fashion-mnist, cifar-10, or all (default)");
+  for (CLI::App* command : {list, verify})
+    command->add_option("--data", options->data, "folder with data sets, looked in first; may be repeated")
+        ->take_all()
+        ->allow_extra_args(false);
+  fetch->add_option(
+      "--to", options->to,
+      "folder in which the set's folder is made (default: XDG_DATA_HOME/innate or ~/.local/share/innate)");
+  fetch
+      ->add_option("--mirror", options->mirrors,
+                   "a URL that is tried first: URL/FILE, then URL/NAME/FILE; may be repeated")
+      ->take_all()
+      ->allow_extra_args(false);
+}
+
 /// Also where nothing can be written to: it cannot throw.
 int complain(const std::string& message, ExitStatus status) {
   std::fputs(("innate: " + message + "\n").c_str(), stderr);
@@ -67,6 +92,16 @@ int draw(const std::vector<std::string>& folders, const std::string& out) {
   return kDone;
 }
 
+void add_version(CLI::App* app) {
+  app->set_version_flag("--version", "innate " + version());
+  for (CLI::App* command : app->get_subcommands([](CLI::App*) { return true; })) add_version(command);
+}
+
+int data_command(const CLI::App& command, const DataOptions& options) {
+  if (command.got_subcommand("list")) return data_list(options);
+  return command.got_subcommand("fetch") ? data_fetch(options) : data_verify(options);
+}
+
 int dispatch(int argc, char** argv) {
   CLI::App app("innate: neural networks that are grown from genomes", "innate");
   RunOptions options;
@@ -75,15 +110,15 @@ int dispatch(int argc, char** argv) {
   std::string out;
   add_run(app, &options);
   add_plot(app, &folders, &out);
+  DataOptions data_options;
+  add_data(app, &data_options);
   CLI::App* info_command =
       app.add_subcommand("info", "Say what this build is, and which devices and data it finds");
   info_command->add_option("--data", data, "folder with data sets, looked in first; may be repeated")
       ->take_all();
   app.add_subcommand("schema", "Print the reference of the experiment file");
   app.require_subcommand(0, 1);  // none is dealt with below, so that a misspelt one is named
-  app.set_version_flag("--version", "innate " + version());
-  for (CLI::App* command : app.get_subcommands([](CLI::App*) { return true; }))
-    command->set_version_flag("--version", "innate " + version());
+  add_version(&app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -91,6 +126,7 @@ int dispatch(int argc, char** argv) {
   }
   if (app.got_subcommand("run")) return run(options);
   if (app.got_subcommand("plot")) return draw(folders, out);
+  if (app.got_subcommand("data")) return data_command(*app.get_subcommand("data"), data_options);
   if (app.got_subcommand("info")) return info(data);
   if (!app.got_subcommand("schema"))
     return complain("a subcommand is required; innate --help lists them", kBadUsage);

@@ -45,7 +45,8 @@ class CommandUsage : public Command {
 // ---- Help, version, words that are not known ----
 
 TEST_F(CommandUsage, HelpAndVersionOfEveryCommand) {
-  for (const Words& command : {Words{}, Words{"run"}, Words{"plot"}, Words{"info"}, Words{"schema"}}) {
+  for (const Words& command : {Words{}, Words{"run"}, Words{"plot"}, Words{"data"}, Words{"data", "fetch"},
+                               Words{"info"}, Words{"schema"}}) {
     for (const char* flag : {"--help", "-h", "--version"}) {
       SCOPED_TRACE((command.empty() ? "" : command[0]) + " " + flag);
       Words arguments = command;
@@ -67,7 +68,7 @@ TEST_F(CommandUsage, HelpNamesEveryOptionOfRun) {
   const Words options = {"EXPERIMENT", "--out",    "--set",    "--data",   "--device",
                          "--threads",  "--memory", "--resume", "--verbose"};
   EXPECT_TRUE(says(run(innate({"run", "--help"})).out, options));
-  EXPECT_TRUE(says(run(innate({"--help"})).out, {"run ", "plot ", "info ", "schema "}));
+  EXPECT_TRUE(says(run(innate({"--help"})).out, {"run ", "plot ", "data ", "info ", "schema "}));
 }
 
 TEST_F(CommandUsage, NoArguments) { expect_bad({}, {"a subcommand is required", "innate --help"}); }
