@@ -1,8 +1,10 @@
 # The libraries, found once for all folders. Debian's package names are in ./quickstart.
-find_package(OpenMP REQUIRED COMPONENTS CXX)
 # Whoever links our static libraries needs the OpenMP run-time by name, and no compiler that knows -fopenmp.
 add_library(innate_openmp INTERFACE)
-target_link_libraries(innate_openmp INTERFACE OpenMP::OpenMP_CXX)
+if(NOT INNATE_FUZZ)  # which computes nothing, and whose compiler comes without OpenMP
+  find_package(OpenMP REQUIRED COMPONENTS CXX)
+  target_link_libraries(innate_openmp INTERFACE OpenMP::OpenMP_CXX)
+endif()
 set(INNATE_OPENMP $<BUILD_INTERFACE:innate_openmp>)
 foreach(name ${OpenMP_CXX_LIB_NAMES})
   list(APPEND INNATE_OPENMP $<INSTALL_INTERFACE:${name}>)

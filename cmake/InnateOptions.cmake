@@ -16,7 +16,7 @@ target_include_directories(innate_options INTERFACE ${PROJECT_SOURCE_DIR})
 # -Wno-restrict: g++ 12 gives that warning for correct uses of std::string (GCC bug 105651).
 # One rounding where the source says fma, two where it says a * b + c: on every compiler and target.
 target_compile_options(innate_options INTERFACE
-  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wno-restrict -ffp-contract=off>
+  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -ffp-contract=off $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>>
   $<$<COMPILE_LANGUAGE:CUDA>:-Xcompiler=-Wall,-Wextra,-ffp-contract=off -fmad=false --expt-relaxed-constexpr>)
 if(INNATE_WERROR)
   target_compile_options(innate_options INTERFACE

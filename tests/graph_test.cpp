@@ -162,15 +162,18 @@ Call dense_it(Desk& d, bool back) {
   };
 }
 
+constexpr int kChannels = 2, kColumns = kChannels * kMost;
+
+/// Two colour channels.
 struct Places {
   explicit Places(Desk& d)
-      : shape{d.kReplicas, kHeight, kWidth, 1, genes(d)},
-        places(d.floats(3 * kMost)),
-        u(d.floats(kHeight * kMost)),
-        v(d.floats(kWidth * kMost)),
-        x(d.floats(kInputs * kMost)),
-        other_u(d.floats(kHeight * kMost)),
-        other_v(d.floats(kWidth * kMost)) {}
+      : shape{d.kReplicas, kHeight, kWidth, kChannels, genes(d)},
+        places(d.floats(3 * kColumns)),
+        u(d.floats(kHeight * kColumns)),
+        v(d.floats(kWidth * kColumns)),
+        x(d.floats(kInputs * kColumns)),
+        other_u(d.floats(kHeight * kColumns)),
+        other_v(d.floats(kWidth * kColumns)) {}
   expression::Shape shape;
   Ragged<float> places, u, v, x, other_u, other_v;
 };
@@ -272,7 +275,7 @@ std::vector<Entry> entries() {
        }},
       {"expression::profiles_backward",
        [](Desk& d) {
-         return [&c = d.context, p = Places(d), out = d.floats(3 * kMost)] {
+         return [&c = d.context, p = Places(d), out = d.floats(3 * kColumns)] {
            expression::profiles_backward(c, p.shape, p.places, p.u, p.v, p.other_u, p.other_v, out);
          };
        }},

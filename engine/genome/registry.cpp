@@ -25,8 +25,8 @@ constexpr Kind kKinds[] = {
 }  // namespace
 
 Value genome_schema() {
-  std::vector<std::pair<std::string, Value>> types;
-  for (const Kind& kind : kKinds) types.emplace_back(kind.type, kind.schema());
+  std::vector<Type> types;
+  for (const Kind& kind : kKinds) types.push_back({kind.type, kind.schema()});
   return variant(std::move(types));
 }
 

@@ -59,7 +59,7 @@ Value object(std::vector<Field> fields, std::vector<std::vector<std::string>> ex
   return value;
 }
 
-Value variant(std::vector<std::pair<std::string, Value>> types) {
+Value variant(std::vector<Type> types) {
   Value value = of_kind(Value::Kind::variant);
   value.types = std::move(types);
   return value;

@@ -24,6 +24,15 @@ void write(const engine::CohortState& state, ByteWriter* out) {
   }
 }
 
+/// A number that was written from an int.
+int read_int(ByteReader* in) {
+  const std::int64_t value = in->i64();
+  if (value != static_cast<int>(value))
+    throw ResultsError("the checkpoint holds the number " + std::to_string(value) +
+                       " where none so large belongs");
+  return static_cast<int>(value);
+}
+
 engine::CohortState read_state(ByteReader* in) {
   engine::CohortState state;
   state.steps = in->i64();
@@ -38,7 +47,7 @@ engine::CohortState read_state(ByteReader* in) {
     r.status = static_cast<engine::Status>(status);
     r.steps = in->i64();
     r.progress.best = in->f64();
-    r.progress.stagnant = static_cast<int>(in->i64());
+    r.progress.stagnant = read_int(in);
     r.loss_sum = in->f32();
     r.learned = in->floats();
     r.first_moment = in->floats();
@@ -86,7 +95,7 @@ Journal read_journal(std::span<const std::uint8_t> bytes) {
   const std::uint64_t metrics = in.u64();
   for (std::uint64_t i = 0; i < metrics; ++i) {
     MetricRow row{};
-    row.run = static_cast<int>(in.i64());
+    row.run = read_int(&in);
     row.at = in.i64();
     row.metric = in.string();
     row.value = in.f64();

@@ -8,7 +8,8 @@ namespace innate::expression {
 namespace {
 
 using Run = void(Context&, const Call&);
-constexpr const char *kCuda = "cuda, one replica a block", *kCpu = "cpu, 16 genes at once";
+[[maybe_unused]] constexpr const char* kCuda = "cuda, one replica a block";
+constexpr const char* kCpu = "cpu, 16 genes at once";
 constexpr Implementation<Run> kProfiles[] = INNATE_IMPLEMENTATIONS(profiles, kCuda, kCpu);
 constexpr Implementation<Run> kProfilesBackward[] = INNATE_IMPLEMENTATIONS(profiles_backward, kCuda, kCpu);
 constexpr Implementation<Run> kExpand[] = INNATE_IMPLEMENTATIONS(expand, kCuda, kCpu);

@@ -32,6 +32,7 @@ class INNATE_API SchemaError : public std::runtime_error {
 };
 
 struct Field;
+struct Type;
 
 /// What a value may be.
 struct Value {
@@ -45,7 +46,7 @@ struct Value {
   int least_items = 0;        // list
   std::vector<Field> fields;  // object
   std::vector<std::vector<std::string>> exactly_one;  // object: of each group exactly one field is present
-  std::vector<std::pair<std::string, Value>> types;   // variant: an object whose "type" names one of these
+  std::vector<Type> types;                            // variant: an object whose "type" names one of these
   std::vector<std::pair<std::string, Json>> presets;  // preset: word -> the object that replaces it
   std::string shape;                                  // free: what messages and the reference call it
 };
@@ -59,6 +60,12 @@ struct Field {
   std::string help;  // one sentence for `innate schema`
 };
 
+/// One of a variant's types: what its "type" says, and the object without that field.
+struct Type {
+  std::string name;
+  Value value;
+};
+
 // Builders.
 INNATE_API Value integer(double least, double greatest = 9007199254740992.0);
 INNATE_API Value number(double least, double greatest = std::numeric_limits<double>::infinity());
@@ -69,8 +76,7 @@ INNATE_API Value text();
 INNATE_API Value word(std::vector<std::string> words);
 INNATE_API Value list(Value of, int least_items = 0);
 INNATE_API Value object(std::vector<Field> fields, std::vector<std::vector<std::string>> exactly_one = {});
-INNATE_API Value variant(
-    std::vector<std::pair<std::string, Value>> types);  // each Value is an object without its "type" field
+INNATE_API Value variant(std::vector<Type> types);
 INNATE_API Value either(std::vector<Value> alternatives);
 INNATE_API Value preset(std::vector<std::pair<std::string, Json>> presets,
                         Value object);  // a word, or the object itself
