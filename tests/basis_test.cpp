@@ -250,6 +250,21 @@ TEST(Basis, TakesTheCheaperOrder) {
   EXPECT_EQ(order(8, 400, 0.19, false), basis::Order::features);
 }
 
+TEST(Basis, FewerRowsFitIntoTheSameWorkspace) {
+  Context cpu = Context::cpu(1);
+  for (const int64_t vectors : {1, 5, 60, 400})
+    for (const bool training : {false, true})
+      for (const bool stored : {false, true}) {
+        std::size_t most = 0, given = 0;
+        for (int rows = 1; rows <= 100; ++rows) {
+          const basis::ProductShape shape{1, rows, 35, 3, {vectors, nullptr, nullptr}, 0.4};
+          given = basis::workspace_bytes(cpu, shape, stored, training);
+          EXPECT_GE(given, most) << rows;
+          most = given;
+        }
+      }
+}
+
 TEST(Basis, PiecesTakeLessMemoryThanR) {
   Context cpu = Context::cpu(1);
   const basis::ProductShape shape{1, 64, 784, 10, {4000, nullptr, nullptr}, 0.19};

@@ -43,12 +43,6 @@ int rows_of_test(const Testing& testing, const Classification& task) {
                             : std::min(kTestRows, task.test.count());
 }
 
-/// Rows of the calls that one test is made of.
-std::vector<int> rows_of_calls(const Testing& testing, const Classification& task, int rows) {
-  const int total = testing.images > 0 ? rows : task.test.count();
-  return total % rows > 0 ? std::vector<int>{rows, total % rows} : std::vector<int>{rows};
-}
-
 training::Shape fused_shape(training::Encoding encoding, const Classification& task, const Network& network,
                             const Layout& layout, int batch) {
   training::Shape shape;
@@ -103,7 +97,7 @@ Shard::Memory::Memory(Context& context, const Classification& task, const Networ
             static_cast<int>(count),
             {},
             encoding ? 0 : learning.batch,  // a fused loop leaves it the tests alone
-            rows_of_calls(testing, task, test_rows),
+            test_rows,
             std::max(task.train.density(), 1e-6)};  // a set may be all 0
   for (const Replica& r : replicas) plan.genes.push_back(r.genome->genes());
   learned = Buffer<float>(context, size);

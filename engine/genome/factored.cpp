@@ -66,9 +66,7 @@ FactoredDevelopment::FactoredDevelopment(Context& context, const Plan& plan, Lay
   all.replicas = plan.replicas;
   all.genes = {plan.most_genes(), plan_.genes.data(),
                plan_.genes.data()};  // for sizes only: not read on the device
-  std::size_t bytes = 0;
-  for (const int rows : plan.test_rows)  // fewer rows may be contracted in another order
-    bytes = std::max(bytes, apply::workspace_bytes(context, shape(all, rows), false));
+  std::size_t bytes = apply::workspace_bytes(context, shape(all, plan.test_rows), false);
   if (plan.train_rows > 0)
     bytes = std::max(bytes, apply::workspace_bytes(context, shape(all, plan.train_rows), true));
   workspace_ = Buffer<unsigned char>(context, bytes);

@@ -17,12 +17,12 @@ class RandomBasisDevelopment : public Development {
       : context_(context), plan_(plan), layout_(std::move(layout)) {
     const Extents vectors{plan.most_genes(), plan_.genes.data(), plan_.genes.data()};  // for sizes only
     const auto bytes = [&](int rows, bool training) {
+      if (rows == 0) return std::size_t{0};
       return basis::workspace_bytes(context_, shape(plan_.replicas, vectors, rows), is_basis_stored(layout_),
                                     training);
     };
-    std::size_t most = plan.train_rows > 0 ? bytes(plan.train_rows, true) : 0;
-    for (const int rows : plan.test_rows) most = std::max(most, bytes(rows, false));
-    workspace_ = Buffer<unsigned char>(context, most);
+    workspace_ =
+        Buffer<unsigned char>(context, std::max(bytes(plan.test_rows, false), bytes(plan.train_rows, true)));
   }
 
   void develop(const Arrays&) override {}

@@ -18,14 +18,34 @@ constexpr Implementation<void(Context&, const CombinationCall&)> kCombines[] =
 constexpr Implementation<void(Context&, const CombinationCall&)> kCombineBackwards[] =
     INNATE_IMPLEMENTATIONS(combine_backward, "cuda, four threads a number", "cpu, one replica a core");
 
-/// Floats of workspace that every replica gets: the most that one of them needs.
+/// The most rows up to shape.rows that take features first; 0: none.
+int rows_of_features(ProductShape shape, int64_t vectors, bool training) {
+  int some = 0;
+  for (int most = shape.rows; most > some;) {
+    shape.rows = some + (most - some + 1) / 2;
+    if (cheapest(shape, vectors, training) == Order::features)
+      some = shape.rows;
+    else
+      most = shape.rows - 1;
+  }
+  return some;
+}
+
+/// Floats of workspace that every replica gets: the most that one of them needs with so many rows or fewer,
+/// which may take another order.
 int64_t stride(const Context& context, const ProductShape& shape, bool stored, bool training) {
   int64_t floats = 0;
   for (int i = 0; i < (shape.vectors.host ? shape.replicas : 1); ++i) {
     Replica r{};
-    r.rows = shape.rows, r.inputs = shape.inputs, r.outputs = shape.outputs, r.vectors = shape.vectors.of(i);
-    r.order = cheapest(shape, r.vectors, training);
-    floats = most(floats, lay_out(r, nullptr, stored, training, context.backend() == Backend::cpu));
+    r.inputs = shape.inputs, r.outputs = shape.outputs, r.vectors = shape.vectors.of(i);
+    const auto need = [&](int64_t rows, Order order) {
+      r.rows = rows, r.order = order;
+      if (rows > 0)
+        floats = most(floats, lay_out(r, nullptr, stored, training, context.backend() == Backend::cpu));
+    };
+    const int few = rows_of_features(shape, r.vectors, training);
+    need(few, Order::features);
+    if (few < shape.rows) need(shape.rows, Order::weights);
   }
   return (floats + 63) / 64 * 64;
 }

@@ -72,10 +72,9 @@ class INNATE_API Development {
 struct Plan {
   Network network;
   int replicas = 0;
-  std::vector<std::int64_t> genes;  // of each replica
-  int train_rows = 0;               // 0: `backward` will not be called
-  std::vector<int> test_rows;       // of the calls of a test: as many as fit, and what is left
-  double density = 1.0;             // share of pixels that are not 0, of the training set
+  std::vector<std::int64_t> genes;    // of each replica
+  int train_rows = 0, test_rows = 0;  // at most, in a call; train_rows 0: `backward` will not be called
+  double density = 1.0;               // share of pixels that are not 0, of the training set
 
   std::int64_t most_genes() const { return *std::max_element(genes.begin(), genes.end()); }
 };

@@ -50,7 +50,7 @@ INNATE_API const char* name(Order order);
 INNATE_API Order order(const ProductShape& shape, int64_t vectors, bool training);
 
 /// Bytes of workspace (256-byte aligned, in memory of the context) that `forward` needs, and `backward` after
-/// it; `stored`: whether R is.
+/// it, with so many rows or fewer; `stored`: whether R is.
 INNATE_API std::size_t workspace_bytes(const Context& context, const ProductShape& shape, bool stored,
                                        bool training);
 
