@@ -37,6 +37,12 @@ class DirectDevelopment : public Development {
                     workspace_.data(), workspace_.size());
   }
 
+  std::vector<float> weights(const Arrays& arrays) override {
+    std::vector<float> w(static_cast<std::size_t>(network_.direct_weights()));
+    context_.download(w.data(), arrays.learned[0].data, w.size() * sizeof(float));
+    return w;
+  }
+
  private:
   dense::Shape shape(const Arrays& arrays, int rows) const {
     return {arrays.replicas, rows, network_.inputs(), network_.layers[0].units};

@@ -106,6 +106,14 @@ class SpatialGem : public Genome {
   /// G (G + 6), which counts a spatial output layer that single-layer runs do not have.
   std::int64_t paper_parameters(const Network&) const override { return genes_ * (genes_ + 6); }
 
+  std::vector<GenePlace> places(const Network&, const std::vector<float>& learned) const override {
+    std::vector<GenePlace> all;
+    const float *my = learned.data(), *mx = my + genes_, *q = mx + genes_;  // the layout's first array
+    for (std::int64_t g = 0; g < genes_; ++g)
+      all.push_back({g, 0, std::tanh(double{my[g]}), std::tanh(double{mx[g]}), std::exp(-double{q[g]})});
+    return all;
+  }
+
   std::optional<training::Encoding> fused() const override { return training::Encoding::spatial_gem; }
 
   std::unique_ptr<Development> development(Context& context, const Plan& plan) const override {
