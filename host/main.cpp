@@ -13,9 +13,11 @@
 
 #include "host/command/device.h"
 #include "host/command/exit_status.h"
+#include "host/command/export.h"
 #include "host/command/info.h"
 #include "host/command/provenance.h"
 #include "host/command/run.h"
+#include "host/command/test.h"
 #include "host/experiment/parse.h"
 #include "host/experiment/schema.h"
 #include "host/plot/plot.h"
@@ -47,6 +49,41 @@ void add_run(CLI::App& app, RunOptions* options) {
   run->add_flag("--verbose", options->verbose, "say which implementation each operation uses");
 }
 
+void add_choice(CLI::App* command, RunChoice* choice) {
+  command->add_option("--variant", choice->variants, "only the runs of this variant; may be repeated");
+  command->add_option("--run", choice->runs, "only the run of this number, counted from 0; may be repeated");
+}
+
+void add_export(CLI::App& app, ExportOptions* options) {
+  CLI::App* command = app.add_subcommand(
+      "export",
+      "Write what the runs of a results folder have learned as .npz files, which numpy.load reads:\n"
+      "W (inputs x outputs, grown from the genome), bias, X (inputs x genes), scale, grid (height, width),\n"
+      "and every array of the genome by its name. index.csv says which file is of which run.");
+  command->add_option("DIR", options->folder, "a finished results folder")->required();
+  command->add_option("--out", options->out, "folder for the files (default: DIR/export)");
+  add_choice(command, &options->choice);
+}
+
+void add_test(CLI::App& app, TestOptions* options) {
+  CLI::App* command = app.add_subcommand(
+      "test", "Test what the runs of a results folder have learned, on the set of their training or another");
+  command->add_option("DIR", options->folder, "a finished results folder")->required();
+  command
+      ->add_option("--data", options->data,
+                   "folder with data sets, looked in first (may be repeated), or one that is a data set; or "
+                   "two IDX files: IMAGES LABELS (plain, .gz or .xz)")
+      ->take_all();
+  command->add_option("--on", options->on, "name of the data set (default: the set of the training)");
+  command->add_option("--out", options->out, "also write the rows to this CSV file");
+  command->add_option("--device", options->device, "auto, cpu, cuda or cuda:N")->capture_default_str();
+  command
+      ->add_option("--threads", options->threads,
+                   "CPU threads (default: what affinity and control group allow)")
+      ->check(CLI::Range(1, 4096));
+  add_choice(command, &options->choice);
+}
+
 void add_plot(CLI::App& app, std::vector<std::string>* folders, std::string* out) {
   CLI::App* plot = app.add_subcommand("plot", "Draw one picture of one or several results folders");
   plot->add_option("DIR", *folders, "results folders")->required();
@@ -75,6 +112,10 @@ int dispatch(int argc, char** argv) {
   std::string out;
   add_run(app, &options);
   add_plot(app, &folders, &out);
+  ExportOptions export_options;
+  add_export(app, &export_options);
+  TestOptions test_options;
+  add_test(app, &test_options);
   CLI::App* info_command =
       app.add_subcommand("info", "Say what this build is, and which devices and data it finds");
   info_command->add_option("--data", data, "folder with data sets, looked in first; may be repeated")
@@ -91,6 +132,8 @@ int dispatch(int argc, char** argv) {
   }
   if (app.got_subcommand("run")) return run(options);
   if (app.got_subcommand("plot")) return draw(folders, out);
+  if (app.got_subcommand("export")) return export_runs(export_options);
+  if (app.got_subcommand("test")) return test_runs(test_options);
   if (app.got_subcommand("info")) return info(data);
   if (!app.got_subcommand("schema"))
     return complain("a subcommand is required; innate --help lists them", kBadUsage);

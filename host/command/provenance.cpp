@@ -1,5 +1,6 @@
 #include "host/command/provenance.h"
 
+#include <archive.h>
 #include <fmt/core.h>
 #include <lzma.h>
 #include <openssl/crypto.h>
@@ -26,6 +27,7 @@ nlohmann::ordered_json libraries() {
           {"cli11", CLI11_VERSION},
           {"zlib", zlibVersion()},
           {"liblzma", lzma_version_string()},
+          {"libarchive", std::string(archive_version_string()).substr(std::string("libarchive ").size())},
           {"openssl", OpenSSL_version(OPENSSL_VERSION_STRING)}};
 }
 
