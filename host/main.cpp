@@ -15,12 +15,12 @@
 #include "host/command/exit_status.h"
 #include "host/command/export.h"
 #include "host/command/info.h"
+#include "host/command/plot.h"
 #include "host/command/provenance.h"
 #include "host/command/run.h"
 #include "host/command/test.h"
 #include "host/experiment/parse.h"
 #include "host/experiment/schema.h"
-#include "host/plot/plot.h"
 
 namespace innate::host {
 
@@ -84,10 +84,24 @@ void add_test(CLI::App& app, TestOptions* options) {
   add_choice(command, &options->choice);
 }
 
-void add_plot(CLI::App& app, std::vector<std::string>* folders, std::string* out) {
+void add_plot(CLI::App& app, PlotOptions* options) {
   CLI::App* plot = app.add_subcommand("plot", "Draw one picture of one or several results folders");
-  plot->add_option("DIR", *folders, "results folders")->required();
-  plot->add_option("--out", *out, "where to: STEM.svg and STEM.png (default: curve in the first folder)");
+  plot->add_option("DIR", options->folders, "results folders")->required();
+  plot->add_option("--what", options->what,
+                   "curve; weights (an image for each class); genes (the paths of genes' centres)")
+      ->check(CLI::IsMember({"curve", "weights", "genes"}))
+      ->capture_default_str();
+  for (auto [name, value] : {std::pair("--x", &options->x), std::pair("--y", &options->y)})
+    plot->add_option(name, *value, "curve: linear or log (default: as the experiment's figure says)")
+        ->check(CLI::IsMember({"linear", "log"}));
+  plot->add_option(
+      "--variant", options->choice.variants,
+      "weights, genes: of this variant (default: of each the last point's first replica); may be "
+      "repeated");
+  plot->add_option("--run", options->choice.runs,
+                   "weights, genes: of the run of this number, as `innate test` prints it; may be repeated");
+  plot->add_option("--out", options->out,
+                   "where to: STEM.svg and STEM.png (default: WHAT in the first folder)");
 }
 
 /// Also where nothing can be written to: it cannot throw.
@@ -96,22 +110,14 @@ int complain(const std::string& message, ExitStatus status) {
   return status;
 }
 
-int draw(const std::vector<std::string>& folders, const std::string& out) {
-  const std::vector<std::filesystem::path> paths(folders.begin(), folders.end());
-  const std::filesystem::path stem = out.empty() ? paths.front() / "curve" : std::filesystem::path(out);
-  plot(paths, stem);
-  fmt::print("{}.svg\n{}.png\n", stem.string(), stem.string());
-  return kDone;
-}
-
 int dispatch(int argc, char** argv) {
   CLI::App app("innate: neural networks that are grown from genomes", "innate");
   RunOptions options;
   options.command_line.assign(argv, argv + argc);
-  std::vector<std::string> folders, data;
-  std::string out;
+  std::vector<std::string> data;
+  PlotOptions plot_options;
   add_run(app, &options);
-  add_plot(app, &folders, &out);
+  add_plot(app, &plot_options);
   ExportOptions export_options;
   add_export(app, &export_options);
   TestOptions test_options;
@@ -131,7 +137,7 @@ int dispatch(int argc, char** argv) {
     return app.exit(error) == 0 ? kDone : kBadUsage;
   }
   if (app.got_subcommand("run")) return run(options);
-  if (app.got_subcommand("plot")) return draw(folders, out);
+  if (app.got_subcommand("plot")) return plot_folders(plot_options);
   if (app.got_subcommand("export")) return export_runs(export_options);
   if (app.got_subcommand("test")) return test_runs(test_options);
   if (app.got_subcommand("info")) return info(data);

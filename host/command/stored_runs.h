@@ -27,6 +27,8 @@ class StoredRuns {
   explicit StoredRuns(std::filesystem::path folder);
 
   const std::filesystem::path& folder() const { return folder_; }
+  const std::string& name() const { return experiment_.name; }
+  std::string source() const { return experiment_.resolved.value("source", std::string()); }
   /// Runs are numbered from 0, in the order of the experiment's points, then of replicas.
   std::size_t size() const { return plan_.rows.size(); }
   /// Variant, point, replica, seed and status; no results.
