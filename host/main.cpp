@@ -96,7 +96,7 @@ void add_plot(CLI::App& app, PlotOptions* options) {
         ->check(CLI::IsMember({"linear", "log"}));
   plot->add_option(
       "--variant", options->choice.variants,
-      "weights, genes: of this variant (default: of each the last point's first replica); may be "
+      "weights, genes: of this variant (default: of each variant the last point's replica 0); may be "
       "repeated");
   plot->add_option("--run", options->choice.runs,
                    "weights, genes: of the run of this number, as `innate test` prints it; may be repeated");

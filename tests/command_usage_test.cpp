@@ -45,7 +45,8 @@ class CommandUsage : public Command {
 // ---- Help, version, words that are not known ----
 
 TEST_F(CommandUsage, HelpAndVersionOfEveryCommand) {
-  for (const Words& command : {Words{}, Words{"run"}, Words{"plot"}, Words{"info"}, Words{"schema"}}) {
+  for (const Words& command : {Words{}, Words{"run"}, Words{"plot"}, Words{"export"}, Words{"test"},
+                               Words{"info"}, Words{"schema"}}) {
     for (const char* flag : {"--help", "-h", "--version"}) {
       SCOPED_TRACE((command.empty() ? "" : command[0]) + " " + flag);
       Words arguments = command;

@@ -37,9 +37,8 @@ engine::Dataset found(const std::vector<std::string>& data, const std::string& o
     throw DataError(*std::find_if(data.begin(), data.end(), is_file), "a file", "a folder, or two IDX files",
                     "give both: --data IMAGES LABELS");
   const std::string name = on.empty() ? own : on;
-  const auto path = data_path(data);
-  const std::vector<fs::path> given(
-      path.begin(), path.begin() + static_cast<std::ptrdiff_t>(std::min(data.size(), path.size())));
+  const auto path = data_path(data);  // refuses what is no directory
+  const std::vector<fs::path> given(data.begin(), data.end());
   if (on.empty() && !find_set(name, given))
     for (const fs::path& folder : given)
       if (auto set = in_folder(folder)) return *set;

@@ -12,7 +12,7 @@
 namespace innate::host {
 namespace {
 
-constexpr std::array<std::string_view, 7> colors{"#0072B2", "#D55E00", "#009E73", "#CC79A7",
+constexpr std::array<std::string_view, color_count> colors{"#0072B2", "#D55E00", "#009E73", "#CC79A7",
                                                  "#E69F00", "#56B4E9", "#000000"};
 
 const char* word(Canvas::Align align) {

@@ -14,6 +14,7 @@ inline constexpr std::string_view text_color = "#333333", faint_color = "#666666
 /// The colour of the n-th thing: Okabe and Ito's colours, which colour-blind readers can tell apart, without
 /// the yellow that white swallows.
 std::string_view series_color(std::size_t number);
+inline constexpr std::size_t color_count = 7;
 
 /// "font 'Sans,12'" for text of this many pixels in height.
 std::string font_words(PictureFormat format, double pixels, bool bold = false);

@@ -20,9 +20,10 @@ constexpr std::array<int, 6> symbols{7, 5, 9, 13, 11, 15};
 struct Style {
   std::string_view color;
   int symbol;
+  std::string_view dashes;  // where colours come again
 };
 
-Style style_of(std::size_t series) { return {series_color(series), symbols[series % symbols.size()]}; }
+Style style_of(std::size_t series) { return {series_color(series), symbols[series % symbols.size()], series < color_count ? "solid" : "(4,3)"}; }
 
 class Script {
  public:
@@ -160,7 +161,7 @@ class Script {
 
   void curve(std::vector<std::string>& parts, std::size_t index) const {
     const Series& series = picture_.series[index];
-    const auto [color, symbol] = style_of(index);
+    const auto [color, symbol, dashes] = style_of(index);
     const std::string source = fmt::format("$series{} using 1:2", index);
     if (series.level) {
       parts.push_back(fmt::format("{} with lines linewidth 2.5 dashtype (12,7) linecolor rgb '{}' notitle",
@@ -170,8 +171,8 @@ class Script {
     const std::string title = "title " + gnuplot_quoted(printable(series.label, longest_series_label));
     if (series.points.size() > 1) {
       parts.push_back(
-          fmt::format("{} with linespoints linewidth 2.5 pointtype {} pointsize 1.3 linecolor rgb '{}' {}",
-                      source, symbol, color, title));
+          fmt::format("{} with linespoints linewidth 2.5 dashtype {} pointtype {} pointsize 1.3 linecolor rgb '{}' {}",
+                      source, dashes, symbol, color, title));
       return;
     }
     if (series.points[0].sd > 0)
