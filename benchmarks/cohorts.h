@@ -58,17 +58,22 @@ inline engine::Gradient learning(std::int64_t steps) {
 
 /// Adds what one replica's steps must do: the products of the cheapest order on the pixels that are not 0, X
 /// and its gradient (S-GEM), Adam. Bytes: the batch's lists, and what a step reads and writes of genome,
-/// moments and X.
+/// moments, X and R.
 inline void add_steps(const engine::Genome& of, std::int64_t steps, Task* task) {
   const engine::Network network = one_layer();
-  const bool direct = of.to_json().at("type") == "direct", grown = of.to_json().at("type") == "spatial_gem";
+  const std::string type = of.to_json().at("type");
+  const bool direct = type == "direct", grown = type == "spatial_gem", basis = type == "random_basis",
+             combines = type == "intrinsic_dimension";
   const double rows = 64, in = network.inputs(), out = network.layers[0].units,
                g = static_cast<double>(of.genes());
   const double entries = 0.19 * rows * in, x = grown ? in * g : 0;
   const double learned = static_cast<double>(engine::Layout::size(of.layout(network).learned));
-  const double products =
-      2 * entries * (direct ? out : g) + (direct ? 0 : 3 * (g * g * out + rows * g * out));
-  const double read = 4 * entries + 16 * learned + 8 * x, written = 12 * learned + 8 * x;
+  const double r = basis ? in * g : combines ? in * out * g : 0;
+  const double products = direct     ? 2 * entries * out
+                          : basis    ? entries * g + 2 * rows * g * out
+                          : combines ? 2 * entries * out + 2 * r
+                                     : 2 * entries * g + 3 * (g * g * out + rows * g * out);
+  const double read = 4 * entries + 16 * learned + 8 * x + 4 * r, written = 12 * learned + 8 * x;
   const double count = static_cast<double>(steps);
   task->operations += count * (2 * products + 5 * x + 10 * learned);
   task->read += count * read;

@@ -28,11 +28,14 @@ void run(benchmark::State& state, Backend backend, int replicas, const engine::J
 
 const int registered = [] {
   for (const Contestant& who : contestants())
-    for (const auto& [label, json] : {std::pair<std::string, engine::Json>{"direct", {{"type", "direct"}}},
-                                      {"gem/G1", {{"type", "gem"}, {"genes", 1}}},
-                                      {"gem/G9", {{"type", "gem"}, {"genes", 9}}},
-                                      {"sgem/G11", {{"type", "spatial_gem"}, {"genes", 11}}},
-                                      {"sgem/G26", {{"type", "spatial_gem"}, {"genes", 26}}}})
+    for (const auto& [label, json] :
+         {std::pair<std::string, engine::Json>{"direct", {{"type", "direct"}}},
+          {"gem/G1", {{"type", "gem"}, {"genes", 1}}},
+          {"gem/G9", {{"type", "gem"}, {"genes", 9}}},
+          {"sgem/G11", {{"type", "spatial_gem"}, {"genes", 11}}},
+          {"sgem/G26", {{"type", "spatial_gem"}, {"genes", 26}}},
+          {"random_basis/B78", {{"type", "random_basis"}, {"vectors", 78}}},
+          {"intrinsic/n100", {{"type", "intrinsic_dimension"}, {"dimension", 100}}}})
       for (const int replicas : {1, 10, 100, 1000})
         add_row("training/" + label + "/" + who.name + "/replicas:" + std::to_string(replicas), run,
                 who.backend, replicas, json);

@@ -29,7 +29,12 @@ std::vector<Kind> kinds() {
           {"small_spatial_gem", {{"type", "spatial_gem"}, {"genes", 5}}, Bias::frozen},
           {"small_spatial_gem_authors",
            {{"type", "spatial_gem"}, {"genes", 4}, {"initial", "authors"}},
-           Bias::none}};
+           Bias::none},
+          {"small_random_basis", {{"type", "random_basis"}, {"vectors", 6}}, Bias::learned},
+          {"small_intrinsic_dimension", {{"type", "intrinsic_dimension"}, {"dimension", 7}}, Bias::learned},
+          {"small_intrinsic_dimension_frozen_bias",
+           {{"type", "intrinsic_dimension"}, {"dimension", 5}},
+           Bias::frozen}};
 }
 
 /// 3 classes of 7 x 5 images that differ in where they are bright.
@@ -55,8 +60,15 @@ const DatasetPair& pair() {
 
 Network network(Bias bias) { return {7, 5, {{3, bias}}}; }
 
+/// The key of what may differ between replicas; null where nothing may.
+const char* extent_of(const Json& genome) {
+  for (const char* key : {"genes", "vectors", "dimension"})
+    if (genome.contains(key)) return key;
+  return nullptr;
+}
+
 std::shared_ptr<const Genome> genome(Json json, int genes = 0) {
-  if (genes > 0) json["genes"] = genes;
+  if (genes > 0) json[extent_of(json)] = genes;
   return genome_from_json(resolve(genome_schema(), json, "genome"));
 }
 
@@ -89,7 +101,7 @@ class OfEachKind : public testing::TestWithParam<test::On<Kind>> {
   void SetUp() override { INNATE_SKIP_WITHOUT(GetParam().backend); }
   std::vector<Replica> replicas() const {
     std::vector<Replica> all;
-    const bool sized = GetParam().it.genome.contains("genes");
+    const bool sized = extent_of(GetParam().it.genome) != nullptr;
     for (int r = 0; r < 3; ++r)
       all.push_back({genome(GetParam().it.genome, sized ? 2 + 2 * r : 0), static_cast<std::uint64_t>(7 + r),
                      0.01 * (1 + r)});
@@ -135,6 +147,36 @@ TEST_P(OfEachKind, FusedOrRoomByRoom) {
     EXPECT_EQ(of_fused.replicas[r].learned, of_composed.replicas[r].learned);
     EXPECT_EQ(of_fused.replicas[r].second_moment, of_composed.replicas[r].second_moment);
   }
+}
+
+TEST_P(OfEachKind, StoringLessGivesTheSameBits) {
+  auto context = make_context(GetParam().backend);
+  const Classification task(context, pair());
+  std::vector<Replica> compact = replicas(), composed = replicas();
+  if (!compact[0].genome->compact()) return;  // nothing to save
+  for (std::size_t r = 0; r < 3; ++r) {
+    compact[r].genome = compact[r].genome->compact();
+    composed[r].genome = std::make_shared<Unfused>(compact[r].genome);
+    EXPECT_EQ(compact[r].genome->to_json(), replicas()[r].genome->to_json());
+  }
+  Cohort stored = cohort(context, task, replicas()), made = cohort(context, task, compact),
+         by_rooms = cohort(context, task, composed);
+  const auto a = run(&stored), b = run(&made), c = run(&by_rooms);
+  ASSERT_EQ(a.size(), b.size());
+  ASSERT_EQ(a.size(), c.size());
+  for (std::size_t i = 0; i < a.size(); ++i) expect_same(a[i], b[i]), expect_same(a[i], c[i]);
+  for (std::size_t r = 0; r < 3; ++r)
+    EXPECT_EQ(stored.save().replicas[r].learned, made.save().replicas[r].learned);
+}
+
+/// The last call of a test has few images, and its product may be contracted in another order.
+TEST_P(OfEachKind, TestsWhatIsLeftOfTheImages) {
+  auto context = make_context(GetParam().backend);
+  const DatasetPair uneven{images(30, 1), images(504, 2)};
+  const Classification task(context, uneven);
+  const bool sized = extent_of(GetParam().it.genome) != nullptr;
+  Cohort few = cohort(context, task, {{genome(GetParam().it.genome, sized ? 60 : 0), 5, 0.01}}, 1, 1);
+  for (const TestResult& r : run(&few)) EXPECT_NEAR(r.accuracy * 504, std::round(r.accuracy * 504), 1e-9);
 }
 
 TEST_P(OfEachKind, BytesAreWhatACohortTakes) {

@@ -424,7 +424,7 @@ TEST(Experiment, Figure) {
   EXPECT_EQ(expand_error(change(plain(), "/figure", Json::parse(R"({"marks": [{"x": 1, "y": 2}]})"))),
             "figure.marks[0].label: this key is missing; allowed: a text");
   EXPECT_EQ(expand_error(change(plain(), "/figure", Json::parse(R"({"logx": true})"))),
-            "figure.logx: unknown key; allowed: x, y, log_x, marks; did you mean \"log_x\"?");
+            "figure.logx: unknown key; allowed: x, y, log_x, log_y, marks; did you mean \"log_x\"?");
 }
 
 TEST(Experiment, Variants) {

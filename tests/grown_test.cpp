@@ -31,6 +31,11 @@ std::vector<Kind> kinds() {
           {"small_spatial_gem", {{"type", "spatial_gem"}, {"genes", 5}}, Bias::none},
           {"small_spatial_gem_authors",
            {{"type", "spatial_gem"}, {"genes", 4}, {"initial", "authors"}},
+           Bias::frozen},
+          {"small_random_basis", {{"type", "random_basis"}, {"vectors", 6}}, Bias::learned},
+          {"small_intrinsic_dimension", {{"type", "intrinsic_dimension"}, {"dimension", 7}}, Bias::learned},
+          {"small_intrinsic_dimension_frozen_bias",
+           {{"type", "intrinsic_dimension"}, {"dimension", 5}},
            Bias::frozen}};
 }
 
@@ -55,7 +60,7 @@ class GrownOfEachKind : public testing::TestWithParam<test::On<Kind>> {
  protected:
   void SetUp() override { INNATE_SKIP_WITHOUT(GetParam().backend); }
 
-  std::unique_ptr<Genome> genome() const {
+  std::shared_ptr<const Genome> genome() const {
     return genome_from_json(resolve(genome_schema(), GetParam().it.genome, "genome"));
   }
   Network network() const { return {kHeight, kWidth, {{kClasses, GetParam().it.bias}}}; }
@@ -80,12 +85,18 @@ TEST_P(GrownOfEachKind, IsTestedAsItsCohortWas) {
   ASSERT_EQ(last.size(), 2u);
   for (const TestResult& expected : last) {
     const Replica& replica = replicas[static_cast<std::size_t>(expected.replica)];
-    Grown grown(context, *replica.genome, network(), replica.seed, cohort.learned(expected.replica),
-                task.train.density());
+    const Grown grown(context, replica.genome, network(), replica.seed, cohort.learned(expected.replica),
+                      task.train.density());
     const Grown::Answers answers = grown.test(task.test);
     EXPECT_EQ(answers.images, 47);
     EXPECT_EQ(answers.accuracy(), expected.accuracy);
     EXPECT_EQ(answers.loss, expected.loss);
+    if (std::shared_ptr<const Genome> compact = replica.genome->compact()) {
+      const Grown again(context, compact, network(), replica.seed, cohort.learned(expected.replica),
+                        task.train.density());
+      EXPECT_EQ(again.test(task.test).loss, expected.loss);
+      EXPECT_EQ(again.weights().w, grown.weights().w);
+    }
   }
 }
 
@@ -96,7 +107,7 @@ TEST_P(GrownOfEachKind, WeightsAreThoseOfForward) {
   const Layout layout = genome->layout(network());
   Draw draw = genome->draw(network(), 5);
   for (std::size_t i = 0; i < draw.learned.size(); ++i) draw.learned[i] += 0.01f * static_cast<float>(i % 7);
-  Grown grown(context, *genome, network(), 5, draw.learned, 1.0);
+  const Grown grown(context, genome, network(), 5, draw.learned, 1.0);
 
   constexpr int rows = 4;
   std::vector<float> a(rows * kPixels);
@@ -104,21 +115,24 @@ TEST_P(GrownOfEachKind, WeightsAreThoseOfForward) {
     a[i] = static_cast<float>(random::uniform({9, random::Purpose::weights}, i) - 0.5);
   Buffer<float> learned(context, draw.learned), frozen(context, draw.frozen), inputs(context, a),
       outputs(context, rows * kClasses), scale(context, std::vector<float>{draw.scale});
+  const Buffer<std::uint64_t> seed(context, std::vector<std::uint64_t>{5});
   Arrays arrays;
   arrays.replicas = 1;
   arrays.genes.most = genome->genes();
   arrays.scale = scale.data();
+  arrays.seeds = seed.data();
   float* at = learned.data();
   for (const Tensor& t : layout.learned) arrays.learned.push_back({at, 0, nullptr}), at += t.size();
   at = frozen.data();
   for (const Tensor& t : layout.frozen) arrays.frozen.push_back({at, 0, nullptr}), at += t.size();
-  const auto development = genome->development(context, {network(), 1, {genome->genes()}, 0, rows, 1.0});
+  const auto development = genome->development(context, {network(), 1, {genome->genes()}, 0, {rows}, 1.0});
   development->develop(arrays);
   Inputs from;
   from.values = {inputs.data(), 0, nullptr};
   development->forward(arrays, rows, from, {outputs.data(), 0, nullptr}, false);
 
-  const std::vector<float> w = grown.weights(), bias = grown.bias(), y = outputs.download();
+  const auto [w, bias] = grown.weights();
+  const std::vector<float> y = outputs.download();
   ASSERT_EQ(w.size(), static_cast<std::size_t>(kPixels * kClasses));
   double size = 0;
   for (std::size_t r = 0; r < rows; ++r)
@@ -139,12 +153,14 @@ TEST_P(GrownOfEachKind, WeightsAreMadeOfProfilesAndFactors) {
   auto context = make_context(GetParam().backend);
   const auto genome = this->genome();
   const Draw draw = genome->draw(network(), 6);
-  Grown grown(context, *genome, network(), 6, draw.learned, 1.0);
-  const std::vector<float> w = grown.weights(), x = grown.profiles();
+  const Grown grown(context, genome, network(), 6, draw.learned, 1.0);
+  const std::vector<float> w = grown.weights().w, x = grown.profiles();
   const auto genes = static_cast<std::size_t>(genome->genes());
-  if (GetParam().it.genome.at("type") == "direct") {
+  if (Layout::index(grown.layout().learned, "interaction") < 0) {
     EXPECT_TRUE(x.empty());
-    EXPECT_EQ(w, std::vector<float>(draw.learned.begin(), draw.learned.begin() + kPixels * kClasses));
+    if (GetParam().it.genome.at("type") == "direct") {
+      EXPECT_EQ(w, std::vector<float>(draw.learned.begin(), draw.learned.begin() + kPixels * kClasses));
+    }
     return;
   }
   ASSERT_EQ(x.size(), kPixels * genes);
@@ -177,7 +193,7 @@ TEST_P(GrownOfEachKind, AnotherLengthIsRefused) {
   const auto genome = this->genome();
   std::vector<float> learned = genome->draw(network(), 6).learned;
   learned.pop_back();
-  EXPECT_THROW(Grown(context, *genome, network(), 6, learned, 1.0), Error);
+  EXPECT_THROW(Grown(context, genome, network(), 6, learned, 1.0), Error);
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, GrownOfEachKind, testing::ValuesIn(test::on_backends(kinds())),
@@ -185,7 +201,7 @@ INSTANTIATE_TEST_SUITE_P(Kinds, GrownOfEachKind, testing::ValuesIn(test::on_back
 
 TEST(GenePlaces, AreThoseOfTheGaussians) {
   const Network network{7, 9, {{3, Bias::none}}};
-  const auto genome =
+  const std::shared_ptr<const Genome> genome =
       genome_from_json(resolve(genome_schema(), Json{{"type", "spatial_gem"}, {"genes", 2}}, "genome"));
   std::vector<float> learned = genome->draw(network, 1).learned;
   const std::vector<float> places = {std::atanh(-0.5f), 0.0f, std::atanh(0.25f), 3.0f,
@@ -207,7 +223,7 @@ TEST(GenePlaces, AreThoseOfTheGaussians) {
   for (const std::size_t i : {0u, 2u}) middle[i] = 0;
   middle[4] = -std::log(0.5f);
   Context context = Context::cpu(1);
-  const std::vector<float> x = Grown(context, *genome, network, 1, middle, 1.0).profiles();
+  const std::vector<float> x = Grown(context, genome, network, 1, middle, 1.0).profiles();
   EXPECT_NEAR(x[(3 * 9 + 4) * 2], 1, 1e-6);
   EXPECT_NEAR(x[(3 * 9 + 6) * 2], std::exp(-1.0), 1e-6);  // column 6 of 9 is at 0.5
 

@@ -44,16 +44,16 @@ class Paper : public testing::Test {
     return row.at(find_column(table, column).value());
   }
 
-  /// The mean of best_accuracy over replicas, in percent.
-  static double best(const std::string& variant, int genes) {
+  /// The mean of best_accuracy over replicas, in percent, where column `of` is `genes` (0: whatever it is).
+  static double best(const std::string& variant, int genes, const char* of = "genome.genes") {
     for (const auto& row : summary_.rows)
       if (cell(summary_, row, "variant") == variant &&
-          (genes == 0 || cell(summary_, row, "genome.genes") == std::to_string(genes))) {
+          (genes == 0 || cell(summary_, row, of) == std::to_string(genes))) {
         EXPECT_EQ(cell(summary_, row, "replicas"), "5");
         EXPECT_EQ(cell(summary_, row, "progress_mean"), "20000");
         return 100 * parse_number(cell(summary_, row, "best_accuracy_mean")).value();
       }
-    ADD_FAILURE() << "no row of " << variant << " with " << genes << " genes";
+    ADD_FAILURE() << "no row of " << variant << " with " << of << " = " << genes;
     return 0;
   }
 
@@ -82,10 +82,19 @@ TEST_F(Paper, SpatialGenes) {
   EXPECT_GE(best("S-GEM", 26), 89.5);
 }
 
+TEST_F(Paper, RandomBasis) {
+  EXPECT_GE(best("random basis", 78, "genome.vectors"), 86.5);
+  EXPECT_GE(best("random basis", 400, "genome.vectors"), 91.3);
+}
+TEST_F(Paper, IntrinsicDimension) {  // no figure was published; ours, so that it stays
+  EXPECT_GE(best("intrinsic dimension", 100, "genome.dimension"), 50.0);
+}
+
 TEST_F(Paper, ParameterCounts) {
-  const auto parameters = [](const std::string& variant, const std::string& genes) {
+  const auto parameters = [](const std::string& variant, const std::string& genes,
+                             const char* of = "genome.genes") {
     for (const auto& row : summary_.rows)
-      if (cell(summary_, row, "variant") == variant && cell(summary_, row, "genome.genes") == genes)
+      if (cell(summary_, row, "variant") == variant && cell(summary_, row, of) == genes)
         return cell(summary_, row, "genome_parameters");
     return std::string("none");
   };
@@ -96,6 +105,8 @@ TEST_F(Paper, ParameterCounts) {
   EXPECT_EQ(parameters("GEM", "9"), "7137");
   EXPECT_EQ(parameters("GEM, learned bias", "5"), "3955");
   EXPECT_EQ(parameters("direct", ""), "7840");
+  EXPECT_EQ(parameters("random basis", "78", "genome.vectors"), "780");
+  EXPECT_EQ(parameters("intrinsic dimension", "100", "genome.dimension"), "100");
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "innate/kernels/training.h"
 
 #include "innate/kernels/apply.h"
+#include "innate/kernels/basis.h"
 #include "innate/kernels/batch.h"
 #include "innate/kernels/classifier.h"
 #include "innate/kernels/dense.h"
@@ -24,6 +25,10 @@ struct Case {
   Optimizer optimizer = Optimizer::adam;
   double density = 0.3;
   bool small = true;
+
+  bool has_basis() const {
+    return encoding == Encoding::random_basis || encoding == Encoding::intrinsic_dimension;
+  }
 };
 
 /// Odd sizes, more rows than a warp marks at once, more pixels than a block has threads, more columns than a
@@ -40,6 +45,57 @@ std::vector<Case> kCases() {
       {"small_spatial_gem", Encoding::spatial_gem, 11, 7, 5, 3, {5, 2}, false, false, true},
       {"small_spatial_gem_learns_all", Encoding::spatial_gem, 34, 3, 11, 2, {4}, true, true},
       {"small_spatial_gem_wide", Encoding::spatial_gem, 3, 23, 29, 2, {3}},
+      {"small_random_basis", Encoding::random_basis, 13, 7, 5, 3, {6, 70, 1}, false, true},
+      {"small_random_basis_weights_first", Encoding::random_basis, 66, 4, 4, 2, {9, 67}, false, false, true},
+      {"small_random_basis_sgd",
+       Encoding::random_basis,
+       6,
+       5,
+       5,
+       3,
+       {4},
+       false,
+       false,
+       false,
+       Optimizer::sgd},
+      {"small_intrinsic_dimension", Encoding::intrinsic_dimension, 11, 5, 4, 3, {5, 12, 1}, false, true},
+      {"small_intrinsic_dimension_sgd",
+       Encoding::intrinsic_dimension,
+       6,
+       3,
+       3,
+       4,
+       {17, 2},
+       false,
+       false,
+       true,
+       Optimizer::sgd},
+      {"mnist_random_basis",
+       Encoding::random_basis,
+       64,
+       28,
+       28,
+       10,
+       {78, 15, 200},
+       false,
+       true,
+       false,
+       Optimizer::adam,
+       0.19,
+       false},
+      {"mnist_intrinsic_dimension",
+       Encoding::intrinsic_dimension,
+       64,
+       28,
+       28,
+       10,
+       {30, 100},
+       false,
+       true,
+       false,
+       Optimizer::adam,
+       0.19,
+       false},
       {"mnist_direct",
        Encoding::direct,
        64,
@@ -125,10 +181,26 @@ struct Problem {
     scale.push_back(0.5f + 0.25f * static_cast<float>(r));
     rate.push_back(0.01f / static_cast<float>(1 + r));
     seeds.push_back(7 + r);
+    basis.emplace_back(1);
+    if (of.has_basis()) {
+      basis.back().resize(static_cast<std::size_t>(lines(g) * columns(g)));
+      Context cpu = Context::cpu(1);
+      innate::basis::fill(cpu, 1, {lines(g), nullptr, nullptr}, {columns(g), nullptr, nullptr}, &seeds.back(),
+                          {basis.back().data(), 0, nullptr});
+    }
+  }
+
+  /// Extents of R.
+  int64_t lines(int64_t g) const { return of.encoding == Encoding::random_basis ? shape.inputs() : g; }
+  int64_t columns(int64_t g) const {
+    return of.encoding == Encoding::random_basis
+               ? g
+               : shape.inputs() * of.outputs + (of.learns_bias ? of.outputs : 0);
   }
 
   Problem alone(std::size_t r) const {
     Problem one = *this;
+    one.basis = {basis[r]};
     one.of.genes = {of.genes[r]};
     one.shape.replicas = 1;
     one.learned = {learned[r]}, one.first = {first[r]}, one.second = {second[r]}, one.y = {y[r]};
@@ -139,10 +211,10 @@ struct Problem {
   Case of;
   training::Shape shape;  // without genes
   std::vector<uint8_t> images, labels;
-  Sets<float> learned, first, second, y, bias;
+  Sets<float> learned, first, second, y, bias, basis;
   std::vector<float> scale, rate;
   std::vector<uint64_t> seeds;
-  bool listed = false;
+  bool listed = false, stored = true;
   int64_t begin = 3, steps = 5;  // crosses the end of an epoch
 };
 
@@ -158,6 +230,7 @@ struct Memory {
         second(c, p.second),
         y(c, p.y),
         bias(c, p.bias),
+        basis(c, p.basis),
         loss(c, std::vector<float>(p.learned.size(), 0.25f)),
         scale(c, p.scale),
         rate(c, p.rate),
@@ -169,6 +242,7 @@ struct Memory {
     start = Buffer<int64_t>(c, starts);
     entries = Buffer<uint32_t>(c, list);
     shape = p.shape;
+    shape.basis_is_stored = p.stored && p.of.has_basis();
     shape.genes = {*std::max_element(p.of.genes.begin(), p.of.genes.end()), p.of.genes.data(), genes.data()};
   }
 
@@ -177,6 +251,9 @@ struct Memory {
   }
   Ragged<const float> frozen_bias() const {
     return problem.of.frozen_bias ? bias.in() : Ragged<const float>{};
+  }
+  Ragged<const float> stored_basis() const {
+    return shape.basis_is_stored ? basis.in() : Ragged<const float>{};
   }
   Results results() const {
     Sets<float> losses;
@@ -193,7 +270,7 @@ struct Memory {
   Buffer<uint8_t> images, labels;
   Buffer<int64_t> start;
   Buffer<uint32_t> entries;
-  Arrays<float> learned, first, second, y, bias;
+  Arrays<float> learned, first, second, y, bias, basis;
   Buffer<float> loss, scale, rate;
   Buffer<uint64_t> seeds;
   Buffer<int64_t> genes;
@@ -202,8 +279,8 @@ struct Memory {
 Results fused(Context& context, const Problem& p, int64_t part = 1000) {
   Memory m(context, p);
   const training::Data data{m.images.data(), m.lists(), m.labels.data(), 1.0f / 255.0f};
-  const training::Genomes genomes{m.learned.view(), m.first.view(),  m.second.view(),
-                                  m.y.in(),         m.frozen_bias(), m.scale.data()};
+  const training::Genomes genomes{m.learned.view(), m.first.view(),   m.second.view(), m.y.in(),
+                                  m.frozen_bias(),  m.stored_basis(), m.scale.data()};
   training::Learning learning;
   learning.optimizer = p.of.optimizer;
   learning.sgd.momentum = 0.9;
@@ -234,8 +311,12 @@ class Composed {
         du_(context, u_.size()),
         dv_(context, v_.size()),
         dx_(context, x_.size()),
-        workspace_(context, std::max(apply::workspace_bytes(context, apply_shape(), true),
-                                     dense::workspace_bytes(context, dense_shape()))) {}
+        theta_(context, static_cast<std::size_t>((s_.inputs() + 1) * s_.outputs)),
+        dtheta_(context, theta_.size()),
+        workspace_(context,
+                   std::max({apply::workspace_bytes(context, apply_shape(), true),
+                             basis::workspace_bytes(context, basis_shape(), s_.basis_is_stored, true),
+                             dense::workspace_bytes(context, dense_shape())})) {}
 
   Results run() {
     for (int64_t t = 0; t < m_.problem.steps; ++t) step(m_.problem.begin + t);
@@ -245,12 +326,15 @@ class Composed {
  private:
   enum Part { encoded, interaction, output, bias };
 
+  bool is(Encoding encoding) const { return s_.encoding == encoding; }
+
   /// Where a part of the learned block begins.
   int64_t begin(Part part) const {
-    const bool direct = s_.encoding == Encoding::direct;
-    const int64_t x =
-        direct ? s_.inputs() * s_.outputs : (s_.encoding == Encoding::gem ? s_.inputs() : 3) * g_;
-    const int64_t o = direct ? 0 : g_ * g_, y = s_.output_is_learned ? s_.outputs * g_ : 0;
+    const bool one_part = is(Encoding::direct) || is(Encoding::random_basis);
+    const int64_t x = is(Encoding::direct)         ? s_.inputs() * s_.outputs
+                      : is(Encoding::random_basis) ? g_ * s_.outputs
+                                                   : (is(Encoding::gem) ? s_.inputs() : 3) * g_;
+    const int64_t o = one_part ? 0 : g_ * g_, y = s_.output_is_learned ? s_.outputs * g_ : 0;
     return part == encoded ? 0 : x + (part > interaction ? o : 0) + (part > output ? y : 0);
   }
   Ragged<float> learned(Part part) const { return {learned_.data + begin(part), 0, nullptr}; }
@@ -260,6 +344,14 @@ class Composed {
   apply::Shape apply_shape() const {
     return {1, s_.rows, static_cast<int>(s_.inputs()), s_.outputs, {g_, nullptr, nullptr}, s_.density};
   }
+  basis::ProductShape basis_shape() const {
+    return {1, s_.rows, static_cast<int>(s_.inputs()), s_.outputs, {g_, nullptr, nullptr}, s_.density};
+  }
+  basis::CombinationShape combination() const { return {1, {g_, nullptr, nullptr}, m_.problem.columns(g_)}; }
+  basis::Numbers numbers() const {
+    if (s_.basis_is_stored) return {m_.stored_basis(), nullptr};
+    return {{}, m_.seeds.data()};
+  }
   dense::Shape dense_shape() const { return {1, s_.rows, static_cast<int>(s_.inputs()), s_.outputs}; }
   expression::Shape grid() const { return {1, s_.height, s_.width, {g_, nullptr, nullptr}}; }
 
@@ -267,12 +359,16 @@ class Composed {
     Context& c = m_.context;
     batch::choose(c, {1, s_.rows, static_cast<int>(s_.inputs()), s_.samples}, m_.labels.data(),
                   m_.seeds.data(), number, {rows_.data(), 0, nullptr}, {labels_.data(), 0, nullptr});
-    if (s_.encoding == Encoding::spatial_gem) {
+    if (is(Encoding::intrinsic_dimension))
+      basis::combine(c, combination(), numbers(), learned_, m_.scale.data(), of(theta_));
+    if (is(Encoding::spatial_gem)) {
       expression::profiles(c, grid(), learned(encoded), of(u_), of(v_));
       expression::expand(c, grid(), of(u_), of(v_), of(x_));
     }
     forward_and_back(c);
-    if (s_.encoding == Encoding::spatial_gem) {
+    if (is(Encoding::intrinsic_dimension))
+      basis::combine_backward(c, combination(), numbers(), m_.scale.data(), of(dtheta_), gradient_.view());
+    if (is(Encoding::spatial_gem)) {
       expression::expand_backward(c, grid(), of(u_), of(v_), of(dx_), of(du_), of(dv_));
       expression::profiles_backward(c, grid(), learned(encoded), of(u_), of(v_), of(du_), of(dv_),
                                     gradient(encoded));
@@ -291,21 +387,35 @@ class Composed {
     inputs.images = m_.images.data();
     inputs.lists = m_.lists();
     inputs.scale = 1.0f / 255.0f;
-    const bool direct = s_.encoding == Encoding::direct, spatial = s_.encoding == Encoding::spatial_gem;
-    const Ragged<const float> b = s_.bias_is_learned ? Ragged<const float>(learned(bias)) : m_.frozen_bias();
-    const Ragged<float> db = s_.bias_is_learned ? gradient(bias) : Ragged<float>{};
+    const bool combines = is(Encoding::intrinsic_dimension), spatial = is(Encoding::spatial_gem);
+    const auto behind = [&](const Buffer<float>& theta) {
+      return Ragged<float>{theta.data() + s_.inputs() * s_.outputs, 0, nullptr};
+    };
+    const Ragged<float> learned_bias = combines ? behind(theta_) : learned(bias);
+    const Ragged<const float> b = s_.bias_is_learned ? Ragged<const float>(learned_bias) : m_.frozen_bias();
+    const Ragged<float> db = !s_.bias_is_learned ? Ragged<float>{}
+                             : combines          ? behind(dtheta_)
+                                                 : gradient(bias);
+    const Ragged<float> w = combines ? of(theta_) : learned(encoded),
+                        dw = combines ? of(dtheta_) : gradient(encoded);
     const apply::Factors factors{spatial ? of(x_) : learned(encoded), learned(interaction),
                                  s_.output_is_learned ? Ragged<const float>(learned(output)) : m_.y.in(),
                                  m_.scale.data(), b};
-    if (direct)
-      dense::forward(c, dense_shape(), inputs, learned(encoded), b, of(logits_));
+    if (is(Encoding::direct) || combines)
+      dense::forward(c, dense_shape(), inputs, w, b, of(logits_));
+    else if (is(Encoding::random_basis))
+      basis::forward(c, basis_shape(), inputs, numbers(), w, m_.scale.data(), b, of(logits_), true,
+                     workspace_.data(), workspace_.size());
     else
       apply::forward(c, apply_shape(), inputs, factors, of(logits_), true, workspace_.data(),
                      workspace_.size());
     classifier::cross_entropy(c, {1, s_.rows, s_.outputs}, of(logits_), {labels_.data(), 0, nullptr},
                               {of(logits_), of(m_.loss), {}, true});
-    if (direct)
-      dense::backward(c, dense_shape(), inputs, learned(encoded), of(logits_), {gradient(encoded), db, {}},
+    if (is(Encoding::direct) || combines)
+      dense::backward(c, dense_shape(), inputs, w, of(logits_), {dw, db, {}}, workspace_.data(),
+                      workspace_.size());
+    else if (is(Encoding::random_basis))
+      basis::backward(c, basis_shape(), inputs, numbers(), m_.scale.data(), of(logits_), dw, db,
                       workspace_.data(), workspace_.size());
     else
       apply::backward(c, apply_shape(), inputs, factors, of(logits_),
@@ -324,7 +434,7 @@ class Composed {
   Arrays<float> gradient_;
   Buffer<uint32_t> rows_;
   Buffer<uint8_t> labels_;
-  Buffer<float> logits_, u_, v_, x_, du_, dv_, dx_;
+  Buffer<float> logits_, u_, v_, x_, du_, dv_, dx_, theta_, dtheta_;
   Buffer<unsigned char> workspace_;
 };
 
@@ -350,6 +460,19 @@ TEST_P(Training, FusedGivesTheBitsOfTheRooms) {
       expect_bits_equal(all, fused(cpu, p), "device and CPU");
     }
   }
+}
+
+TEST_P(Training, BasisStoredOrMade) {
+  Problem p(GetParam().it);
+  if (!p.of.has_basis()) return;  // nothing to store
+  TestContext context(GetParam().backend, 1);
+  const Results stored = fused(context, p);
+  p.stored = false;
+  const Results made = fused(context, p);
+  expect_bits_equal(made, stored, "made and stored");
+  for (std::size_t r = 0; r < p.learned.size(); ++r)
+    expect_bits_equal(only(made, r), Composed(context, p.alone(r)).run(),
+                      "made, replica " + std::to_string(r));
 }
 
 TEST_P(Training, LearnsSomething) {
@@ -424,7 +547,7 @@ TEST_P(TrainingErrors, NameWhatIsWrong) {
   const auto message = [&](auto change, std::size_t workspace_size) -> std::string {
     training::Shape shape = m.shape;
     training::Data data{m.images.data(), {}, m.labels.data(), 1.0f};
-    training::Genomes genomes{m.learned.view(), m.first.view(), m.second.view(), m.y.in(), {}, nullptr};
+    training::Genomes genomes{m.learned.view(), m.first.view(), m.second.view(), m.y.in(), {}, {}, nullptr};
     training::Learning learning;
     learning.rate = m.rate.data(), learning.seeds = m.seeds.data();
     change(shape, data, genomes);

@@ -14,6 +14,11 @@ namespace innate::engine {
 /// Test images a call. Part of the results' definition: losses are added call by call.
 inline constexpr int kTestRows = 500;
 
+/// Rows of the calls that a test of `total` images is made of, `rows` at a time: as Plan has them.
+inline std::vector<int> rows_of_calls(int total, int rows) {
+  return total % rows > 0 ? std::vector<int>{rows, total % rows} : std::vector<int>{rows};
+}
+
 /// Rows of a set that lies on the device.
 inline Inputs inputs_of(const DeviceImages& set, Ragged<const std::uint32_t> rows) {
   Inputs inputs;

@@ -41,7 +41,8 @@ training::Shape fused_shape(training::Encoding encoding, const Classification& t
   shape.outputs = network.layers.back().units;
   shape.samples = task.train.count();
   shape.output_is_learned = Layout::index(layout.learned, "output_identity") >= 0;
-  shape.bias_is_learned = Layout::index(layout.learned, "bias") >= 0;
+  shape.bias_is_learned = network.layers.back().bias == Bias::learned;
+  shape.basis_is_stored = Layout::index(layout.frozen, "basis") >= 0;
   return shape;
 }
 
@@ -85,7 +86,7 @@ Shard::Memory::Memory(Context& context, const Classification& task, const Networ
             static_cast<int>(count),
             {},
             encoding ? 0 : learning.batch,  // a fused loop leaves it the tests alone
-            test_rows,
+            rows_of_calls(testing.images > 0 ? test_rows : task.test.count(), test_rows),
             std::max(task.train.density(), 1e-6)};  // a set may be all 0
   for (const Replica& r : replicas) plan.genes.push_back(r.genome->genes());
   learned = Buffer<float>(context, size);
@@ -212,6 +213,7 @@ void Shard::activate() {
   m.arrays.genes = {*std::max_element(m.host_genes.begin(), m.host_genes.end()), m.host_genes.data(),
                     m.genes.data()};
   m.arrays.scale = m.scale.data();
+  m.arrays.seeds = m.seeds.data();
 }
 
 std::int64_t Shard::next_test() const {
@@ -299,10 +301,15 @@ void Shard::train_fused(std::int64_t steps) {
                             m.learned_at.blocks(m.second_moment.data()),
                             {},
                             {},
+                            {},
                             m.scale.data()};
   const Layout layout = replicas_[0].genome->layout(network_);
-  for (std::size_t t = 0; t < layout.frozen.size(); ++t)
-    (layout.frozen[t].name == "bias" ? genomes.bias : genomes.output_identity) = m.arrays.frozen[t];
+  for (std::size_t t = 0; t < layout.frozen.size(); ++t) {
+    const std::string& name = layout.frozen[t].name;
+    (name == "bias"    ? genomes.bias
+     : name == "basis" ? genomes.basis
+                       : genomes.output_identity) = m.arrays.frozen[t];
+  }
   training::Learning learning;
   learning.optimizer = learning_.kind == Gradient::Kind::adam ? training::Learning::Optimizer::adam
                                                               : training::Learning::Optimizer::sgd;

@@ -37,10 +37,10 @@ class DirectDevelopment : public Development {
                     workspace_.data(), workspace_.size());
   }
 
-  std::vector<float> weights(const Arrays& arrays) override {
+  Weights weights(const Arrays& arrays) override {
     std::vector<float> w(static_cast<std::size_t>(network_.direct_weights()));
     context_.download(w.data(), arrays.learned[0].data, w.size() * sizeof(float));
-    return w;
+    return {std::move(w), download_bias(context_, bias_of(arrays, layout_), network_.layers[0].units)};
   }
 
  private:

@@ -66,7 +66,9 @@ FactoredDevelopment::FactoredDevelopment(Context& context, const Plan& plan, Lay
   all.replicas = plan.replicas;
   all.genes = {plan.most_genes(), plan_.genes.data(),
                plan_.genes.data()};  // for sizes only: not read on the device
-  std::size_t bytes = apply::workspace_bytes(context, shape(all, plan.test_rows), false);
+  std::size_t bytes = 0;
+  for (const int rows : plan.test_rows)  // fewer rows may be contracted in another order
+    bytes = std::max(bytes, apply::workspace_bytes(context, shape(all, rows), false));
   if (plan.train_rows > 0)
     bytes = std::max(bytes, apply::workspace_bytes(context, shape(all, plan.train_rows), true));
   workspace_ = Buffer<unsigned char>(context, bytes);
@@ -109,14 +111,14 @@ void FactoredDevelopment::backward(const Arrays& arrays, int rows, const Inputs&
                   workspace_.data(), workspace_.size());
 }
 
-std::vector<float> FactoredDevelopment::weights(const Arrays& arrays) {
+Weights FactoredDevelopment::weights(const Arrays& arrays) {
   const apply::Factors f = factors(arrays);
   const wiring::Shape shape{1, plan_.network.inputs(), plan_.network.layers[0].units, arrays.genes};
   const Buffer<unsigned char> workspace(context_, wiring::workspace_bytes(context_, shape));
   const Buffer<float> w(context_, static_cast<std::size_t>(plan_.network.direct_weights()));
   wiring::forward(context_, shape, f.x, f.o, f.y, f.scale, {w.data(), 0, nullptr}, workspace.data(),
                   workspace.size());
-  return w.download();
+  return {w.download(), download_bias(context_, f.bias, plan_.network.layers[0].units)};
 }
 
 std::vector<float> FactoredDevelopment::profiles(const Arrays& arrays) {

@@ -37,7 +37,7 @@ class FactoredDevelopment : public Development {
   void forward(const Arrays& arrays, int rows, const Inputs& inputs, Ragged<float> outputs,
                bool training) override;
   void backward(const Arrays& arrays, int rows, const Inputs& inputs, Ragged<const float> doutputs) override;
-  std::vector<float> weights(const Arrays& arrays) override;
+  Weights weights(const Arrays& arrays) override;
   std::vector<float> profiles(const Arrays& arrays) override;
 
  protected:

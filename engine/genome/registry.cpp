@@ -18,6 +18,8 @@ constexpr Kind kKinds[] = {
     {"direct", direct_schema, make_direct},
     {"gem", gem_schema, make_gem},
     {"spatial_gem", spatial_gem_schema, make_spatial_gem},
+    {"random_basis", random_basis_schema, make_random_basis},
+    {"intrinsic_dimension", intrinsic_dimension_schema, make_intrinsic_dimension},
 };
 
 }  // namespace

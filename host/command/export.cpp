@@ -50,12 +50,13 @@ void add_tensors(const std::vector<engine::Tensor>& tensors, const std::vector<f
 
 std::string npz_of(const StoredRuns& runs, std::size_t run) {
   Context context = Context::cpu(1);
-  engine::Grown grown = runs.grow(context, run);
+  const engine::Grown grown = runs.grow(context, run);
   const engine::Network network = runs.network(run);
   const std::int64_t inputs = network.inputs(), outputs = network.layers.back().units;
   Npz file;
-  file.add("W", {inputs, outputs}, grown.weights());
-  file.add("bias", {outputs}, grown.bias());
+  const engine::Weights weights = grown.weights();
+  file.add("W", {inputs, outputs}, weights.w);
+  file.add("bias", {outputs}, weights.bias);
   if (const std::vector<float> x = grown.profiles(); !x.empty())
     file.add("X", {inputs, static_cast<std::int64_t>(x.size()) / inputs}, x);
   file.add("scale", {}, std::vector<float>{grown.scale()});

@@ -23,6 +23,7 @@ struct ExportOptions {
 ///   scale  the constant s of W = s X O Y^T
 ///   grid   int64: height and width of the images
 ///   and every array of the genome by its own name: interaction (O), output_identity (Y), expression, places
+///   coefficients, (not a random basis, which would be large: it follows from the seed), places
 ///   (my, mx and q of each gene: its centre is at (tanh my, tanh mx), its width is exp(-q)), weights, ...
 ///
 /// The same folder gives the same bytes. Every file is written whole or not at all, index.csv last. Returns

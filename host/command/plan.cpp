@@ -13,9 +13,10 @@ namespace {
 
 std::string cell(const Json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
 
-/// What two runs must share to be trained together. Seeds, gene counts, initial values and rates may differ.
+/// What two runs must share to be trained together. Seeds, extents of genomes, initial values and rates may
+/// differ.
 std::string cohort_key(Json spec) {
-  spec.at("genome").erase("genes");
+  for (const char* extent : {"genes", "vectors", "dimension"}) spec.at("genome").erase(extent);
   spec.at("genome").erase("initial");
   spec.at("learning").at("optimizer").erase("rate");
   Json key;
@@ -61,7 +62,7 @@ RunPlan plan_runs(const Experiment& experiment) {
   for (std::size_t p = 0; p < experiment.points.size(); ++p) {
     const Point& point = experiment.points[p];
     const auto [found, is_new] = cohort_of.try_emplace(cohort_key(point.spec), plan.cohorts.size());
-    if (is_new) plan.cohorts.push_back({point.variant, point.spec, {}});
+    if (is_new) plan.cohorts.push_back({point.variant, point.spec, {}, false});
     CohortPlan& cohort = plan.cohorts[found->second];
     if (!is_new && cohort.label.find(point.variant) == std::string::npos)
       cohort.label += ", " + point.variant;
@@ -123,6 +124,8 @@ std::vector<engine::Replica> replicas_of(const engine::Classification& task, con
     const Json& spec = runs.points[i]->spec;
     engine::Replica replica;
     replica.genome = engine::genome_from_json(spec.at("genome"));
+    if (plan.compact)
+      if (std::shared_ptr<const engine::Genome> compact = replica.genome->compact()) replica.genome = compact;
     replica.seed = runs.rows[i].seed;
     replica.rate = engine::gradient_from_json(spec.at("learning"), task.train.count()).rate;
     replicas.push_back(std::move(replica));

@@ -18,6 +18,7 @@ struct CohortPlan {
   std::string label;  // the variants that it holds
   Json spec;          // of its first run
   std::vector<std::size_t> runs;
+  bool compact = false;  // genomes store nothing that can be made again (engine::Genome::compact)
 };
 
 struct RunPlan {

@@ -105,7 +105,7 @@ Canvas picture_of_weights(const PlotOptions& options) {
                                       row.replica, accuracy_text(runs, run)),
                           network.height, network.width, network.inputs() / (network.height * network.width),
                           class_names(runs, run, network.layers.back().units),
-                          runs.grow(context, run).weights()});
+                          runs.grow(context, run).weights().w});
     }
   }
   return weights_picture(

@@ -66,16 +66,36 @@ void Runner::prepare() {
     count_parameters(task, cohort, &plan_);
     steps_.push_back(engine::gradient_from_json(cohort.spec.at("learning"), task.train.count()).steps);
     total_ += static_cast<std::int64_t>(cohort.runs.size()) * steps_.back();
-    const std::vector<std::size_t> bytes = bytes_of(context_, task, cohort, plan_);
-    for (std::size_t i = 0; i < bytes.size(); ++i) bytes_[cohort.runs[i]] = bytes[i];
+    count_bytes(cohort);
     for (const std::size_t run : cohort.runs)
       genomes_[run] = {task.height, task.width, task.train.density(), {}};
     has_places_ = has_places_ || has_places(task, cohort.spec);
     fmt::print(stderr, "{}: {} training images as {}\n", cohort.label, task.train.count(), task.train.form());
   }
   memory_ = memory_to_use(context_, memory_);
+  for (CohortPlan& cohort : plan_.cohorts) make_fit(&cohort);
   check_memory();
   journal_.outcomes.assign(plan_.rows.size(), {"running", 0});
+}
+
+void Runner::count_bytes(const CohortPlan& cohort) {
+  const std::vector<std::size_t> bytes = bytes_of(context_, tasks_.of(cohort.spec.at("task")), cohort, plan_);
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes_[cohort.runs[i]] = bytes[i];
+}
+
+/// Where a run does not fit alone, its cohort stores less; no bit of the results depends on it.
+void Runner::make_fit(CohortPlan* cohort) {
+  std::size_t most = 0, now = 0;
+  for (const std::size_t run : cohort->runs) most = std::max(most, bytes_[run]);
+  if (most <= memory_) return;
+  cohort->compact = true;
+  count_bytes(*cohort);
+  for (const std::size_t run : cohort->runs) now = std::max(now, bytes_[run]);
+  if (now < most)
+    fmt::print(stderr,
+               "{}: a run would need {}, and {} may be used: random numbers are made anew at each use, "
+               "which is slower\n",
+               cohort->label, bytes_text(most), bytes_text(memory_));
 }
 
 /// A run that does not fit alone could never be trained.
@@ -161,7 +181,8 @@ void Runner::cut(std::size_t cohort, const std::vector<std::size_t>& runs, const
   for (std::size_t p = 0; p < count; ++p) {
     const auto first = static_cast<std::ptrdiff_t>(begins[p]),
                last = static_cast<std::ptrdiff_t>(begins[p + 1]);
-    Part part{{whole.label, whole.spec, {runs.begin() + first, runs.begin() + last}}, std::nullopt};
+    Part part{{whole.label, whole.spec, {runs.begin() + first, runs.begin() + last}, whole.compact},
+              std::nullopt};
     if (count > 1) part.plan.label += fmt::format(" (part {} of {})", p + 1, count);
     if (state)
       part.state = engine::CohortState{state->steps,

@@ -43,6 +43,8 @@ class Runner {
     CohortPlan plan;
     std::optional<engine::CohortState> state;  // where it had begun
   };
+  void count_bytes(const CohortPlan& cohort);
+  void make_fit(CohortPlan* cohort);
   void check_memory() const;
   void cut(std::size_t cohort, const std::vector<std::size_t>& runs, const engine::CohortState* state,
            std::vector<Part>* parts) const;

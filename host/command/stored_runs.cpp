@@ -92,8 +92,9 @@ engine::Network StoredRuns::network(std::size_t run) const {
 }
 
 engine::Grown StoredRuns::grow(Context& context, std::size_t run) const {
-  const auto genome = engine::genome_from_json(spec(run).at("genome"));
-  return engine::Grown(context, *genome, network(run), row(run).seed, genomes_[run].learned,
+  std::shared_ptr<const engine::Genome> genome = engine::genome_from_json(spec(run).at("genome"));
+  if (std::shared_ptr<const engine::Genome> compact = genome->compact()) genome = compact;
+  return engine::Grown(context, genome, network(run), row(run).seed, genomes_[run].learned,
                        genomes_[run].density);
 }
 

@@ -3,6 +3,7 @@
 
 #include "innate/kernels/training.h"
 #include "kernels/apply/plan.h"
+#include "kernels/basis/call.h"
 #include "kernels/batch/call.h"
 #include "kernels/classifier/call.h"
 #include "kernels/dense/call.h"
@@ -12,14 +13,28 @@
 namespace innate::training {
 
 INNATE_HD int64_t encoded(const Shape& s, int64_t genes) {
-  if (s.encoding == Encoding::direct) return s.inputs() * s.outputs;
-  return (s.encoding == Encoding::gem ? s.inputs() : 3) * genes + genes * genes;
+  switch (s.encoding) {
+    case Encoding::direct: return s.inputs() * s.outputs;
+    case Encoding::gem: return s.inputs() * genes + genes * genes;
+    case Encoding::spatial_gem: return 3 * genes + genes * genes;
+    case Encoding::random_basis: return genes * s.outputs;
+    case Encoding::intrinsic_dimension: return genes;
+  }
+  return 0;
+}
+
+/// Numbers of an intrinsic dimension's theta: W, and the bias where it is learned.
+INNATE_HD int64_t combined(const Shape& s) {
+  return s.inputs() * s.outputs + (s.bias_is_learned ? s.outputs : 0);
 }
 
 INNATE_HD int64_t count_parameters(const Shape& s, int64_t genes) {
-  return encoded(s, genes) + (s.output_is_learned ? s.outputs * genes : 0) +
-         (s.bias_is_learned ? s.outputs : 0);
+  const bool own_bias = s.bias_is_learned && s.encoding != Encoding::intrinsic_dimension;
+  return encoded(s, genes) + (s.output_is_learned ? s.outputs * genes : 0) + (own_bias ? s.outputs : 0);
 }
+
+/// Whether the weights themselves meet the data.
+INNATE_HD bool is_dense(Encoding e) { return e == Encoding::direct || e == Encoding::intrinsic_dimension; }
 
 /// A call, as it is handed to a backend; plain data, so that a kernel can take it by value.
 struct Call {
@@ -72,14 +87,27 @@ struct Arrays {
   float *learned, *gradient, *first_moment, *second_moment;
   float* logits;                    // and their gradient, in the same place
   float *u, *v, *x, *du, *dv, *dx;  // spatial_gem
-  float* between;                   // workspace of apply or dense
+  float *theta, *dtheta;            // intrinsic_dimension
+  float* between;                   // workspace of apply, basis or dense
 };
 
 INNATE_HD bool is_adam(const Call& c) { return c.learning.optimizer == Learning::Optimizer::adam; }
 
-/// Floats that apply or dense keep between their products.
+INNATE_HD basis::ProductShape basis_shape(const Shape& s, int64_t genes) {
+  return {1, s.rows, static_cast<int>(s.inputs()), s.outputs, {genes, nullptr, nullptr}, s.density};
+}
+
+INNATE_HD int64_t basis_floats(const Call& c, int64_t genes) {
+  basis::Replica r{};
+  r.rows = c.shape.rows, r.inputs = c.shape.inputs(), r.outputs = c.shape.outputs, r.vectors = genes;
+  r.order = basis::cheapest(basis_shape(c.shape, genes), genes, true);
+  return basis::lay_out(r, nullptr, c.shape.basis_is_stored, true, c.scratch);
+}
+
+/// Floats that apply, basis or dense keep between their products.
 INNATE_HD int64_t between_floats(const Call& c, int64_t genes) {
-  if (c.shape.encoding == Encoding::direct)
+  if (c.shape.encoding == Encoding::random_basis) return basis_floats(c, genes);
+  if (is_dense(c.shape.encoding))
     return c.scratch
                ? dense::scratch_floats({1, c.shape.rows, static_cast<int>(c.shape.inputs()), c.shape.outputs})
                : 0;
@@ -107,6 +135,9 @@ INNATE_HD Arrays lay_out(const Call& c, int replica, int64_t genes, Places* plac
   a.rows = reinterpret_cast<uint32_t*>(places->take(s.rows));
   a.labels = reinterpret_cast<uint8_t*>(places->take((s.rows + 3) / 4));
   a.logits = places->take(static_cast<int64_t>(s.rows) * s.outputs);
+  const int64_t theta = s.encoding == Encoding::intrinsic_dimension ? combined(s) : 0;
+  a.theta = places->take(theta);
+  a.dtheta = places->take(theta);
   a.between = places->take(between_floats(c, genes));
   a.u = places->take(u);
   a.v = places->take(v);
@@ -126,6 +157,8 @@ struct Calls {
   batch::Call batch;
   expression::Call expression;
   apply::Replica apply;
+  basis::Replica basis;
+  basis::CombinationCall combination;
   dense::Call dense;
   classifier::Call classifier;
   optimizer::Call optimizer;
@@ -177,14 +210,55 @@ INNATE_HD void set_dense(const Call& c, int replica, const Arrays& a, const Inpu
   dense::Call& d = calls->dense;
   d.shape = {1, s.rows, static_cast<int>(s.inputs()), s.outputs};
   d.inputs = inputs;
-  d.weights = own<const float>(a.learned);
-  const int64_t bias = encoded(s, 1);
-  d.bias = own(s.bias_is_learned ? a.learned + bias : c.genomes.bias ? c.genomes.bias[replica] : nullptr);
+  float *weights = a.theta ? a.theta : a.learned, *gradient = a.theta ? a.dtheta : a.gradient;
+  const int64_t bias = s.inputs() * s.outputs;
+  d.weights = own<const float>(weights);
+  d.bias = own<const float>(s.bias_is_learned ? weights + bias
+                            : c.genomes.bias  ? c.genomes.bias[replica]
+                                              : nullptr);
   d.outputs = own(a.logits);
   d.dy = own<const float>(a.logits);
-  d.gradients.weights = own(a.gradient);
-  d.gradients.bias = own(s.bias_is_learned ? a.gradient + bias : nullptr);
+  d.gradients.weights = own(gradient);
+  d.gradients.bias = own(s.bias_is_learned ? gradient + bias : nullptr);
   d.workspace = a.between;
+}
+
+INNATE_HD basis::Numbers numbers_of(const Call& c, int replica) {
+  if (c.shape.basis_is_stored) return {own(c.genomes.basis[replica]), nullptr};
+  return {{}, c.learning.seeds + replica};
+}
+
+INNATE_HD void set_basis(const Call& c, int replica, const Arrays& a, const Inputs& inputs, Calls* calls) {
+  const Shape& s = c.shape;
+  const int64_t bias = encoded(s, a.genes);
+  basis::Call call{};
+  call.shape = basis_shape(s, a.genes);
+  call.inputs = inputs;
+  call.numbers = numbers_of(c, replica);
+  call.p = own<const float>(a.learned);
+  call.scale = c.genomes.scale ? c.genomes.scale + replica : nullptr;
+  call.bias = own<const float>(s.bias_is_learned ? a.learned + bias
+                               : c.genomes.bias  ? c.genomes.bias[replica]
+                                                 : nullptr);
+  call.y = own(a.logits);
+  call.dy = own<const float>(a.logits);
+  call.dp = own(a.gradient);
+  call.dbias = own(s.bias_is_learned ? a.gradient + bias : nullptr);
+  call.workspace = a.between;
+  call.training = true;
+  call.scratch = c.scratch;
+  calls->basis = call(0);
+}
+
+INNATE_HD void set_combination(const Call& c, int replica, const Arrays& a, Calls* calls) {
+  basis::CombinationCall& b = calls->combination;
+  b.shape = {1, {a.genes, nullptr, nullptr}, combined(c.shape)};
+  b.numbers = numbers_of(c, replica);
+  b.scale = c.genomes.scale ? c.genomes.scale + replica : nullptr;
+  b.c = own<const float>(a.learned);
+  b.theta = own(a.theta);
+  b.dtheta = own<const float>(a.dtheta);
+  b.dc = own(a.gradient);
 }
 
 /// Everything but the step's number.
@@ -203,8 +277,11 @@ INNATE_HD void assemble(const Call& c, int replica, const Arrays& a, Calls* call
   inputs.lists = c.data.lists;
   inputs.scale = c.data.scale;
   if (s.encoding == Encoding::spatial_gem) set_expression(s, a, calls);
-  if (s.encoding == Encoding::direct)
+  if (s.encoding == Encoding::intrinsic_dimension) set_combination(c, replica, a, calls);
+  if (is_dense(s.encoding))
     set_dense(c, replica, a, inputs, calls);
+  else if (s.encoding == Encoding::random_basis)
+    set_basis(c, replica, a, inputs, calls);
   else
     set_apply(c, replica, a, inputs, calls);
   calls->classifier = {{1, s.rows, s.outputs},

@@ -65,8 +65,9 @@ void check_arrays(const Context& context, const char* entry, const Shape& s, con
   require_pointer(entry, "learned", static_cast<bool>(g.learned));
   require_pointer(entry, "first_moment", static_cast<bool>(g.first_moment));
   require_pointer(entry, "second_moment", g.second_moment || learning.optimizer != Learning::Optimizer::adam);
-  require_pointer(entry, "output_identity",
-                  g.output_identity || s.output_is_learned || s.encoding == Encoding::direct);
+  const bool factored = s.encoding == Encoding::gem || s.encoding == Encoding::spatial_gem;
+  require_pointer(entry, "output_identity", g.output_identity || s.output_is_learned || !factored);
+  require_pointer(entry, "basis", g.basis || !s.basis_is_stored);
   require_pointer(entry, "rate", learning.rate != nullptr);
   require_pointer(entry, "seeds", learning.seeds != nullptr);
   require_pointer(entry, "loss_sum", static_cast<bool>(loss_sum));
@@ -85,6 +86,8 @@ const char* name(Encoding encoding) {
     case Encoding::direct: return "direct";
     case Encoding::gem: return "gem";
     case Encoding::spatial_gem: return "spatial_gem";
+    case Encoding::random_basis: return "random_basis";
+    case Encoding::intrinsic_dimension: return "intrinsic_dimension";
   }
   return "";
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "kernels/apply/apply.cuh"
+#include "kernels/basis/basis.cuh"
 #include "kernels/batch/batch.cuh"
 #include "kernels/classifier/classifier.cuh"
 #include "kernels/dense/dense.cuh"
@@ -50,9 +51,15 @@ struct Loop {
       __syncthreads();
       expression::expand_elements(calls.expression, 0, threadIdx.x, Threads);
     }
+    const bool combines = call.shape.encoding == Encoding::intrinsic_dimension;
+    if (combines) basis::Block<Threads>::combine(calls.combination, 0);
     __syncthreads();
     forward_and_back(s, call);
     __syncthreads();
+    if (combines) {
+      basis::Block<Threads>::combine_backward(calls.combination, 0);
+      __syncthreads();
+    }
     if (spatial) {
       expression::expand_backward_block<Threads>(calls.expression, 0);
       __syncthreads();
@@ -67,16 +74,20 @@ struct Loop {
 
   static __device__ void forward_and_back(Shared& s, const Call& call) {
     const Calls& calls = s.calls;
-    const bool direct = call.shape.encoding == Encoding::direct;
-    if (direct)
+    const bool dense = is_dense(call.shape.encoding), basis = call.shape.encoding == Encoding::random_basis;
+    if (dense)
       dense::Block<Threads>::forward(calls.dense, 0);
+    else if (basis)
+      basis::Block<Threads>::forward(calls.basis);
     else
       apply::Block<Threads>::forward(calls.apply);
     __syncthreads();
     classifier::CrossEntropy::run(s.classifier, calls.classifier, 0);
     __syncthreads();
-    if (direct)
+    if (dense)
       dense::Block<Threads>::backward(calls.dense, 0);
+    else if (basis)
+      basis::Block<Threads>::backward(calls.basis);
     else
       apply::Block<Threads>::backward(calls.apply);
   }

@@ -48,8 +48,9 @@ struct Arrays {
   int replicas = 0;
   std::vector<Ragged<float>> learned, gradients;
   std::vector<Ragged<const float>> frozen;
-  Extents genes;                 // genes.most stays the whole cohort's
-  const float* scale = nullptr;  // one a replica
+  Extents genes;                         // genes.most stays the whole cohort's
+  const float* scale = nullptr;          // one a replica
+  const std::uint64_t* seeds = nullptr;  // one a replica
 };
 
 /// Where a gene is expressed on the grid of input neurons, which reaches from -1 (first row or column) to 1:
@@ -58,6 +59,12 @@ struct GenePlace {
   std::int64_t gene = 0;
   int channel = 0;  // of the input's colours; 0 where it is grey
   double row = 0, column = 0, width = 0;
+};
+
+/// A network's only layer, in host memory.
+struct Weights {
+  std::vector<float> w;     // inputs x outputs, row-major
+  std::vector<float> bias;  // outputs; 0 where the layer has none
 };
 
 /// Grows the networks of a cohort and carries gradients back to its genomes; owns the arrays in between.
@@ -74,9 +81,9 @@ class Development {
                         Ragged<const float> doutputs) = 0;
 
   // For export and pictures, never for training: of one replica (arrays.replicas is 1, no view has offsets),
-  // after `develop`, in host memory.
-  /// W, the weights that `forward` multiplies its inputs with: inputs x outputs, row-major.
-  virtual std::vector<float> weights(const Arrays& arrays) = 0;
+  // after `develop`.
+  /// The weights that `forward` multiplies its inputs with and the biases that it adds.
+  virtual Weights weights(const Arrays& arrays) = 0;
   /// X, how strongly each input neuron expresses each gene: inputs x genes; empty where there is no such
   /// thing.
   virtual std::vector<float> profiles(const Arrays&) { return {}; }
@@ -86,9 +93,10 @@ class Development {
 struct Plan {
   Network network;
   int replicas = 0;
-  std::vector<std::int64_t> genes;    // of each replica
-  int train_rows = 0, test_rows = 0;  // train_rows 0: `backward` will not be called
-  double density = 1.0;               // share of pixels that are not 0, of the training set
+  std::vector<std::int64_t> genes;  // of each replica
+  int train_rows = 0;               // 0: `backward` will not be called
+  std::vector<int> test_rows;       // of the calls of a test: as many as fit, and what is left
+  double density = 1.0;             // share of pixels that are not 0, of the training set
 
   std::int64_t most_genes() const { return *std::max_element(genes.begin(), genes.end()); }
 };
@@ -98,6 +106,7 @@ class Genome {
   virtual ~Genome() = default;
   /// What genome_from_json would make the same genome from: its `type` and every field.
   virtual Json to_json() const = 0;
+  /// The extent that may differ between replicas of one kind: genes, vectors of a random basis, ...
   virtual std::int64_t genes() const { return 1; }
   virtual Layout layout(const Network& network) const = 0;
   /// The replica's numbers at the start, from its seed alone.
@@ -111,6 +120,9 @@ class Genome {
   /// How the fused loop reads this genome; none: it is trained room by room. The layout's learned arrays must
   /// then lie in the order that training.h says.
   virtual std::optional<training::Encoding> fused() const { return std::nullopt; }
+  /// The same genome, storing nothing that can be made again from the seed: less memory, more time, the same
+  /// bits. Null where nothing could be saved.
+  virtual std::unique_ptr<Genome> compact() const { return nullptr; }
   /// Replicas whose genomes are of the same kind share one Development, whatever their gene counts.
   virtual std::unique_ptr<Development> development(Context& context, const Plan& plan) const = 0;
 };

@@ -16,7 +16,7 @@ class Grown {
   /// `learned`: as Cohort::learned gives them; what is frozen is drawn again from the seed. `density`: of the
   /// training set, which decides the order of products (Plan). `context` must outlive the object. Throws
   /// Error where `learned` has another length than the genome's layout.
-  Grown(Context& context, const Genome& genome, const Network& network, std::uint64_t seed,
+  Grown(Context& context, std::shared_ptr<const Genome> genome, const Network& network, std::uint64_t seed,
         const std::vector<float>& learned, double density);
 
   const Layout& layout() const { return layout_; }
@@ -25,11 +25,9 @@ class Grown {
   const std::vector<float>& frozen() const { return host_frozen_; }
   float scale() const { return host_scale_; }
 
-  /// W (inputs x outputs) and X (inputs x genes; may be empty), as Development gives them.
-  std::vector<float> weights();
-  std::vector<float> profiles();
-  /// As many as the network has outputs; 0 where its layer has none.
-  std::vector<float> bias() const;
+  /// As Development gives them; `profiles` may be empty.
+  Weights weights() const;
+  std::vector<float> profiles() const;
 
   struct Answers {
     std::int64_t correct = 0, images = 0;
@@ -38,17 +36,21 @@ class Grown {
   };
   /// On all images of a set whose labels the network's outputs cover. On the test images of its training this
   /// gives the bits of the replica's last test, if that took all of them.
-  Answers test(const DeviceImages& set);
+  Answers test(const DeviceImages& set) const;
 
  private:
+  std::unique_ptr<Development> develop(std::vector<int> rows) const;
+
   Context& context_;
+  std::shared_ptr<const Genome> genome_;
   Network network_;
   Layout layout_;
+  double density_;
   std::vector<float> host_learned_, host_frozen_;
   float host_scale_;
   Buffer<float> learned_, frozen_, scale_;
+  Buffer<std::uint64_t> seed_;
   Arrays arrays_;
-  std::unique_ptr<Development> development_;
 };
 
 }  // namespace innate::engine

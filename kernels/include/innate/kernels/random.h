@@ -20,7 +20,8 @@ enum class Purpose : uint32_t {
   weights = 5,
   epoch_order = 6,
   test_subset = 7,
-  places = 8
+  places = 8,
+  basis = 9
 };
 
 struct Key {

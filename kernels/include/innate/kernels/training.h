@@ -1,9 +1,11 @@
 // Training: many steps of gradient descent for each replica in one call, without leaving the core (CPU) or
 // the block (CUDA) that has taken it. A step is what these entries do one after the other, to the bit:
 //
-//   batch::choose, [expression::profiles, expand], apply::forward (direct: dense::forward),
-//   classifier::cross_entropy, apply::backward (direct: dense::backward), [expression::expand_backward,
-//   profiles_backward], optimizer::adam or sgd
+//   batch::choose, [expression::profiles, expand], apply::forward, classifier::cross_entropy,
+//   apply::backward, [expression::expand_backward, profiles_backward], optimizer::adam or sgd
+//
+// with dense:: in place of apply:: for direct weights, basis:: for a random basis, and dense:: between
+// basis::combine and basis::combine_backward for an intrinsic dimension.
 //
 // On CUDA the genome, its moments and gradients and everything between them lie in shared memory as far as it
 // reaches (on an H100 and 28 x 28 pixels: GEM up to 17 genes, S-GEM up to 29), the rest in the workspace,
@@ -20,8 +22,11 @@ namespace innate::training {
 ///   direct        W (inputs x outputs)
 ///   gem           X (inputs x G), O (G x G)             W = s X O Y^T
 ///   spatial_gem   places (3 x G), O (G x G)             the same, X from the places (expression.h)
-/// then Y (outputs x G) where it is learned, then the bias (outputs) where it is learned.
-enum class Encoding { direct, gem, spatial_gem };
+///   random_basis  P (G x outputs)                       W = s R P, R: inputs x G (basis.h)
+///   intrinsic_dimension   c (G)                         W and a learned bias, one behind the other, are s c R
+/// then Y (outputs x G) where it is learned, then the bias (outputs) where it is learned (it has no place of
+/// its own in an intrinsic dimension).
+enum class Encoding { direct, gem, spatial_gem, random_basis, intrinsic_dimension };
 const char* name(Encoding encoding);
 
 struct Shape {
@@ -34,6 +39,7 @@ struct Shape {
   Extents genes;              // direct: 1
   double density = 1.0;       // as in apply::Shape
   bool output_is_learned = false, bias_is_learned = false;
+  bool basis_is_stored = false;  // R is given, or made from the seeds where it is needed
 
   INNATE_HD int64_t inputs() const { return static_cast<int64_t>(height) * width; }
 };
@@ -54,6 +60,7 @@ struct Genomes {
   Ragged<float> learned, first_moment, second_moment;
   Ragged<const float> output_identity;  // Y, where it is not learned
   Ragged<const float> bias;             // frozen; null: none, or learned
+  Ragged<const float> basis;            // R, where it is stored
   const float* scale = nullptr;         // s of each replica; null: 1
 };
 
@@ -62,7 +69,7 @@ struct Learning {
   optimizer::Adam adam;
   optimizer::Sgd sgd;
   const float* rate = nullptr;      // of each replica
-  const uint64_t* seeds = nullptr;  // of each replica, for the order of its images
+  const uint64_t* seeds = nullptr;  // of each replica, for the order of its images and for R
 };
 
 /// Bytes of workspace (256-byte aligned, in memory of the context) that `run` needs.
