@@ -16,7 +16,7 @@ namespace innate::benchmarks {
 /// 10,000 random images of 28 x 28, of whose pixels 19 % are not 0; for training and for tests.
 inline const engine::DatasetPair& images() {
   static const engine::DatasetPair pair = [] {
-    engine::Dataset set{"random", 10000, 28, 28, 10, pixels(10000 * 784, 0.19), {}};
+    engine::Dataset set{"random", 10000, 28, 28, 1, 10, pixels(10000 * 784, 0.19), {}};
     for (int i = 0; i < set.count; ++i) set.labels.push_back(static_cast<std::uint8_t>(i % 10));
     return engine::DatasetPair{set, set};
   }();
@@ -46,7 +46,7 @@ inline std::shared_ptr<const engine::Genome> genome(const engine::Json& json) {
   return engine::genome_from_json(engine::resolve(engine::genome_schema(), json, "genome"));
 }
 
-inline engine::Network one_layer() { return {28, 28, {{10, engine::Bias::none}}}; }
+inline engine::Network one_layer() { return {28, 28, 1, {{10, engine::Bias::none}}}; }
 
 /// Batches of 64; tests before the first step and after the last.
 inline engine::Gradient learning(std::int64_t steps) {

@@ -14,7 +14,7 @@ void run(benchmark::State& state, Backend backend, int replicas, int genes, Part
   Normals places(context, replicas, 3 * g), u(context, replicas, side * g), v(context, replicas, side * g),
       x(context, replicas, side * side * g);
   Normals du(context, replicas, side * g), dv(context, replicas, side * g), dplaces(context, replicas, 3 * g);
-  const expression::Shape shape{replicas, 28, 28, {genes, nullptr, nullptr}};
+  const expression::Shape shape{replicas, 28, 28, 1, {genes, nullptr, nullptr}};
   const double profile_bytes = replicas * 4.0 * 2 * side * g, x_bytes = replicas * 4.0 * side * side * g;
   switch (part) {
     case Part::profiles:  // about 20 operations an exponential

@@ -103,7 +103,7 @@ int measure(const Options& o) {
   engine::Gradient learning;
   learning.batch = kBatch;
   learning.steps = kNever;
-  const engine::Network network{task.height, task.width, {{task.classes, engine::Bias::none}}};
+  const engine::Network network{task.height, task.width, task.channels, {{task.classes, engine::Bias::none}}};
   engine::Cohort cohort(context, task, network, replicas(o), learning, {kNever, 0, {}});
   cohort.test();  // due before the first step
 

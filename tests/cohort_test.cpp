@@ -20,6 +20,7 @@ struct Kind {
   Json genome;
   Bias bias;
   bool small = true;
+  int channels = 1;
 };
 
 std::vector<Kind> kinds() {
@@ -34,31 +35,36 @@ std::vector<Kind> kinds() {
           {"small_intrinsic_dimension", {{"type", "intrinsic_dimension"}, {"dimension", 7}}, Bias::learned},
           {"small_intrinsic_dimension_frozen_bias",
            {{"type", "intrinsic_dimension"}, {"dimension", 5}},
-           Bias::frozen}};
+           Bias::frozen},
+          {"small_spatial_gem_colour", {{"type", "spatial_gem"}, {"genes", 5}}, Bias::learned, true, 3},
+          {"small_gem_colour", {{"type", "gem"}, {"genes", 3}}, Bias::none, true, 3},
+          {"small_random_basis_colour", {{"type", "random_basis"}, {"vectors", 6}}, Bias::none, true, 3}};
 }
 
 /// 3 classes of 7 x 5 images that differ in where they are bright.
-Dataset images(int count, std::uint64_t seed) {
-  Dataset set{"bars", count, 7, 5, 3, {}, {}};
+Dataset images(int count, int channels, std::uint64_t seed) {
+  Dataset set{"bars", count, 7, 5, channels, 3, {}, {}};
+  const int values = set.pixels();
   for (int i = 0; i < count; ++i) {
     const int label = i % 3;
     set.labels.push_back(static_cast<std::uint8_t>(label));
-    for (int p = 0; p < 35; ++p) {
-      const bool bright = p / 5 / 2 == label;
+    for (int p = 0; p < values; ++p) {
+      const bool bright = p / channels / 5 / 2 == label;
       const double u =
-          random::uniform({seed, random::Purpose::weights}, static_cast<std::uint64_t>(i * 35 + p));
+          random::uniform({seed, random::Purpose::weights}, static_cast<std::uint64_t>(i * values + p));
       set.images.push_back(static_cast<std::uint8_t>(bright ? 100 + 155 * u : u > 0.7 ? 120 * u : 0));
     }
   }
   return set;
 }
 
-const DatasetPair& pair() {
-  static const DatasetPair both{images(90, 1), images(33, 2)};
-  return both;
+const DatasetPair& pair(int channels = 1) {
+  static const DatasetPair grey{images(90, 1, 1), images(33, 1, 2)},
+      colour{images(90, 3, 1), images(33, 3, 2)};
+  return channels == 1 ? grey : colour;
 }
 
-Network network(Bias bias) { return {7, 5, {{3, bias}}}; }
+Network network(Bias bias, int channels = 1) { return {7, 5, channels, {{3, bias}}}; }
 
 /// The key of what may differ between replicas; null where nothing may.
 const char* extent_of(const Json& genome) {
@@ -99,6 +105,8 @@ void expect_same(const TestResult& a, const TestResult& b) {
 class OfEachKind : public testing::TestWithParam<test::On<Kind>> {
  protected:
   void SetUp() override { INNATE_SKIP_WITHOUT(GetParam().backend); }
+  const DatasetPair& own_pair() const { return pair(GetParam().it.channels); }
+  Network own_network() const { return network(GetParam().it.bias, GetParam().it.channels); }
   std::vector<Replica> replicas() const {
     std::vector<Replica> all;
     const bool sized = extent_of(GetParam().it.genome) != nullptr;
@@ -109,8 +117,7 @@ class OfEachKind : public testing::TestWithParam<test::On<Kind>> {
   }
   Cohort cohort(Context& context, const Classification& task, std::vector<Replica> all,
                 std::int64_t steps = 8, int every = 4) const {
-    return Cohort(context, task, network(GetParam().it.bias), std::move(all), gradient(steps),
-                  {every, 0, {}});
+    return Cohort(context, task, own_network(), std::move(all), gradient(steps), {every, 0, {}});
   }
 };
 
@@ -132,7 +139,7 @@ class Unfused : public Genome {
 
 TEST_P(OfEachKind, FusedOrRoomByRoom) {
   auto context = make_context(GetParam().backend);
-  const Classification task(context, pair());
+  const Classification task(context, own_pair());
   std::vector<Replica> unfused = replicas();
   for (Replica& r : unfused) {
     ASSERT_TRUE(r.genome->fused().has_value());
@@ -151,7 +158,7 @@ TEST_P(OfEachKind, FusedOrRoomByRoom) {
 
 TEST_P(OfEachKind, StoringLessGivesTheSameBits) {
   auto context = make_context(GetParam().backend);
-  const Classification task(context, pair());
+  const Classification task(context, own_pair());
   std::vector<Replica> compact = replicas(), composed = replicas();
   if (!compact[0].genome->compact()) return;  // nothing to save
   for (std::size_t r = 0; r < 3; ++r) {
@@ -172,7 +179,8 @@ TEST_P(OfEachKind, StoringLessGivesTheSameBits) {
 /// The last call of a test has few images, and its product may be contracted in another order.
 TEST_P(OfEachKind, TestsWhatIsLeftOfTheImages) {
   auto context = make_context(GetParam().backend);
-  const DatasetPair uneven{images(30, 1), images(504, 2)};
+  const int channels = GetParam().it.channels;
+  const DatasetPair uneven{images(30, channels, 1), images(504, channels, 2)};
   const Classification task(context, uneven);
   const bool sized = extent_of(GetParam().it.genome) != nullptr;
   Cohort few = cohort(context, task, {{genome(GetParam().it.genome, sized ? 60 : 0), 5, 0.01}}, 1, 1);
@@ -181,7 +189,7 @@ TEST_P(OfEachKind, TestsWhatIsLeftOfTheImages) {
 
 TEST_P(OfEachKind, BytesAreWhatACohortTakes) {
   auto context = make_context(GetParam().backend);
-  const Classification task(context, pair());
+  const Classification task(context, own_pair());
   struct Counted : Allocator {
     explicit Counted(Allocator& a) : inner(a) {}
     void* allocate(std::size_t bytes) override { return held += bytes, inner.allocate(bytes); }
@@ -191,8 +199,7 @@ TEST_P(OfEachKind, BytesAreWhatACohortTakes) {
   };
   Context& c = context;
   std::size_t planned = 0;
-  for (const std::size_t bytes :
-       Cohort::bytes(c, task, network(GetParam().it.bias), replicas(), gradient(8), {4, 0, {}}))
+  for (const std::size_t bytes : Cohort::bytes(c, task, own_network(), replicas(), gradient(8), {4, 0, {}}))
     planned += bytes;
   Allocator& usual = c.memory();
   Counted counted(usual);
@@ -208,7 +215,7 @@ TEST_P(OfEachKind, BytesAreWhatACohortTakes) {
 
 TEST_P(OfEachKind, AloneOrAmongMany) {
   auto context = make_context(GetParam().backend);
-  const Classification task(context, pair());
+  const Classification task(context, own_pair());
   Cohort together = cohort(context, task, replicas());
   const auto all = run(&together);
   ASSERT_EQ(all.size(), 9u);  // 3 replicas at 0, 4 and 8
@@ -224,7 +231,7 @@ TEST_P(OfEachKind, AloneOrAmongMany) {
 
 TEST_P(OfEachKind, SavedAndLoadedInTheMiddle) {
   auto context = make_context(GetParam().backend);
-  const Classification task(context, pair());
+  const Classification task(context, own_pair());
   Cohort whole = cohort(context, task, replicas());
   const auto expected = run(&whole);
   Cohort first = cohort(context, task, replicas());
@@ -243,7 +250,7 @@ TEST_P(OfEachKind, SavedAndLoadedInTheMiddle) {
 TEST_P(OfEachKind, TrainsToTheBitsOfTheCpu) {
   auto context = make_context(GetParam().backend);
   auto cpu = make_context(Backend::cpu);
-  const Classification task(context, pair()), cpu_task(cpu, pair());
+  const Classification task(context, own_pair()), cpu_task(cpu, own_pair());
   Cohort own = cohort(context, task, replicas()), expected = cohort(cpu, cpu_task, replicas());
   const auto results = run(&own), expected_results = run(&expected);
   ASSERT_EQ(results.size(), expected_results.size());
@@ -254,7 +261,7 @@ TEST_P(OfEachKind, TrainsToTheBitsOfTheCpu) {
 
 TEST_P(OfEachKind, LossFalls) {
   auto context = make_context(GetParam().backend);
-  const Classification task(context, pair());
+  const Classification task(context, own_pair());
   auto all = replicas();
   for (Replica& r : all) r.rate = 0.02;
 #if defined(INNATE_SIMT)
@@ -353,7 +360,7 @@ TEST(Genome, UnknownTypesAndFieldsAreRefusedWithTheirPath) {
 }
 
 TEST(Genome, DrawnAsTheSettingSays) {
-  const Network net{28, 28, {{10, Bias::frozen}}};
+  const Network net{28, 28, 1, {{10, Bias::frozen}}};
   const auto gem = genome({{"type", "gem"}, {"genes", 9}});
   const Layout layout = gem->layout(net);
   EXPECT_EQ(Layout::size(layout.learned), 784 * 9 + 81);
@@ -377,6 +384,28 @@ TEST(Genome, DrawnAsTheSettingSays) {
   EXPECT_FLOAT_EQ(places.scale, 0.3f);
   EXPECT_NE(spatial->draw(net, 2).learned, places.learned);
   EXPECT_EQ(spatial->draw(net, 1).learned, places.learned);
+}
+
+TEST(Genome, EveryChannelHasItsOwnGrid) {
+  const Network grey{32, 32, 1, {{10, Bias::none}}}, colour{32, 32, 3, {{10, Bias::none}}};
+  const auto spatial = genome({{"type", "spatial_gem"}, {"genes", 11}});
+  EXPECT_EQ(Layout::size(spatial->layout(colour).learned), 3 * 3 * 11 + 121);
+  EXPECT_EQ(spatial->paper_parameters(colour), 11 * (11 + 9 + 3));
+  EXPECT_EQ(Layout::size(genome({{"type", "gem"}, {"genes", 9}})->layout(colour).learned), 3072 * 9 + 81);
+  EXPECT_EQ(Layout::size(genome({{"type", "direct"}})->layout(colour).learned), 30720);
+  const std::vector<float> one = spatial->draw(grey, 1).learned, three = spatial->draw(colour, 1).learned;
+  const auto channel = [&](int c) {
+    return std::vector(three.begin() + 33 * c, three.begin() + 33 * (c + 1));
+  };
+  EXPECT_EQ(channel(0), std::vector(one.begin(), one.begin() + 33)) << "grey images are the first channel";
+  EXPECT_NE(channel(1), channel(0));
+  EXPECT_NE(channel(2), channel(1));
+  for (int c = 0; c < 3; ++c) {
+    for (int i = 0; i < 22; ++i)
+      EXPECT_LT(std::fabs(std::tanh(channel(c)[static_cast<std::size_t>(i)])), 0.95f);
+    for (int i = 22; i < 33; ++i)
+      EXPECT_FLOAT_EQ(channel(c)[static_cast<std::size_t>(i)], static_cast<float>(-std::log(0.15)));
+  }
 }
 
 TEST(Progress, NeverStops) {

@@ -9,9 +9,9 @@ namespace innate::test {
 namespace {
 
 struct Problem {
-  int height = 0, width = 0;
+  int height = 0, width = 0, channels = 1;
   std::vector<int64_t> genes;
-  Sets<float> places;      // 3 x G
+  Sets<float> places;      // 3 C x G
   Sets<float> u, v;        // what the backward entries and `expand` read
   Sets<float> du, dv, dx;  // gradients that come in
 
@@ -20,19 +20,19 @@ struct Problem {
 
 Problem problem(const cases::Expression& c, bool whole_numbers) {
   Problem p;
-  p.height = c.height, p.width = c.width, p.genes = c.genes;
+  p.height = c.height, p.width = c.width, p.channels = c.channels, p.genes = c.genes;
   const auto draw = [&](uint64_t seed, int64_t count, int most) {
     return whole_numbers ? integers(seed, count, most) : normals(seed, count, 0.7);
   };
   for (std::size_t r = 0; r < c.genes.size(); ++r) {
-    const int64_t g = c.genes[r];
-    p.places.push_back(normals(40 * r + 1, 3 * g, 0.8));
-    p.u.push_back(draw(40 * r + 2, c.height * g, 3));
-    p.v.push_back(draw(40 * r + 3, c.width * g, 3));
-    p.du.push_back(draw(40 * r + 4, c.height * g, 3));
-    p.dv.push_back(draw(40 * r + 5, c.width * g, 3));
-    p.dx.push_back(draw(40 * r + 6, c.height * c.width * g, 3));
-    if (c.height * c.width * g == 1) p.u[r][0] = p.v[r][0] = p.dx[r][0] = whole_numbers ? 2.0f : 0.7f;
+    const int64_t columns = c.channels * c.genes[r];
+    p.places.push_back(normals(40 * r + 1, 3 * columns, 0.8));
+    p.u.push_back(draw(40 * r + 2, c.height * columns, 3));
+    p.v.push_back(draw(40 * r + 3, c.width * columns, 3));
+    p.du.push_back(draw(40 * r + 4, c.height * columns, 3));
+    p.dv.push_back(draw(40 * r + 5, c.width * columns, 3));
+    p.dx.push_back(draw(40 * r + 6, c.height * c.width * columns, 3));
+    if (c.height * c.width * columns == 1) p.u[r][0] = p.v[r][0] = p.dx[r][0] = whole_numbers ? 2.0f : 0.7f;
     if (!whole_numbers)
       for (auto* sets : {&p.u, &p.v})
         for (float& x : (*sets)[r]) x = std::exp(-x * x);  // as profiles are
@@ -41,8 +41,8 @@ Problem problem(const cases::Expression& c, bool whole_numbers) {
 }
 
 Problem alone(const Problem& p, std::size_t r) {
-  Problem one{p.height, p.width,   {p.genes[r]}, {p.places[r]}, {p.u[r]},
-              {p.v[r]}, {p.du[r]}, {p.dv[r]},    {p.dx[r]}};
+  Problem one{p.height, p.width,  p.channels, {p.genes[r]}, {p.places[r]},
+              {p.u[r]}, {p.v[r]}, {p.du[r]},  {p.dv[r]},    {p.dx[r]}};
   return one;
 }
 
@@ -55,11 +55,11 @@ struct Call {
         du(context, p.du),
         dv(context, p.dv, all_equal(p.genes)),
         dx(context, p.dx),
-        shape{static_cast<int>(p.replicas()), p.height, p.width, genes.view()} {}
+        shape{static_cast<int>(p.replicas()), p.height, p.width, p.channels, genes.view()} {}
 
   Arrays<float> blank(Context& context, const Problem& p, int rows) const {
     std::vector<int64_t> sizes;
-    for (const int64_t g : p.genes) sizes.push_back(rows * g);
+    for (const int64_t g : p.genes) sizes.push_back(rows * p.channels * g);
     return Arrays<float>::blank(context, sizes);
   }
 
@@ -94,46 +94,81 @@ Results run(Context& context, const Problem& p) {
   return results;
 }
 
-template <class Real>
-Exact products_of(const Problem& p) {
-  using namespace reference;
-  Exact out = {{"x", {}}, {"du", {}}, {"dv", {}}};
+/// For each replica and channel: `compute` fills `parts`, arrays of rows x G, of one channel.
+template <class Real, class Compute>
+Exact each_channel(const Problem& p, const std::vector<const char*>& names, const Compute& compute) {
+  Exact out;
+  for (const char* name : names) out.push_back({name, {}});
   for (std::size_t r = 0; r < p.replicas(); ++r) {
-    const int64_t g = p.genes[r];
-    const Matrix<Real> u(p.height, g, as<Real>(p.u[r])), v(p.width, g, as<Real>(p.v[r]));
-    Matrix<Real> du(p.height, g), dv(p.width, g);
-    reference::expression::expand_backward(u, v, Matrix<Real>(p.height * p.width, g, as<Real>(p.dx[r])), du,
-                                           dv);
-    out[0].second.push_back(result(reference::expression::expand(u, v).data));
-    out[1].second.push_back(result(du.data));
-    out[2].second.push_back(result(dv.data));
+    std::vector<std::vector<Real>> whole(names.size());
+    for (int64_t c = 0; c < p.channels; ++c) {
+      const std::vector<reference::Matrix<Real>> parts = compute(r, c);
+      for (std::size_t i = 0; i < parts.size(); ++i)
+        reference::expression::put_channel(parts[i], p.channels, c, whole[i]);
+    }
+    for (std::size_t i = 0; i < names.size(); ++i) out[i].second.push_back(reference::result(whole[i]));
   }
   return out;
 }
 
 template <class Real>
-Exact gaussians_of(const Problem& p) {
+Exact products_of(const Problem& p) {
   using namespace reference;
-  Exact out = {{"u", {}}, {"v", {}}, {"dplaces", {}}};
-  for (std::size_t r = 0; r < p.replicas(); ++r) {
+  return each_channel<Real>(p, {"x", "du", "dv"}, [&](std::size_t r, int64_t c) {
     const int64_t g = p.genes[r];
-    const std::vector<Real> places = as<Real>(p.places[r]);
-    const auto row = [&](int64_t i) {
-      return std::vector<Real>(places.begin() + i * g, places.begin() + (i + 1) * g);
+    const auto channel = [&](const std::vector<float>& all, int64_t rows) {
+      return reference::expression::channel(as<Real>(all), rows, p.channels, g, c);
+    };
+    const Matrix<Real> u = channel(p.u[r], p.height), v = channel(p.v[r], p.width);
+    Matrix<Real> du(p.height, g), dv(p.width, g);
+    reference::expression::expand_backward(u, v, channel(p.dx[r], p.height * p.width), du, dv);
+    return std::vector{reference::expression::expand(u, v), du, dv};
+  });
+}
+
+/// Row `i` of the places of channel c, which lie behind those of the channels before it.
+template <class Real>
+std::vector<Real> places_row(const Problem& p, std::size_t r, int64_t c, int64_t i) {
+  const std::vector<Real> places = reference::as<Real>(p.places[r]);
+  const auto first = places.begin() + (3 * c + i) * p.genes[r];
+  return std::vector<Real>(first, first + p.genes[r]);
+}
+
+template <class Real>
+Exact profiles_of(const Problem& p) {
+  return each_channel<Real>(p, {"u", "v"}, [&](std::size_t r, int64_t c) {
+    const auto row = [&](int64_t i) { return places_row<Real>(p, r, c, i); };
+    return std::vector{reference::expression::profile(p.height, row(0), row(2)),
+                       reference::expression::profile(p.width, row(1), row(2))};
+  });
+}
+
+template <class Real>
+std::vector<Real> dplaces_of(const Problem& p, std::size_t r) {
+  using namespace reference;
+  const int64_t g = p.genes[r];
+  std::vector<Real> all;
+  for (int64_t c = 0; c < p.channels; ++c) {
+    const auto row = [&](int64_t i) { return places_row<Real>(p, r, c, i); };
+    const auto channel = [&](const std::vector<float>& of, int64_t rows) {
+      return reference::expression::channel(as<Real>(of), rows, p.channels, g, c);
     };
     const auto u = reference::expression::profile(p.height, row(0), row(2)),
                v = reference::expression::profile(p.width, row(1), row(2));
     std::vector<Real> dmy(static_cast<std::size_t>(g)), dmx = dmy, dq = dmy;
-    reference::expression::profile_backward(row(0), row(2), u, Matrix<Real>(p.height, g, as<Real>(p.du[r])),
-                                            dmy, dq);
-    reference::expression::profile_backward(row(1), row(2), v, Matrix<Real>(p.width, g, as<Real>(p.dv[r])),
-                                            dmx, dq);
-    dmy.insert(dmy.end(), dmx.begin(), dmx.end());
-    dmy.insert(dmy.end(), dq.begin(), dq.end());
-    out[0].second.push_back(result(u.data));
-    out[1].second.push_back(result(v.data));
-    out[2].second.push_back(result(dmy));
+    reference::expression::profile_backward(row(0), row(2), u, channel(p.du[r], p.height), dmy, dq);
+    reference::expression::profile_backward(row(1), row(2), v, channel(p.dv[r], p.width), dmx, dq);
+    for (const auto* part : {&dmy, &dmx, &dq}) all.insert(all.end(), part->begin(), part->end());
   }
+  return all;
+}
+
+template <class Real>
+Exact gaussians_of(const Problem& p) {
+  Exact out = profiles_of<Real>(p);
+  out.push_back({"dplaces", {}});
+  for (std::size_t r = 0; r < p.replicas(); ++r)
+    out.back().second.push_back(reference::result(dplaces_of<Real>(p, r)));
   return out;
 }
 
@@ -187,7 +222,7 @@ TEST_P(ExpressionExtremes, StayFiniteOnTheGridAndPeakAtTheCentre) {
   INNATE_SKIP_WITHOUT(GetParam().backend);
   TestContext context(GetParam().backend);
   // genes: centred and flat; centred and very narrow; at either border; wide beyond the borders; 3 x 5 grid
-  Problem p = problem({"", true, 3, 5, {5}}, false);
+  Problem p = problem({"", true, 3, 5, 1, {5}}, false);
   p.places = {{0, 0, 40, -40, 0,    // my
                0, 0, -40, 40, 0,    // mx
                -50, 20, 0, 0, 0}};  // q
@@ -212,7 +247,7 @@ TEST_P(ExpressionExtremes, StayFiniteOnTheGridAndPeakAtTheCentre) {
 TEST_P(ExpressionExtremes, AreZeroBelowEToTheMinus40) {
   INNATE_SKIP_WITHOUT(GetParam().backend);
   TestContext context(GetParam().backend);
-  Problem p = problem({"", true, 3, 1, {2}}, false);
+  Problem p = problem({"", true, 3, 1, 1, {2}}, false);
   p.places = {{0, 0, 0, 0, 0.5f * std::log(39.9f), 0.5f * std::log(40.1f)}};
   const std::vector<float> u = gaussians(context, p)[0].second[0];  // rows at -1, 0, 1
   EXPECT_NEAR(u[0] / std::exp(-39.9), 1.0, 1e-4);
@@ -226,7 +261,7 @@ TEST_P(ExpressionExtremes, SayWhatIsWrongAndWriteNothing) {
   INNATE_SKIP_WITHOUT(GetParam().backend);
   TestContext guarded(GetParam().backend);
   Context& context = guarded;
-  const Problem p = problem({"", true, 3, 4, {2, 3}}, false);
+  const Problem p = problem({"", true, 3, 4, 1, {2, 3}}, false);
   const Call call(context, p);
   const auto u = call.blank(context, p, 3), v = call.blank(context, p, 4), x = call.blank(context, p, 12),
              d = call.blank(context, p, 3);
@@ -257,6 +292,9 @@ TEST_P(ExpressionExtremes, SayWhatIsWrongAndWriteNothing) {
   refuse([](auto& s) { s.replicas = 0; }, "replicas is 0, must be at least 1");
   refuse([](auto& s) { s.height = -3; }, "height is -3, must be at least 1");
   refuse([](auto& s) { s.width = 0; }, "width is 0, must be at least 1");
+  refuse([](auto& s) { s.channels = 0; }, "channels is 0, must be at least 1");
+  refuse([](auto& s) { s.height = 1 << 15, s.channels = 1 << 14; },
+         "X of 32768 x 4 x 16384 x 3 is larger than 2^31 - 1");
   refuse([](auto& s) { s.genes.most = 0; }, "genes is 0, must be at least 1");
   refuse([](auto& s) { s.genes.most = 2; },
          "genes of replica 1 is 3, must be 1 to 2 (the largest, as given)");

@@ -42,7 +42,7 @@ std::vector<Kind> kinds() {
 constexpr int kHeight = 6, kWidth = 5, kPixels = kHeight * kWidth, kClasses = 3;
 
 Dataset images(int count, std::uint64_t seed) {
-  Dataset set{"noise", count, kHeight, kWidth, kClasses, {}, {}};
+  Dataset set{"noise", count, kHeight, kWidth, 1, kClasses, {}, {}};
   for (int i = 0; i < count; ++i) {
     set.labels.push_back(static_cast<std::uint8_t>(i % kClasses));
     for (int p = 0; p < kPixels; ++p) {
@@ -63,7 +63,7 @@ class GrownOfEachKind : public testing::TestWithParam<test::On<Kind>> {
   std::shared_ptr<const Genome> genome() const {
     return genome_from_json(resolve(genome_schema(), GetParam().it.genome, "genome"));
   }
-  Network network() const { return {kHeight, kWidth, {{kClasses, GetParam().it.bias}}}; }
+  Network network() const { return {kHeight, kWidth, 1, {{kClasses, GetParam().it.bias}}}; }
 };
 
 TEST_P(GrownOfEachKind, IsTestedAsItsCohortWas) {
@@ -200,7 +200,7 @@ INSTANTIATE_TEST_SUITE_P(Kinds, GrownOfEachKind, testing::ValuesIn(test::on_back
                          test::OnName());
 
 TEST(GenePlaces, AreThoseOfTheGaussians) {
-  const Network network{7, 9, {{3, Bias::none}}};
+  const Network network{7, 9, 1, {{3, Bias::none}}};
   const std::shared_ptr<const Genome> genome =
       genome_from_json(resolve(genome_schema(), Json{{"type", "spatial_gem"}, {"genes", 2}}, "genome"));
   std::vector<float> learned = genome->draw(network, 1).learned;
@@ -217,6 +217,16 @@ TEST(GenePlaces, AreThoseOfTheGaussians) {
   EXPECT_NEAR(found[1].row, 0, 1e-6);
   EXPECT_NEAR(found[1].column, std::tanh(3.0), 1e-6);
   EXPECT_NEAR(found[1].width, std::exp(1.0), 1e-5);
+
+  const Network colour{7, 9, 3, {{3, Bias::none}}};
+  std::vector<float> numbers(static_cast<std::size_t>(Layout::size(genome->layout(colour).learned)));
+  numbers[2 * 6 + 1] = 0.5f;  // channel 2: my of gene 1
+  const std::vector<GenePlace> in_colour = genome->places(colour, numbers);
+  ASSERT_EQ(in_colour.size(), 6u);
+  EXPECT_EQ(in_colour[5].channel, 2);
+  EXPECT_EQ(in_colour[5].gene, 1);
+  EXPECT_NEAR(in_colour[5].row, std::tanh(0.5), 1e-6);
+  EXPECT_EQ(in_colour[3].row, 0);
 
   // The profile falls to 1/e of its peak at the width: a gene in the middle of the grid, half as wide.
   std::vector<float> middle = learned;

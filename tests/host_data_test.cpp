@@ -481,9 +481,10 @@ TEST_F(HostData, MissingKnownSetSaysHowToGetIt) {
   expect_in(message_of([&] { load("mnist", path); }),
             {"No data set 'mnist'", (root_ / "mnist").string(), (root_ / "none/mnist").string(),
              "is no directory", train_images, train_labels, test_images, test_labels,
-             "/elsewhere/innate/mnist/", "--data", "INNATE_DATA", "the MNIST database", "CVDF mirror"});
+             "/elsewhere/innate/mnist/", "--data", "INNATE_DATA", "innate data fetch mnist"});
   expect_in(message_of([&] { load("fashion-mnist", path); }),
-            {(root_ / "fashion-mnist").string(), "apt-get install dataset-fashion-mnist"});
+            {(root_ / "fashion-mnist").string(), "innate data fetch fashion-mnist",
+             "apt-get install dataset-fashion-mnist"});
 }
 
 TEST_F(HostData, UnknownNameGetsAGuess) {
@@ -564,7 +565,7 @@ TEST(HostDataReal, Mnist) {
 // 30 images of 1 x 2 pixels; both pixels hold the index, the labels are 0 1 2 0 1 2 ..., class 3 has no
 // image.
 engine::Dataset countable() {
-  engine::Dataset set{"numbers", 30, 1, 2, 4, {}, labels_of(30, 3)};
+  engine::Dataset set{"numbers", 30, 1, 2, 1, 4, {}, labels_of(30, 3)};
   for (int i = 0; i < set.count; ++i) set.images.insert(set.images.end(), 2, static_cast<std::uint8_t>(i));
   return set;
 }

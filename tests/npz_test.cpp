@@ -112,7 +112,7 @@ class GenomesFile : public testing::Test {
   }
 
   const std::vector<StoredGenome> genomes_ = {
-      {28, 28, 0.19, {1, -2, 3.5f}}, {9, 7, 1, {}}, {9, 7, 1, {0.25f}}};
+      {28, 28, 1, 0.19, {1, -2, 3.5f}}, {9, 7, 1, 1, {}}, {9, 7, 3, 1, {0.25f}}};
   fs::path folder_, file_;
 };
 

@@ -37,7 +37,7 @@ training::Shape fused_shape(training::Encoding encoding, const Classification& t
   training::Shape shape;
   shape.encoding = encoding;
   shape.rows = batch;
-  shape.height = network.height, shape.width = network.width;
+  shape.height = network.height, shape.width = network.width, shape.channels = network.channels;
   shape.outputs = network.layers.back().units;
   shape.samples = task.train.count();
   shape.output_is_learned = Layout::index(layout.learned, "output_identity") >= 0;
@@ -54,7 +54,7 @@ struct Shard::Memory {
   /// All of it but the small arrays of the running replicas, uninitialised.
   Memory(Context& context, const Classification& task, const Network& network,
          const std::vector<Replica>& replicas, const Gradient& learning, const Testing& testing);
-  void draw(const Network& network, const std::vector<Replica>& replicas);
+  void draw(Context& context, const Network& network, const std::vector<Replica>& replicas);
 
   Arrangement learned_at, frozen_at;
   Buffer<float> learned, gradient, first_moment, second_moment, frozen;
@@ -112,16 +112,18 @@ Shard::Memory::Memory(Context& context, const Classification& task, const Networ
   development = replicas[0].genome->development(context, plan);
 }
 
-void Shard::Memory::draw(const Network& network, const std::vector<Replica>& replicas) {
-  std::vector<float> all_learned, all_frozen;
-  for (const Replica& r : replicas) {
-    const Draw draw = r.genome->draw(network, r.seed);
-    all_learned.insert(all_learned.end(), draw.learned.begin(), draw.learned.end());
-    all_frozen.insert(all_frozen.end(), draw.frozen.begin(), draw.frozen.end());
+void Shard::Memory::draw(Context& context, const Network& network, const std::vector<Replica>& replicas) {
+  const auto upload = [&context](const std::vector<float>& from, Buffer<float>& to, std::int64_t start) {
+    if (!from.empty()) context.upload(to.data() + start, from.data(), from.size() * sizeof(float));
+  };
+  for (int r = 0; r < static_cast<int>(replicas.size()); ++r) {  // one draw in host memory at a time
+    const Replica& replica = replicas[static_cast<std::size_t>(r)];
+    const Draw draw = replica.genome->draw(network, replica.seed);
+    upload(draw.learned, learned, learned_at.start(r));
+    upload(draw.frozen, frozen, frozen_at.start(r));
     scales.push_back(draw.scale);
+    context.synchronize();  // the draw goes
   }
-  learned.upload(all_learned);
-  frozen.upload(all_frozen);
   gradient.clear();
   first_moment.clear();
   second_moment.clear();
@@ -166,7 +168,7 @@ Shard::Shard(Context& context, const Classification& task, Network network, std:
       testing_(testing),
       memory_(std::make_unique<Memory>(context, task, network_, replicas_, learning, testing)) {
   state_.replicas.resize(replicas_.size());
-  memory_->draw(network_, replicas_);
+  memory_->draw(context_, network_, replicas_);
   active_.resize(replicas_.size());
   std::iota(active_.begin(), active_.end(), 0);
   activate();
@@ -419,7 +421,7 @@ void Shard::load(const CohortState& state) {
                 " replicas cannot be loaded into a cohort of " + std::to_string(replicas_.size()));
   if (!memory_) {
     memory_ = std::make_unique<Memory>(context_, task_, network_, replicas_, learning_, testing_);
-    memory_->draw(network_, replicas_);
+    memory_->draw(context_, network_, replicas_);
   }
   Memory& m = *memory_;
   std::vector<float> learned = m.learned.download(), first = m.first_moment.download(),

@@ -1,5 +1,5 @@
 // S-GEM: GEM whose input expression is a Gaussian of the place of a neuron, three numbers a gene (Barabasi
-// 2023).
+// 2023). Colour images have a grid of neurons for each channel, and a gene three numbers for each grid.
 #include <algorithm>
 #include <cmath>
 
@@ -27,11 +27,11 @@ class SpatialGemDevelopment : public FactoredDevelopment {
  public:
   SpatialGemDevelopment(Context& context, const Plan& plan, Layout layout)
       : FactoredDevelopment(context, plan, std::move(layout)),
-        u_(context, plan.replicas, plan.network.height * plan.most_genes()),
-        v_(context, plan.replicas, plan.network.width * plan.most_genes()),
+        u_(context, plan.replicas, plan.network.height * columns(plan)),
+        v_(context, plan.replicas, plan.network.width * columns(plan)),
         x_(context, plan.replicas, plan.network.inputs() * plan.most_genes()),
-        du_(context, trained(plan), plan.network.height * plan.most_genes()),
-        dv_(context, trained(plan), plan.network.width * plan.most_genes()),
+        du_(context, trained(plan), plan.network.height * columns(plan)),
+        dv_(context, trained(plan), plan.network.width * columns(plan)),
         dx_(context, trained(plan), plan.network.inputs() * plan.most_genes()) {}
 
   void develop(const Arrays& arrays) override {
@@ -52,9 +52,11 @@ class SpatialGemDevelopment : public FactoredDevelopment {
   Ragged<float> expression_gradient(const Arrays&) override { return dx_.view(); }
 
  private:
+  static std::int64_t columns(const Plan& plan) { return plan.network.channels * plan.most_genes(); }
   static int trained(const Plan& plan) { return plan.train_rows > 0 ? plan.replicas : 0; }
   expression::Shape grid(const Arrays& arrays) const {
-    return {arrays.replicas, plan_.network.height, plan_.network.width, arrays.genes};
+    const Network& n = plan_.network;
+    return {arrays.replicas, n.height, n.width, n.channels, arrays.genes};
   }
 
   PerReplica u_, v_, x_, du_, dv_, dx_;
@@ -77,7 +79,7 @@ class SpatialGem : public Genome {
 
   Layout layout(const Network& network) const override {
     Layout layout;
-    layout.learned.push_back({"places", 3, genes_});
+    layout.learned.push_back({"places", 3 * network.channels, genes_});
     add_factors(network, genes_, output_, &layout);
     return layout;
   }
@@ -86,7 +88,7 @@ class SpatialGem : public Genome {
     const Layout l = layout(network);
     const Json &interaction = initial_.at("interaction"), &scale = initial_.at("scale");
     Draw draw = draw_factors(network, l, seed, size_of(interaction, network, genes_));
-    draw_places(seed, place_of(l, "places", &draw));
+    draw_places(network.channels, seed, place_of(l, "places", &draw));
     const std::vector<float> x = grow(network, place_of(l, "places", &draw));
     const double own = size_of(scale, network, genes_);
     if (is_kaiming(interaction)) {
@@ -103,14 +105,19 @@ class SpatialGem : public Genome {
     return draw;
   }
 
-  /// G (G + 6), which counts a spatial output layer that single-layer runs do not have.
-  std::int64_t paper_parameters(const Network&) const override { return genes_ * (genes_ + 6); }
+  /// G (G + 3 C + 3), in the paper G (G + 6), which counts a spatial output layer that single-layer runs do
+  /// not have.
+  std::int64_t paper_parameters(const Network& network) const override {
+    return genes_ * (genes_ + 3 * network.channels + 3);
+  }
 
-  std::vector<GenePlace> places(const Network&, const std::vector<float>& learned) const override {
+  std::vector<GenePlace> places(const Network& network, const std::vector<float>& learned) const override {
     std::vector<GenePlace> all;
-    const float *my = learned.data(), *mx = my + genes_, *q = mx + genes_;  // the layout's first array
-    for (std::int64_t g = 0; g < genes_; ++g)
-      all.push_back({g, 0, std::tanh(double{my[g]}), std::tanh(double{mx[g]}), std::exp(-double{q[g]})});
+    const float* at = learned.data();  // the layout's first array
+    for (int c = 0; c < network.channels; ++c, at += 3 * genes_)
+      for (std::int64_t g = 0; g < genes_; ++g)
+        all.push_back({g, c, std::tanh(double{at[g]}), std::tanh(double{at[genes_ + g]}),
+                       std::exp(-double{at[2 * genes_ + g]})});
     return all;
   }
 
@@ -121,24 +128,29 @@ class SpatialGem : public Genome {
   }
 
  private:
-  /// my, mx of every gene, then q = -ln width.
-  void draw_places(std::uint64_t seed, float* places) const {
+  /// For each channel my, mx of every gene, then q = -ln width.
+  void draw_places(int channels, std::uint64_t seed, float* places) const {
     const double within = initial_.at("centres").at("within");
     const bool positions = initial_.at("centres").at("of") == "position";
     const random::Key key{seed, random::Purpose::places};
-    for (std::int64_t i = 0; i < 2 * genes_; ++i) {
-      const double drawn = within * (2 * random::uniform(key, static_cast<std::uint64_t>(i)) - 1);
-      places[i] = static_cast<float>(positions ? std::atanh(drawn) : drawn);
+    const float q = static_cast<float>(-std::log(initial_.at("width").get<double>()));
+    std::uint64_t draws = 0;
+    for (int c = 0; c < channels; ++c, places += 3 * genes_) {
+      for (std::int64_t i = 0; i < 2 * genes_; ++i) {
+        const double drawn = within * (2 * random::uniform(key, draws++) - 1);
+        places[i] = static_cast<float>(positions ? std::atanh(drawn) : drawn);
+      }
+      std::fill(places + 2 * genes_, places + 3 * genes_, q);
     }
-    std::fill(places + 2 * genes_, places + 3 * genes_,
-              static_cast<float>(-std::log(initial_.at("width").get<double>())));
   }
 
   std::vector<float> grow(const Network& network, const float* places) const {
     Context host = Context::cpu(1);
-    const expression::Shape grid{1, network.height, network.width, {genes_, nullptr, nullptr}};
-    std::vector<float> u(static_cast<std::size_t>(network.height * genes_)),
-        v(static_cast<std::size_t>(network.width * genes_));
+    const expression::Shape grid{
+        1, network.height, network.width, network.channels, {genes_, nullptr, nullptr}};
+    const std::int64_t columns = network.channels * genes_;
+    std::vector<float> u(static_cast<std::size_t>(network.height * columns)),
+        v(static_cast<std::size_t>(network.width * columns));
     std::vector<float> x(static_cast<std::size_t>(network.inputs() * genes_));
     expression::profiles(host, grid, {places, 0, nullptr}, {u.data(), 0, nullptr}, {v.data(), 0, nullptr});
     expression::expand(host, grid, {u.data(), 0, nullptr}, {v.data(), 0, nullptr}, {x.data(), 0, nullptr});

@@ -9,8 +9,8 @@ std::int64_t Network::direct_weights() const {
   return sum;
 }
 
-Network network_from_json(const Json& json, int height, int width) {
-  Network network{height, width, {}};
+Network network_from_json(const Json& json, int height, int width, int channels) {
+  Network network{height, width, channels, {}};
   for (const Json& layer : json.at("layers")) {
     const std::string bias = layer.at("bias");
     network.layers.push_back({layer.at("units").get<int>(), bias == "none"     ? Bias::none

@@ -60,7 +60,9 @@ std::string npz_of(const StoredRuns& runs, std::size_t run) {
   if (const std::vector<float> x = grown.profiles(); !x.empty())
     file.add("X", {inputs, static_cast<std::int64_t>(x.size()) / inputs}, x);
   file.add("scale", {}, std::vector<float>{grown.scale()});
-  file.add("grid", {2}, std::vector<std::int64_t>{network.height, network.width});
+  std::vector<std::int64_t> grid = {network.height, network.width};
+  if (network.channels > 1) grid.push_back(network.channels);
+  file.add("grid", {static_cast<std::int64_t>(grid.size())}, grid);
   add_tensors(grown.layout().learned, grown.learned(), &file);
   add_tensors(grown.layout().frozen, grown.frozen(), &file);
   return file.take();
@@ -74,14 +76,14 @@ int export_runs(const ExportOptions& options) {
   const std::filesystem::path out =
       options.out.empty() ? runs.folder() / "export" : std::filesystem::path(options.out);
   create_folder(out);
-  Table index{{"run", "file", "height", "width"}, {}};
+  Table index{{"run", "file", "height", "width", "channels"}, {}};
   index.columns.insert(index.columns.end(), runs.results().columns.begin(), runs.results().columns.end());
   for (const std::size_t run : chosen) {
     const std::string name = file_name(run, runs.size(), runs.row(run));
     write_file(out / name, npz_of(runs, run));
     const StoredGenome& genome = runs.genome(run);
     std::vector<std::string> row = {std::to_string(run), name, std::to_string(genome.height),
-                                    std::to_string(genome.width)};
+                                    std::to_string(genome.width), std::to_string(genome.channels)};
     const auto& result = runs.results().rows[runs.result_row(run)];
     row.insert(row.end(), result.begin(), result.end());
     index.rows.push_back(std::move(row));

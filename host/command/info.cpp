@@ -32,7 +32,7 @@ int info(const std::vector<std::string>& data) {
   fmt::print("\ndata found\n");
   const auto sets = find_sets(path);
   for (const FoundSet& set : sets)
-    fmt::print("  {}  {}{}\n", set.name, set.folder.string(),
+    fmt::print("  {}  {}{}\n", set.name, set.place().string(),
                set.complete() ? "" : "  incomplete: " + set.missing.front() + " is missing");
   if (sets.empty()) fmt::print("  none\n");
   return kDone;

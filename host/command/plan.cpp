@@ -25,8 +25,12 @@ std::string cohort_key(Json spec) {
   return key.dump();
 }
 
+engine::Network network_of(const engine::Classification& task, const Json& spec) {
+  return engine::network_from_json(spec.at("network"), task.height, task.width, task.channels);
+}
+
 void check_fit(const engine::Classification& task, const Json& spec) {
-  const engine::Network network = engine::network_from_json(spec.at("network"), task.height, task.width);
+  const engine::Network network = network_of(task, spec);
   const int units = network.layers.back().units;
   const std::string path = "network.layers[" + std::to_string(network.layers.size() - 1) + "].units";
   if (units > 256)
@@ -48,10 +52,6 @@ engine::Dataset restricted(const engine::Dataset& set, const std::vector<int>& c
   } catch (const DataError& error) {
     throw engine::SchemaError(per_class > 0 ? "task.train_per_class" : "task.classes", error.what());
   }
-}
-
-engine::Network network_of(const engine::Classification& task, const Json& spec) {
-  return engine::network_from_json(spec.at("network"), task.height, task.width);
 }
 
 }  // namespace

@@ -103,7 +103,7 @@ Canvas picture_of_weights(const PlotOptions& options) {
       const RunRow& row = runs.row(run);
       networks.push_back({fmt::format("{}{}, replica {}{}", prefixes(options)[i], point_text(row),
                                       row.replica, accuracy_text(runs, run)),
-                          network.height, network.width, network.inputs() / (network.height * network.width),
+                          network.height, network.width, network.channels,
                           class_names(runs, run, network.layers.back().units),
                           runs.grow(context, run).weights().w});
     }

@@ -1,6 +1,7 @@
 #include "host/command/provenance.h"
 
 #include <archive.h>
+#include <curl/curl.h>
 #include <fmt/core.h>
 #include <lzma.h>
 #include <openssl/crypto.h>
@@ -28,7 +29,8 @@ nlohmann::ordered_json libraries() {
           {"zlib", zlibVersion()},
           {"liblzma", lzma_version_string()},
           {"libarchive", std::string(archive_version_string()).substr(std::string("libarchive ").size())},
-          {"openssl", OpenSSL_version(OPENSSL_VERSION_STRING)}};
+          {"openssl", OpenSSL_version(OPENSSL_VERSION_STRING)},
+          {"libcurl", curl_version_info(CURLVERSION_NOW)->version}};
 }
 
 std::string time_text() {

@@ -41,7 +41,7 @@ void add_best_and_final(const std::vector<MetricRow>& metrics, std::vector<RunRo
 }
 
 bool has_places(const engine::Classification& task, const Json& spec) {
-  const auto network = engine::network_from_json(spec.at("network"), task.height, task.width);
+  const auto network = engine::network_from_json(spec.at("network"), task.height, task.width, task.channels);
   const auto genome = engine::genome_from_json(spec.at("genome"));
   const std::vector<float> any(
       static_cast<std::size_t>(engine::Layout::size(genome->layout(network).learned)));
@@ -68,7 +68,7 @@ void Runner::prepare() {
     total_ += static_cast<std::int64_t>(cohort.runs.size()) * steps_.back();
     count_bytes(cohort);
     for (const std::size_t run : cohort.runs)
-      genomes_[run] = {task.height, task.width, task.train.density(), {}};
+      genomes_[run] = {task.height, task.width, task.channels, task.train.density(), {}};
     has_places_ = has_places_ || has_places(task, cohort.spec);
     fmt::print(stderr, "{}: {} training images as {}\n", cohort.label, task.train.count(), task.train.form());
   }
@@ -301,8 +301,8 @@ void Runner::note_places(const CohortPlan& plan, const engine::Cohort& cohort,
     const std::size_t run = plan.runs[static_cast<std::size_t>(r.replica)];
     if (plan_.rows[run].replica != 0) continue;
     const Json& spec = plan_.points[run]->spec;
-    const auto network =
-        engine::network_from_json(spec.at("network"), genomes_[run].height, genomes_[run].width);
+    const auto network = engine::network_from_json(spec.at("network"), genomes_[run].height,
+                                                   genomes_[run].width, genomes_[run].channels);
     const auto genome = engine::genome_from_json(spec.at("genome"));
     for (const engine::GenePlace& place : genome->places(network, cohort.learned(r.replica)))
       journal_.genes.push_back({static_cast<int>(run), r.at, place.channel, place.gene,

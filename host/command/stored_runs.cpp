@@ -88,7 +88,8 @@ void StoredRuns::find_result_rows() {
 }
 
 engine::Network StoredRuns::network(std::size_t run) const {
-  return engine::network_from_json(spec(run).at("network"), genomes_[run].height, genomes_[run].width);
+  return engine::network_from_json(spec(run).at("network"), genomes_[run].height, genomes_[run].width,
+                                   genomes_[run].channels);
 }
 
 engine::Grown StoredRuns::grow(Context& context, std::size_t run) const {

@@ -10,6 +10,7 @@
 #include "host/command/test_images.h"
 #include "host/command/threads.h"
 #include "host/data/data_error.h"
+#include "host/data/load.h"
 #include "host/results/statistics.h"
 #include "host/results/terminal_table.h"
 
@@ -27,9 +28,9 @@ class TestSets {
     std::unique_ptr<Loaded>& place = loaded_[task.at("data").dump() + task.at("classes").dump()];
     if (!place) {
       const engine::Dataset set = test_images(options_.data, options_.on, task);
-      place = std::make_unique<Loaded>(
-          Loaded{set.name, set.height, set.width, set.classes, engine::DeviceImages(context_, set)});
-      fmt::print(stderr, "{}: {} images of {} x {}, on {}\n", set.name, set.count, set.height, set.width,
+      place = std::make_unique<Loaded>(Loaded{set.name, size_text(set.height, set.width, set.channels),
+                                              set.classes, engine::DeviceImages(context_, set)});
+      fmt::print(stderr, "{}: {} images of {}, on {}\n", set.name, set.count, place->size,
                  context_.description());
     }
     check(*place, runs, run);
@@ -38,17 +39,17 @@ class TestSets {
 
  private:
   struct Loaded {
-    std::string name;
-    int height, width, classes;
+    std::string name, size;  // "28 x 28"
+    int classes;
     engine::DeviceImages images;
   };
 
   static void check(const Loaded& set, const StoredRuns& runs, std::size_t run) {
     const engine::Network network = runs.network(run);
-    if (set.height != network.height || set.width != network.width)
-      throw DataError(fmt::format("{}: images of {} x {}, but run {} ({}) was trained on images of {} x {}",
-                                  set.name, set.height, set.width, run, run_text(runs.row(run)),
-                                  network.height, network.width));
+    const std::string size = size_text(network.height, network.width, network.channels);
+    if (set.size != size)
+      throw DataError(fmt::format("{}: images of {}, but run {} ({}) was trained on images of {}", set.name,
+                                  set.size, run, run_text(runs.row(run)), size));
     if (set.classes > network.layers.back().units)
       throw DataError(
           fmt::format("{}: labels up to {}, but the network of run {} ({}) has {} outputs, for "

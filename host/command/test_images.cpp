@@ -23,10 +23,11 @@ bool is_file(const std::string& name) { return fs::is_regular_file(name); }
 std::optional<engine::Dataset> in_folder(const fs::path& given) {
   const fs::path full = fs::absolute(given).lexically_normal();
   const fs::path folder = full.has_filename() ? full : full.parent_path();
-  const auto set = find_set(folder.filename().string(), {folder});
-  if (!set || set->folder != folder) return std::nullopt;
-  if (set->complete()) return load(set->name, {folder}).test;
-  if (set->files[2].empty() || set->files[3].empty()) return std::nullopt;
+  const KnownSet* known = known_set(folder.filename().string());
+  const auto set = find_set_in(folder, folder.filename().string(), known);
+  if (!set) return std::nullopt;
+  if (set->complete()) return load(*set, known).test;
+  if (set->format != &idx_format() || set->files[2].empty() || set->files[3].empty()) return std::nullopt;
   return load_idx_pair(set->files[2], set->files[3]);
 }
 

@@ -1,5 +1,9 @@
 #include "host/data/byte_source.h"
 
+#include <algorithm>
+#include <utility>
+#include <vector>
+
 #include "host/data/byte_source_formats.h"
 #include "host/data/data_error.h"
 
@@ -24,13 +28,47 @@ void require_file_with_bytes(const fs::path& file) {
   throw DataError(file, found, "a file", "put the data file there, or remove what bears its name");
 }
 
+class MemorySource : public ByteSource {
+ public:
+  explicit MemorySource(std::span<const std::uint8_t> bytes) : left_(bytes) {}
+  std::size_t read(std::span<std::uint8_t> out) override {
+    const std::size_t count = std::min(out.size(), left_.size());
+    std::copy_n(left_.begin(), count, out.begin());
+    left_ = left_.subspan(count);
+    return count;
+  }
+
+ private:
+  std::span<const std::uint8_t> left_;
+};
+
 }  // namespace
 
 std::unique_ptr<ByteSource> open_bytes(const fs::path& file) {
   require_file_with_bytes(file);
-  if (file.extension() == ".gz") return open_gzip(file);
-  if (file.extension() == ".xz") return open_xz(file);
-  return open_plain(file);
+  return unpacked(open_plain(file), file);
+}
+
+std::unique_ptr<ByteSource> unpacked(std::unique_ptr<ByteSource> packed, const fs::path& name) {
+  const fs::path suffix = name.extension();
+  if (suffix == ".gz" || suffix == ".tgz") return unpack_gzip(std::move(packed), name);
+  if (suffix == ".xz") return unpack_xz(std::move(packed), name);
+  return packed;
+}
+
+std::unique_ptr<ByteSource> bytes_in_memory(std::span<const std::uint8_t> bytes) {
+  return std::make_unique<MemorySource>(bytes);
+}
+
+std::string without_packing(const std::string& name) {
+  return name.ends_with(".gz") || name.ends_with(".xz") ? name.substr(0, name.size() - 3) : name;
+}
+
+std::uint64_t count_rest(ByteSource& source) {
+  std::vector<std::uint8_t> scratch(1 << 18);
+  std::uint64_t rest = 0;
+  for (std::size_t got = scratch.size(); got == scratch.size(); rest += got) got = source.read(scratch);
+  return rest;
 }
 
 }  // namespace innate::host

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 #include <span>
+#include <string>
 
 namespace innate::host {
 
@@ -19,8 +20,20 @@ class ByteSource {
   virtual std::size_t read(std::span<std::uint8_t> out) = 0;
 };
 
-/// Opens `file` by the end of its name: .gz, .xz, or plain bytes. Throws DataError where it is not a
+/// Opens `file` by the end of its name: .gz, .tgz, .xz, or plain bytes. Throws DataError where it is not a
 /// readable, not empty regular file.
 std::unique_ptr<ByteSource> open_bytes(const std::filesystem::path& file);
+
+/// What `packed` holds, by the end of `name`, which messages bear as the file's name.
+std::unique_ptr<ByteSource> unpacked(std::unique_ptr<ByteSource> packed, const std::filesystem::path& name);
+
+/// Bytes that lie in memory, and stay there while the source is read.
+std::unique_ptr<ByteSource> bytes_in_memory(std::span<const std::uint8_t> bytes);
+
+/// Without .gz or .xz.
+std::string without_packing(const std::string& name);
+
+/// Reads to the end; returns how many bytes were left.
+std::uint64_t count_rest(ByteSource& source);
 
 }  // namespace innate::host

@@ -1,8 +1,6 @@
-// The kinds of file that open_bytes() chooses from, and what they share. Only host/data/*_source.cpp include
-// this.
+// The kinds of bytes that open_bytes() chooses from. Only host/data/*_source.cpp include this.
 #pragma once
 
-#include <cstdio>
 #include <filesystem>
 #include <memory>
 
@@ -11,17 +9,9 @@
 namespace innate::host {
 
 std::unique_ptr<ByteSource> open_plain(const std::filesystem::path& file);
-std::unique_ptr<ByteSource> open_gzip(const std::filesystem::path& file);
-std::unique_ptr<ByteSource> open_xz(const std::filesystem::path& file);
-
-struct CloseFile {
-  void operator()(std::FILE* file) const { std::fclose(file); }
-};
-using FileHandle = std::unique_ptr<std::FILE, CloseFile>;
-
-/// Throws DataError where the file cannot be opened.
-FileHandle open_file(const std::filesystem::path& file);
-/// fread that throws DataError where the device fails; fewer bytes than asked for means the end.
-std::size_t read_file(std::FILE* handle, std::span<std::uint8_t> out, const std::filesystem::path& file);
+/// What `packed` holds; `name` is for messages.
+std::unique_ptr<ByteSource> unpack_gzip(std::unique_ptr<ByteSource> packed,
+                                        const std::filesystem::path& name);
+std::unique_ptr<ByteSource> unpack_xz(std::unique_ptr<ByteSource> packed, const std::filesystem::path& name);
 
 }  // namespace innate::host

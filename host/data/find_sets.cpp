@@ -1,61 +1,122 @@
 #include "host/data/find_sets.h"
 
+#include <algorithm>
 #include <set>
+
+#include "host/data/archive.h"
 
 namespace innate::host {
 namespace fs = std::filesystem;
 namespace {
 
-fs::path find_file(const fs::path& folder, const std::string& stem) {
+fs::path find_file(const fs::path& folder, const std::string& name) {
   std::error_code failed;
   for (const char* suffix : {"", ".gz", ".xz"})
-    if (fs::path file = folder / (stem + suffix); fs::exists(file, failed)) return file;
+    if (fs::path file = folder / (name + suffix); fs::exists(file, failed)) return file;
   return {};
 }
 
-FoundSet look_into(const fs::path& folder, const std::string& name) {
-  FoundSet set{name, folder, {}, {}};
-  const auto stems = file_stems(name);
-  for (int i = 0; i < files_per_set; ++i) {
-    set.files[i] = find_file(folder, stems[i]);
-    if (set.files[i].empty()) set.missing.push_back(stems[i]);
+std::size_t present(const FoundSet& set) { return set.files.size() - set.missing.size(); }
+
+/// The files of one format that lie in `folder` itself.
+FoundSet files_in(const fs::path& folder, const std::string& name, const SetFormat& format) {
+  FoundSet set{name, folder, &format, {}, {}, {}};
+  for (const std::string_view file : format.files) {
+    set.files.push_back(find_file(folder, std::string(file)));
+    if (set.files.back().empty()) set.missing.emplace_back(file);
   }
   return set;
+}
+
+/// Also below the folder that a published archive unpacks into.
+FoundSet files_below(const fs::path& folder, const std::string& name, const SetFormat& format) {
+  FoundSet set = files_in(folder, name, format);
+  if (present(set) > 0 || format.folder.empty()) return set;
+  FoundSet below = files_in(folder / format.folder, name, format);
+  return present(below) > 0 ? below : set;
+}
+
+/// Of the format of which most files are there.
+FoundSet files_of_any_format(const fs::path& folder, const std::string& name) {
+  FoundSet best = files_below(folder, name, *set_formats().front());
+  for (const SetFormat* format : set_formats().subspan(1))
+    if (FoundSet other = files_below(folder, name, *format); present(other) > present(best)) best = other;
+  return best;
+}
+
+bool is_published(const KnownSet* known, const std::string& file) {
+  return known && std::find(known->downloads.begin(), known->downloads.end(), file) != known->downloads.end();
+}
+
+/// The archives among the folder's files that `wanted` takes, by name; of a known set's, the published one.
+template <class Wanted>
+std::vector<fs::path> archives_in(const fs::path& folder, const KnownSet* known, const Wanted& wanted) {
+  std::vector<fs::path> all;
+  std::error_code failed;
+  fs::directory_iterator entry(folder, failed);
+  for (; !failed && entry != fs::directory_iterator(); entry.increment(failed)) {
+    std::error_code unknown;
+    if (!is_archive(entry->path()) || !entry->is_regular_file(unknown)) continue;
+    const std::string name = entry->path().filename().string();
+    if (is_published(known, name)) return {entry->path()};
+    if (wanted(name)) all.push_back(entry->path());
+  }
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+std::optional<FoundSet> of_archives(const fs::path& folder, const std::string& name, const KnownSet* known,
+                                    std::vector<fs::path> archives) {
+  if (archives.empty()) return std::nullopt;
+  const SetFormat& format = known ? *known->format : idx_format();
+  return FoundSet{name, folder, &format, std::vector<fs::path>(format.files.size()), {}, std::move(archives)};
 }
 
 fs::path without_slash(const fs::path& directory) {
   return directory.has_filename() ? directory : directory.parent_path();
 }
 
-std::set<std::string> folder_names(const std::vector<fs::path>& path) {
+std::set<std::string> names_on(const std::vector<fs::path>& path) {
   std::set<std::string> names;
   for (const fs::path& directory : path) {
     names.insert(without_slash(directory).filename().string());
     std::error_code failed;
     fs::directory_iterator entry(directory, failed);
     for (; !failed && entry != fs::directory_iterator(); entry.increment(failed))
-      names.insert(entry->path().filename().string());
+      names.insert(without_archive_suffix(entry->path().filename().string()));
   }
+  for (const KnownSet& known : known_sets()) names.insert(std::string(known.name));
   return names;
 }
 
 }  // namespace
 
+std::optional<FoundSet> find_set_in(const fs::path& folder, const std::string& name, const KnownSet* known) {
+  FoundSet set = known ? files_below(folder, name, *known->format) : files_of_any_format(folder, name);
+  if (present(set) > 0) return set;
+  return of_archives(folder, name, known, archives_in(folder, known, [](const auto&) { return true; }));
+}
+
 std::optional<FoundSet> find_set(const std::string& name, const std::vector<fs::path>& path) {
+  const KnownSet* known = known_set(name);
   for (const fs::path& directory : path) {
-    FoundSet below = look_into(directory / name, name);
-    if (below.missing.size() < files_per_set) return below;
-    if (without_slash(directory).filename() != name) continue;
-    FoundSet itself = look_into(without_slash(directory), name);
-    if (itself.missing.size() < files_per_set) return itself;
+    if (auto below = find_set_in(directory / name, name, known)) return below;
+    if (without_slash(directory).filename() == name)
+      if (auto itself = find_set_in(without_slash(directory), name, known)) return itself;
+    const auto bears_the_name = [&](const std::string& file) { return without_archive_suffix(file) == name; };
+    if (auto set = of_archives(directory, name, known, archives_in(directory, known, bears_the_name)))
+      return set;
   }
   return std::nullopt;
 }
 
 std::vector<FoundSet> find_sets(const std::vector<fs::path>& path) {
   std::vector<FoundSet> sets;
-  for (const std::string& name : folder_names(path))
-    if (auto set = find_set(name, path)) sets.push_back(*set);
+  for (const std::string& name : names_on(path)) {
+    auto set = find_set(name, path);
+    const bool ambiguous = set && set->archives.size() > 1 && !known_set(name);  // a folder of other things
+    if (set && !ambiguous) sets.push_back(std::move(*set));
+  }
   return sets;
 }
 

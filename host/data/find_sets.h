@@ -1,7 +1,6 @@
 // Which sets lie on the search path.
 #pragma once
 
-#include <array>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -11,19 +10,28 @@
 
 namespace innate::host {
 
+/// A set's files, or the archive that holds them.
 struct FoundSet {
-  std::string name;  // its folder's
-  std::filesystem::path folder;
-  std::array<std::filesystem::path, files_per_set> files;  // empty where missing
-  std::vector<std::string> missing;                        // names without .gz or .xz
+  std::string name;              // its folder's
+  std::filesystem::path folder;  // where its files or its archive lie
+  const SetFormat* format;       // of an archive of an unknown set: not known before it is read, and IDX here
+  std::vector<std::filesystem::path> files;     // in the format's order; empty where missing
+  std::vector<std::string> missing;             // names without .gz or .xz; none of an archive
+  std::vector<std::filesystem::path> archives;  // where there are no files; load() wants exactly one
 
   bool complete() const { return missing.empty(); }
+  /// The one archive, or the folder.
+  const std::filesystem::path& place() const { return archives.size() == 1 ? archives.front() : folder; }
 };
 
 /// The first folder called `name` on the path that holds at least one of the set's files, even where it lacks
-/// others: a set is never taken from behind the back of one in front. A directory of the path may itself be
-/// that folder.
+/// others, or an archive: a set is never taken from behind the back of one in front. A directory of the path
+/// may itself be that folder, and may itself hold the archive NAME.zip, NAME.tar.gz, ...
 std::optional<FoundSet> find_set(const std::string& name, const std::vector<std::filesystem::path>& path);
+
+/// The same in one folder.
+std::optional<FoundSet> find_set_in(const std::filesystem::path& folder, const std::string& name,
+                                    const KnownSet* known);
 
 /// Every set that find_set() would find, by name.
 std::vector<FoundSet> find_sets(const std::vector<std::filesystem::path>& path);

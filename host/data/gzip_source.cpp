@@ -1,8 +1,9 @@
-// zlib's own file reader, because it checks the CRC and the length of every member.
-#include <unistd.h>
+// .gz through zlib's inflate, which checks the CRC and the length of every member.
 #include <zlib.h>
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 #include "host/data/byte_source_formats.h"
 #include "host/data/data_error.h"
@@ -11,70 +12,83 @@ namespace innate::host {
 namespace fs = std::filesystem;
 namespace {
 
+constexpr int gzip_only = 15 + 16;  // the largest window; no zlib or raw data
+
 class GzipSource : public ByteSource {
  public:
-  explicit GzipSource(const fs::path& file);
+  GzipSource(std::unique_ptr<ByteSource> packed, const fs::path& name);
+  ~GzipSource() override { inflateEnd(&stream_); }
+  GzipSource(const GzipSource&) = delete;
+  GzipSource& operator=(const GzipSource&) = delete;
   std::size_t read(std::span<std::uint8_t> out) override;
 
  private:
-  struct Close {
-    void operator()(gzFile stream) const { gzclose_r(stream); }
-  };
-
-  void check() const;  // throws what zlib found wrong so far
+  bool refill();  // false at the end of `packed_`
+  void next_member();
+  [[noreturn]] void fail(int code) const;
 
   fs::path file_;
-  std::unique_ptr<gzFile_s, Close> stream_;
+  std::unique_ptr<ByteSource> packed_;
+  std::vector<std::uint8_t> input_ = std::vector<std::uint8_t>(1 << 16);
+  z_stream stream_ = {};
+  bool first_member_ = true, ended_ = false;
 };
 
-// zlib takes over a duplicate of the descriptor, so that opening fails in one place for all formats.
-gzFile attach(const FileHandle& handle) {
-  const int descriptor = dup(fileno(handle.get()));
-  if (descriptor < 0) return nullptr;
-  const gzFile stream = gzdopen(descriptor, "rb");
-  if (!stream) close(descriptor);
-  return stream;
+GzipSource::GzipSource(std::unique_ptr<ByteSource> packed, const fs::path& name)
+    : file_(name), packed_(std::move(packed)) {
+  if (inflateInit2(&stream_, gzip_only) != Z_OK) fail(Z_MEM_ERROR);
 }
 
-GzipSource::GzipSource(const fs::path& file) : file_(file), stream_(attach(open_file(file))) {
-  if (!stream_)
-    throw DataError(file, "that zlib could not attach to it", "memory and a free file descriptor",
-                    "close other programs");
-  gzbuffer(stream_.get(), 1 << 17);
-  // gzread would hand on anything that is not gzip as it is, with no check at all.
-  if (gzdirect(stream_.get()))
-    throw DataError(file, "no gzip data", "the gzip mark 1f 8b at its start",
-                    "take .gz off its name if it is not compressed, or fetch it again");
+bool GzipSource::refill() {
+  stream_.next_in = input_.data();
+  stream_.avail_in = static_cast<unsigned>(packed_->read(input_));
+  return stream_.avail_in > 0;
 }
 
 std::size_t GzipSource::read(std::span<std::uint8_t> out) {
   std::size_t done = 0;
-  while (done < out.size()) {
-    const std::size_t ask = std::min<std::size_t>(out.size() - done, 1u << 30);
-    const int got = gzread(stream_.get(), out.data() + done, static_cast<unsigned>(ask));
-    if (got > 0) done += static_cast<std::size_t>(got);
-    if (got < static_cast<int>(ask)) {
-      check();
-      break;
-    }
+  while (done < out.size() && !ended_) {
+    if (stream_.avail_in == 0 && !refill()) fail(Z_BUF_ERROR);
+    const std::size_t room = std::min<std::size_t>(out.size() - done, 1u << 30);
+    stream_.next_out = out.data() + done;
+    stream_.avail_out = static_cast<unsigned>(room);
+    const int code = inflate(&stream_, Z_NO_FLUSH);
+    done += room - stream_.avail_out;
+    if (code == Z_STREAM_END)
+      next_member();
+    else if (code != Z_OK && code != Z_BUF_ERROR)  // the latter: only more input helps
+      fail(code);
   }
   return done;
 }
 
-void GzipSource::check() const {
-  int code = Z_OK;
-  const std::string text = gzerror(stream_.get(), &code);  // "<fd:5>: incorrect data check"
-  if (code == Z_OK || code == Z_STREAM_END) return;
+/// Members follow each other with nothing between them.
+void GzipSource::next_member() {
+  ended_ = stream_.avail_in == 0 && !refill();
+  first_member_ = false;
+  if (!ended_ && inflateReset(&stream_) != Z_OK) fail(Z_STREAM_ERROR);
+}
+
+void GzipSource::fail(int code) const {
+  const std::string again = "fetch or copy it again", message = stream_.msg ? stream_.msg : "";
   if (code == Z_BUF_ERROR)
-    throw DataError(file_, "gzip data that is cut off (truncated)", "a complete gzip file",
-                    "fetch or copy it again");
-  const std::string message = text.substr(text.find(' ') + 1);
-  throw DataError(file_, "damaged gzip data (" + message + ")", "gzip data whose checksum is right",
-                  "fetch or copy it again");
+    throw DataError(file_, "gzip data that is cut off (truncated)", "a complete gzip file", again);
+  if (code == Z_MEM_ERROR)
+    throw DataError(file_, "that zlib has no memory to unpack it", "some free memory",
+                    "close other programs");
+  if (message == "incorrect header check" && first_member_)
+    throw DataError(file_, "no gzip data", "the gzip mark 1f 8b at its start",
+                    "take .gz off its name if it is not compressed, or fetch it again");
+  if (message == "incorrect header check")
+    throw DataError(file_, "bytes behind the gzip data that are none", "gzip data and nothing after it",
+                    again);
+  throw DataError(file_, "damaged gzip data (" + message + ")", "gzip data whose checksum is right", again);
 }
 
 }  // namespace
 
-std::unique_ptr<ByteSource> open_gzip(const fs::path& file) { return std::make_unique<GzipSource>(file); }
+std::unique_ptr<ByteSource> unpack_gzip(std::unique_ptr<ByteSource> packed, const fs::path& name) {
+  return std::make_unique<GzipSource>(std::move(packed), name);
+}
 
 }  // namespace innate::host

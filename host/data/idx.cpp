@@ -2,12 +2,10 @@
 
 #include <algorithm>
 #include <limits>
-#include <memory>
 #include <new>
 #include <span>
 #include <string>
 
-#include "host/data/byte_source.h"
 #include "host/data/data_error.h"
 #include "host/data/idx_magic.h"
 
@@ -83,37 +81,35 @@ std::vector<std::uint8_t> read_values(ByteSource& source, std::uint64_t expected
   return values;
 }
 
-std::uint64_t count_rest(ByteSource& source) {
-  std::vector<std::uint8_t> scratch(chunk);
-  std::uint64_t rest = 0;
-  for (std::size_t got = chunk; got == chunk; rest += got) got = source.read(scratch);
-  return rest;
-}
-
-IdxFile read_checked(const fs::path& file, std::uint32_t magic) {
-  const std::unique_ptr<ByteSource> source = open_bytes(file);
+IdxFile read_checked(ByteSource& source, const fs::path& file, std::uint32_t magic) {
+  const std::vector<std::uint8_t> header = read_header(source, magic, file);
   IdxFile idx;
-  idx.header = read_header(*source, magic, file);
-  idx.extents = read_extents(idx.header, file);
+  idx.extents = read_extents(header, file);
   const std::uint64_t expected = product(idx.extents);
-  idx.values = read_values(*source, expected);
+  idx.values = read_values(source, expected);
   // Reads to the end also where nothing should be left: only then are the file's checksums compared.
-  const std::uint64_t found = idx.values.size() + count_rest(*source);
+  const std::uint64_t found = idx.values.size() + count_rest(source);
   if (found != expected)
     throw DataError(file, std::to_string(found) + " bytes after the header",
                     std::to_string(expected) + " (" + times(idx.extents) + " in the header)", fetch_again);
   return idx;
 }
 
-IdxFile read_idx(const fs::path& file, std::uint32_t magic) try {
-  return read_checked(file, magic);
+IdxFile read_idx(ByteSource& source, const fs::path& file, std::uint32_t magic) try {
+  return read_checked(source, file, magic);
 } catch (const std::bad_alloc&) {
   throw DataError(file, "more data than the free memory holds", "a set that fits", "free memory");
 }
 
 }  // namespace
 
-IdxFile read_idx_images(const fs::path& file) { return read_idx(file, idx_images_magic); }
-IdxFile read_idx_labels(const fs::path& file) { return read_idx(file, idx_labels_magic); }
+IdxFile read_idx_images(ByteSource& bytes, const fs::path& file) {
+  return read_idx(bytes, file, idx_images_magic);
+}
+IdxFile read_idx_labels(ByteSource& bytes, const fs::path& file) {
+  return read_idx(bytes, file, idx_labels_magic);
+}
+IdxFile read_idx_images(const fs::path& file) { return read_idx_images(*open_bytes(file), file); }
+IdxFile read_idx_labels(const fs::path& file) { return read_idx_labels(*open_bytes(file), file); }
 
 }  // namespace innate::host

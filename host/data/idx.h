@@ -6,17 +6,22 @@
 #include <filesystem>
 #include <vector>
 
+#include "host/data/byte_source.h"
+
 namespace innate::host {
 
 struct IdxFile {
-  std::vector<std::uint8_t> header;  // as it stands in the file
   std::vector<int> extents;          // images: count, height, width; labels: count; all >= 1
   std::vector<std::uint8_t> values;  // their product, last extent fastest
 };
 
-/// `file` may be compressed (see byte_source.h). Memory grows with what the file holds, not with what its
-/// header says. Throws DataError.
-IdxFile read_idx_images(const std::filesystem::path& file);  // magic 0x00000803
-IdxFile read_idx_labels(const std::filesystem::path& file);  // magic 0x00000801
+/// Reads to the end of `bytes`; `file` is for messages. Memory grows with what the file holds, not with what
+/// its header says. Throws DataError.
+IdxFile read_idx_images(ByteSource& bytes, const std::filesystem::path& file);  // magic 0x00000803
+IdxFile read_idx_labels(ByteSource& bytes, const std::filesystem::path& file);  // magic 0x00000801
+
+/// The same of a file, which may be compressed (see byte_source.h).
+IdxFile read_idx_images(const std::filesystem::path& file);
+IdxFile read_idx_labels(const std::filesystem::path& file);
 
 }  // namespace innate::host

@@ -1,32 +1,36 @@
 // The published sets that are checked byte for byte. A new one is a row of the table in known_sets.cpp.
 #pragma once
 
-#include <array>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "host/data/set_format.h"
+
 namespace innate::host {
 
-/// In this order everywhere: training images, training labels, test images, test labels.
-constexpr int files_per_set = 4;
-
+/// One file after decompression.
 struct KnownFile {
-  std::string_view stem;    // the file's name without .gz or .xz
-  std::string_view sha256;  // of the bytes after decompression
+  std::string_view sha256;
+  std::uint64_t bytes;
 };
 
 struct KnownSet {
   std::string_view name;  // and its folder's
-  std::array<KnownFile, files_per_set> files;
-  std::string_view home;     // where it is published
+  std::string_view title;
+  const SetFormat* format;
+  std::span<const KnownFile> files;             // in the format's order
+  std::span<const std::string_view> downloads;  // the files as they are published
+  std::span<const std::string_view>
+      mirrors;               // what stands before a download's name in its URL; tried in turn
   std::string_view package;  // Debian's, or ""
+
+  /// Of all files after decompression.
+  std::uint64_t bytes() const;
 };
 
 std::span<const KnownSet> known_sets();
 const KnownSet* known_set(std::string_view name);  // null where unknown
-
-/// The names that the files of a set have, known or not.
-std::array<std::string, files_per_set> file_stems(std::string_view set);
 
 }  // namespace innate::host

@@ -1,13 +1,12 @@
 #include "host/data/load.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "host/data/data_error.h"
-#include "host/data/find_sets.h"
-#include "host/data/idx.h"
 #include "host/data/missing_set.h"
-#include "host/data/sha256.h"
+#include "host/data/read_parts.h"
 
 namespace innate::host {
 namespace fs = std::filesystem;
@@ -20,48 +19,56 @@ void require_folder_name(const std::string& name) {
                   "use --data or INNATE_DATA to say where the folder lies");
 }
 
-void require_complete(const FoundSet& set) {
-  if (set.complete()) return;
-  std::string names;
-  for (const std::string& stem : set.missing) names += (names.empty() ? "" : ", ") + stem;
-  throw DataError(set.folder, "a set that lacks " + names, "four files (each plain, .gz or .xz)",
-                  "add what is missing, or remove the folder so that another '" + set.name + "' is used");
+std::string size_of(const SetPart& part) { return size_text(part.height, part.width, part.channels); }
+
+void require_one_size(const std::vector<SetPart>& parts) {
+  const auto first = std::find_if(parts.begin(), parts.end(), [](const auto& p) { return p.has_images(); });
+  for (const SetPart& part : parts)
+    if (part.has_images() && size_of(part) != size_of(*first))
+      throw DataError(part.file, "images of " + size_of(part),
+                      size_of(*first) + " as in " + first->file.string(),
+                      "check that both files belong to the same set");
 }
 
-void verify(const IdxFile& idx, const FoundSet& set, int file) {
-  const KnownSet* known = known_set(set.name);
-  if (!known) return;
-  const std::string expected(known->files[file].sha256);
-  const std::string found = sha256({idx.header, idx.values});
-  if (found != expected)
-    throw DataError(set.files[file], "contents with the SHA-256 " + found,
-                    expected + " as published for " + set.name,
-                    "fetch it again, or give the folder another name to use it as a set of its own");
+/// Frees `from`.
+void append(std::vector<std::uint8_t>& from, std::vector<std::uint8_t>* to) {
+  if (to->capacity() == 0)
+    to->swap(from);
+  else
+    to->insert(to->end(), from.begin(), from.end());
+  std::vector<std::uint8_t>().swap(from);
 }
 
-// `first`: 0 for training, 2 for test.
-engine::Dataset read_half(const FoundSet& set, int first, const std::string& name) {
-  IdxFile images = read_idx_images(set.files[first]);
-  verify(images, set, first);
-  IdxFile labels = read_idx_labels(set.files[first + 1]);
-  verify(labels, set, first + 1);
-  if (images.extents[0] != labels.extents[0])
+void require_counts(const std::vector<SetPart>& parts, const engine::Dataset& half) {
+  const std::size_t images = half.images.size() / static_cast<std::size_t>(half.pixels());
+  if (images != half.labels.size())
     throw DataError(
-        set.files[first + 1], std::to_string(labels.extents[0]) + " labels",
-        std::to_string(images.extents[0]) + ", as many as there are images in " + set.files[first].string(),
+        parts.back().file, std::to_string(half.labels.size()) + " labels",
+        std::to_string(images) + ", as many as there are images in " + parts.front().file.string(),
         "check that both files belong to the same set");
+  if (images > static_cast<std::size_t>(std::numeric_limits<int>::max()))
+    throw DataError(parts.front().file, std::to_string(images) + " images with the files beside it",
+                    "at most 2147483647", "divide the set");
+}
+
+/// One half, from its parts: images come before their labels, or with them.
+engine::Dataset join(std::vector<SetPart> parts, const std::string& name) {
   engine::Dataset half;
   half.name = name;
-  half.count = images.extents[0];
-  half.height = images.extents[1];
-  half.width = images.extents[2];
-  half.images = std::move(images.values);
-  half.labels = std::move(labels.values);
+  half.height = parts.front().height, half.width = parts.front().width,
+  half.channels = parts.front().channels;
+  const auto with_images =
+      std::count_if(parts.begin(), parts.end(), [](const auto& p) { return p.has_images(); });
+  std::size_t bytes = 0;
+  for (const SetPart& part : parts) bytes += part.images.size();
+  if (with_images > 1) half.images.reserve(bytes);
+  for (SetPart& part : parts) {
+    append(part.images, &half.images);
+    append(part.labels, &half.labels);
+  }
+  require_counts(parts, half);
+  half.count = static_cast<int>(half.labels.size());
   return half;
-}
-
-std::string size_of(const engine::Dataset& set) {
-  return std::to_string(set.height) + " x " + std::to_string(set.width);
 }
 
 int largest_label(const engine::Dataset& set) {
@@ -74,14 +81,23 @@ engine::DatasetPair load(const std::string& name, const std::vector<fs::path>& p
   require_folder_name(name);
   const std::optional<FoundSet> set = find_set(name, path);
   if (!set) throw missing_set(name, path);
-  require_complete(*set);
-  engine::DatasetPair pair{read_half(*set, 0, name + " train"), read_half(*set, 2, name + " test")};
-  if (size_of(pair.train) != size_of(pair.test))
-    throw DataError(set->files[2], "test images of " + size_of(pair.test),
-                    size_of(pair.train) + " as in " + set->files[0].string(),
-                    "check that both files belong to the same set");
+  return load(*set, known_set(name));
+}
+
+engine::DatasetPair load(const FoundSet& set, const KnownSet* known) {
+  const SetFormat* format = nullptr;
+  std::vector<SetPart> parts = read_parts(set, known, &format);
+  require_one_size(parts);
+  const auto middle = std::make_move_iterator(parts.begin() + format->training_files);
+  engine::DatasetPair pair{join({std::make_move_iterator(parts.begin()), middle}, set.name + " train"),
+                           join({middle, std::make_move_iterator(parts.end())}, set.name + " test")};
   pair.train.classes = pair.test.classes = 1 + std::max(largest_label(pair.train), largest_label(pair.test));
   return pair;
+}
+
+std::string size_text(int height, int width, int channels) {
+  const std::string grid = std::to_string(height) + " x " + std::to_string(width);
+  return channels == 1 ? grid : grid + " x " + std::to_string(channels);
 }
 
 }  // namespace innate::host

@@ -2,15 +2,24 @@
 #pragma once
 
 #include <innate/engine/dataset.h>
+
 #include <filesystem>
 #include <string>
 #include <vector>
 
+#include "host/data/find_sets.h"
+
 namespace innate::host {
 
 /// Reads the set called `name` from the first place on the path that has it (see find_sets.h and
-/// search_path.h). Both halves have the same height, width and classes = 1 + the largest label of both. The
-/// files of a known set are compared with their published SHA-256. Throws DataError.
+/// search_path.h). Both halves have the same height, width, channels and classes = 1 + the largest label of
+/// both. The files of a known set are compared with their published SHA-256. Throws DataError.
 engine::DatasetPair load(const std::string& name, const std::vector<std::filesystem::path>& path);
+
+/// The same of a set that has been found; `known`: what it is compared with, or null.
+engine::DatasetPair load(const FoundSet& set, const KnownSet* known);
+
+/// "28 x 28", "32 x 32 x 3".
+std::string size_text(int height, int width, int channels);
 
 }  // namespace innate::host

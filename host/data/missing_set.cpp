@@ -11,9 +11,9 @@ namespace innate::host {
 namespace fs = std::filesystem;
 namespace {
 
-std::string joined(const auto& names) {
+std::string listed(const std::vector<std::string>& names) {
   std::string text;
-  for (const auto& name : names) text += (text.empty() ? "" : ", ") + std::string(name);
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
   return text;
 }
 
@@ -58,25 +58,25 @@ std::string looked_in(const std::string& name, const std::vector<fs::path>& path
   return text;
 }
 
-std::string where_to_put(const std::string& name) {
+std::string where_to_put(const std::string& name, const SetFormat& format) {
   const fs::path user = user_data_directory();
   const std::string there = user.empty() ? "" : "into " + (user / name).string() + "/, or ";
-  return "put " + joined(file_stems(name)) + " (plain, .gz or .xz) " + there + "into a folder " + name +
-         "/ of a directory that --data or INNATE_DATA names.";
+  return "put " + joined(format.files) + " (plain, .gz or .xz, or in one archive) " + there +
+         "into a folder " + name + "/ of a directory that --data or INNATE_DATA names.";
 }
 
 std::string how_to_get(const KnownSet& set) {
-  const std::string package(set.package);
+  const std::string package(set.package), name(set.name);
   const std::string install = package.empty() ? "" : "`apt-get install " + package + "`, or ";
-  return "\nTo get it: " + install + where_to_put(std::string(set.name)) + " The files are published at " +
-         std::string(set.home) + ".";
+  return "\nTo get it: `innate data fetch " + name + "`, or " + install + where_to_put(name, *set.format);
 }
 
 std::string what_else(const std::string& name, const std::vector<fs::path>& path) {
   const std::vector<std::string> names = usable_names(path);
   const std::string guess = nearest(name, names);
   return (guess.empty() ? "" : "\nDid you mean '" + guess + "'?") +
-         "\nSets found: " + (names.empty() ? "none" : joined(names)) + ". To add one: " + where_to_put(name);
+         "\nSets found: " + (names.empty() ? "none" : listed(names)) +
+         ". To add one: " + where_to_put(name, idx_format());
 }
 
 }  // namespace

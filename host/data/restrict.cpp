@@ -93,6 +93,7 @@ engine::Dataset restrict(const engine::Dataset& set, const std::vector<int>& cla
   part.name = set.name;
   part.height = set.height;
   part.width = set.width;
+  part.channels = set.channels;
   part.classes = static_cast<int>(kept.size());
   part.count = static_cast<int>(new_label.size() - std::count(new_label.begin(), new_label.end(), -1));
   part.images.reserve(static_cast<std::size_t>(part.count) * set.pixels());

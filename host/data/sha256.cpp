@@ -2,18 +2,12 @@
 
 #include <openssl/evp.h>
 
-#include <memory>
-
 #include "host/data/data_error.h"
 
 namespace innate::host {
 namespace {
 
-struct FreeDigest {
-  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-};
-
-std::string hexadecimal(std::span<const std::uint8_t> bytes) {
+std::string digits_of(std::span<const std::uint8_t> bytes) {
   constexpr const char* digits = "0123456789abcdef";
   std::string text;
   for (const std::uint8_t byte : bytes) text.append({digits[byte >> 4], digits[byte & 15]});
@@ -26,14 +20,27 @@ void require(int done) {
 
 }  // namespace
 
-std::string sha256(std::initializer_list<std::span<const std::uint8_t>> parts) {
-  const std::unique_ptr<EVP_MD_CTX, FreeDigest> context(EVP_MD_CTX_new());
-  require(context && EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr));
-  for (const auto part : parts) require(EVP_DigestUpdate(context.get(), part.data(), part.size()));
+void Sha256::Free::operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+
+Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
+  require(context_ && EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr));
+}
+
+void Sha256::add(std::span<const std::uint8_t> bytes) {
+  require(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()));
+}
+
+std::string Sha256::hexadecimal() {
   std::uint8_t digest[EVP_MAX_MD_SIZE];
   unsigned length = 0;
-  require(EVP_DigestFinal_ex(context.get(), digest, &length));
-  return hexadecimal({digest, length});
+  require(EVP_DigestFinal_ex(context_.get(), digest, &length));
+  return digits_of({digest, length});
+}
+
+std::string sha256(std::initializer_list<std::span<const std::uint8_t>> parts) {
+  Sha256 digest;
+  for (const auto part : parts) digest.add(part);
+  return digest.hexadecimal();
 }
 
 }  // namespace innate::host

@@ -3,12 +3,30 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <span>
 #include <string>
 
+struct evp_md_ctx_st;  // EVP_MD_CTX of OpenSSL
+
 namespace innate::host {
 
-/// Of the parts one after the other; 64 hexadecimal digits. Throws DataError where libcrypto has no SHA-256.
+/// A digest that grows. Throws DataError where libcrypto has no SHA-256.
+class Sha256 {
+ public:
+  Sha256();
+  void add(std::span<const std::uint8_t> bytes);
+  /// 64 digits; ends the digest.
+  std::string hexadecimal();
+
+ private:
+  struct Free {
+    void operator()(evp_md_ctx_st* context) const;
+  };
+  std::unique_ptr<evp_md_ctx_st, Free> context_;
+};
+
+/// Of the parts one after the other; 64 hexadecimal digits. Throws as above.
 std::string sha256(std::initializer_list<std::span<const std::uint8_t>> parts);
 
 }  // namespace innate::host

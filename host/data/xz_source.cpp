@@ -1,6 +1,7 @@
 // .xz through liblzma; every block must carry a checksum.
 #include <lzma.h>
 
+#include <utility>
 #include <vector>
 
 #include "host/data/byte_source_formats.h"
@@ -16,7 +17,7 @@ constexpr std::uint32_t decoder_flags = LZMA_CONCATENATED | LZMA_TELL_NO_CHECK |
 
 class XzSource : public ByteSource {
  public:
-  explicit XzSource(const fs::path& file);
+  XzSource(std::unique_ptr<ByteSource> packed, const fs::path& name);
   ~XzSource() override { lzma_end(&stream_); }
   XzSource(const XzSource&) = delete;
   XzSource& operator=(const XzSource&) = delete;
@@ -27,20 +28,21 @@ class XzSource : public ByteSource {
   [[noreturn]] void fail(lzma_ret code) const;
 
   fs::path file_;
-  FileHandle handle_;
+  std::unique_ptr<ByteSource> packed_;
   std::vector<std::uint8_t> input_ = std::vector<std::uint8_t>(1 << 16);
   lzma_stream stream_ = LZMA_STREAM_INIT;
   lzma_action action_ = LZMA_RUN;  // LZMA_FINISH once the file's last byte is in input_
   bool ended_ = false;
 };
 
-XzSource::XzSource(const fs::path& file) : file_(file), handle_(open_file(file)) {
+XzSource::XzSource(std::unique_ptr<ByteSource> packed, const fs::path& name)
+    : file_(name), packed_(std::move(packed)) {
   const lzma_ret code = lzma_stream_decoder(&stream_, memory_limit, decoder_flags);
   if (code != LZMA_OK) fail(code);
 }
 
 void XzSource::refill() {
-  const std::size_t got = read_file(handle_.get(), input_, file_);
+  const std::size_t got = packed_->read(input_);
   stream_.next_in = input_.data();
   stream_.avail_in = got;
   if (got < input_.size()) action_ = LZMA_FINISH;
@@ -87,6 +89,8 @@ void XzSource::fail(lzma_ret code) const {
 
 }  // namespace
 
-std::unique_ptr<ByteSource> open_xz(const fs::path& file) { return std::make_unique<XzSource>(file); }
+std::unique_ptr<ByteSource> unpack_xz(std::unique_ptr<ByteSource> packed, const fs::path& name) {
+  return std::make_unique<XzSource>(std::move(packed), name);
+}
 
 }  // namespace innate::host

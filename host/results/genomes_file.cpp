@@ -34,6 +34,7 @@ std::vector<StoredGenome> read_payload(ByteReader in, const std::filesystem::pat
     StoredGenome genome;
     genome.height = static_cast<std::int32_t>(in.u32());
     genome.width = static_cast<std::int32_t>(in.u32());
+    genome.channels = static_cast<std::int32_t>(in.u32());
     genome.density = in.f64();
     genome.learned = in.floats();
     genomes.push_back(std::move(genome));
@@ -54,6 +55,7 @@ void write_genomes(const std::filesystem::path& file, const std::string& experim
   for (const StoredGenome& genome : genomes) {
     out.u32(static_cast<std::uint32_t>(genome.height));
     out.u32(static_cast<std::uint32_t>(genome.width));
+    out.u32(static_cast<std::uint32_t>(genome.channels));
     out.f64(genome.density);
     out.floats(genome.learned);
   }

@@ -17,6 +17,12 @@ struct Call {
   Ragged<float> dplaces;
 };
 
+/// Of u, v and X: one for each gene in each channel.
+INNATE_HD int64_t columns(const Shape& shape, int replica) { return shape.channels * shape.genes[replica]; }
+
+/// Where the places of column c*G + g begin: my, mx and q follow each other at a distance of G.
+INNATE_HD int64_t first_place(int64_t column, int64_t genes) { return column + column / genes * 2 * genes; }
+
 /// Place i of `count` equal steps from -1 to 1.
 INNATE_HD float coordinate(int i, int count) {
   return count == 1 ? 0.0f : static_cast<float>(2 * i - (count - 1)) / static_cast<float>(count - 1);

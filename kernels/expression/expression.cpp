@@ -18,15 +18,17 @@ void check(const char* entry, const Shape& s) {
   require_positive(entry, "replicas", s.replicas);
   require_positive(entry, "height", s.height);
   require_positive(entry, "width", s.width);
+  require_positive(entry, "channels", s.channels);
   require_extents(entry, "genes", s.genes, s.replicas);
-  const int64_t x = static_cast<int64_t>(s.height) * s.width * s.genes.most;
-  require(x < (int64_t{1} << 31), entry, ": X of ", s.height, " x ", s.width, " x ", s.genes.most,
-          " is larger than 2^31 - 1");
+  const int64_t neurons = static_cast<int64_t>(s.height) * s.width, columns = s.channels * s.genes.most;
+  require(columns <= ((int64_t{1} << 31) - 1) / neurons, entry, ": X of ", s.height, " x ", s.width, " x ",
+          s.channels, " x ", s.genes.most, " is larger than 2^31 - 1");
 }
 
 std::string detail(const Context& context, const Shape& s) {
   if (!context.traced()) return "";
-  return "grid " + text(s.height) + " x " + text(s.width) + ", genes up to " + text(s.genes.most);
+  const std::string channels = s.channels == 1 ? "" : " x " + text(s.channels);
+  return "grid " + text(s.height) + " x " + text(s.width) + channels + ", genes up to " + text(s.genes.most);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Expression on the CPU: one replica a core, 16 genes at once.
+// Expression on the CPU: one replica a core, 16 genes (or columns: genes of all channels) at once.
 #include <cstdint>
 
 #include "kernels/core/targets.h"
@@ -19,81 +19,88 @@ using namespace innate::HWY_NAMESPACE;  // NOLINT: Lanes and its formulas, of th
 #include "kernels/expression/formulas.inc"
 #undef INNATE_FORMULA
 
-HWY_INLINE void axis(const float* m, const float* q, int64_t genes, int64_t g, int count, int places,
+/// The profiles along one axis of `count` genes from `m`, `q` and `profiles` on; `columns` lie between two
+/// rows.
+HWY_INLINE void axis(const float* m, const float* q, int count, int places, int64_t columns,
                      float* profiles) {
-  const Profile<Lanes> p = profile(Lanes::load(m + g, count), Lanes::load(q + g, count));
-  for (int i = 0; i < places; ++i) gaussian(p, coordinate(i, places)).store(profiles + i * genes + g, count);
+  const Profile<Lanes> p = profile(Lanes::load(m, count), Lanes::load(q, count));
+  for (int i = 0; i < places; ++i) gaussian(p, coordinate(i, places)).store(profiles + i * columns, count);
 }
 
 void profiles_one(const Call& call, int i) {
-  const int64_t genes = call.shape.genes[i];
-  const float* places = call.places[i];
-  for (int64_t g = 0; g < genes; g += 16) {
-    const int count = static_cast<int>(genes - g < 16 ? genes - g : 16);
-    axis(places, places + 2 * genes, genes, g, count, call.shape.height, call.u[i]);
-    axis(places + genes, places + 2 * genes, genes, g, count, call.shape.width, call.v[i]);
-  }
+  const int64_t genes = call.shape.genes[i], all = columns(call.shape, i);
+  for (int64_t channel = 0; channel < call.shape.channels; ++channel)
+    for (int64_t g = 0; g < genes; g += 16) {
+      const int count = static_cast<int>(genes - g < 16 ? genes - g : 16);
+      const int64_t column = channel * genes + g;
+      const float *my = call.places[i] + first_place(column, genes), *mx = my + genes, *q = mx + genes;
+      axis(my, q, count, call.shape.height, all, call.u[i] + column);
+      axis(mx, q, count, call.shape.width, all, call.v[i] + column);
+    }
 }
 
-HWY_INLINE Lanes axis_backward(const float* m, const float* q, int64_t genes, int64_t g, int count,
-                               int places, const float* profiles, const float* gradients, float* dm) {
-  const Profile<Lanes> p = profile(Lanes::load(m + g, count), Lanes::load(q + g, count));
+/// Writes dm of `count` genes; returns dq as far as this axis says.
+HWY_INLINE Lanes axis_backward(const float* m, const float* q, int count, int places, int64_t columns,
+                               const float* profiles, const float* gradients, float* dm) {
+  const Profile<Lanes> p = profile(Lanes::load(m, count), Lanes::load(q, count));
   Lanes centre = Lanes::zero(), width = Lanes::zero();
   for (int i = 0; i < places; ++i)
-    collect(p, coordinate(i, places), Lanes::load(gradients + i * genes + g, count),
-            Lanes::load(profiles + i * genes + g, count), &centre, &width);
-  centre_gradient(p, centre).store(dm + g, count);
+    collect(p, coordinate(i, places), Lanes::load(gradients + i * columns, count),
+            Lanes::load(profiles + i * columns, count), &centre, &width);
+  centre_gradient(p, centre).store(dm, count);
   return width_gradient(p, width);
 }
 
 void profiles_backward_one(const Call& call, int i) {
-  const int64_t genes = call.shape.genes[i];
-  const float *places = call.places[i], *q = places + 2 * genes;
-  float* d = call.dplaces[i];
-  for (int64_t g = 0; g < genes; g += 16) {
-    const int count = static_cast<int>(genes - g < 16 ? genes - g : 16);
-    const Lanes rows =
-        axis_backward(places, q, genes, g, count, call.shape.height, call.u_in[i], call.du_in[i], d);
-    const Lanes columns = axis_backward(places + genes, q, genes, g, count, call.shape.width, call.v_in[i],
-                                        call.dv_in[i], d + genes);
-    (rows + columns).store(d + 2 * genes + g, count);
-  }
+  const int64_t genes = call.shape.genes[i], all = columns(call.shape, i);
+  for (int64_t channel = 0; channel < call.shape.channels; ++channel)
+    for (int64_t g = 0; g < genes; g += 16) {
+      const int count = static_cast<int>(genes - g < 16 ? genes - g : 16);
+      const int64_t column = channel * genes + g, first = first_place(column, genes);
+      const float *my = call.places[i] + first, *mx = my + genes, *q = mx + genes;
+      float* d = call.dplaces[i] + first;
+      const Lanes of_rows = axis_backward(my, q, count, call.shape.height, all, call.u_in[i] + column,
+                                          call.du_in[i] + column, d);
+      const Lanes of_columns = axis_backward(mx, q, count, call.shape.width, all, call.v_in[i] + column,
+                                             call.dv_in[i] + column, d + genes);
+      (of_rows + of_columns).store(d + 2 * genes, count);
+    }
 }
 
 void expand_one(const Call& call, int i) {
-  const int64_t genes = call.shape.genes[i];
+  const int64_t all = columns(call.shape, i);
   const int height = call.shape.height, width = call.shape.width;
   const float *u = call.u_in[i], *v = call.v_in[i];
   float* x = call.x[i];
-  for (int64_t g = 0; g < genes; g += 16) {
-    const int count = static_cast<int>(genes - g < 16 ? genes - g : 16);
+  for (int64_t column = 0; column < all; column += 16) {
+    const int count = static_cast<int>(all - column < 16 ? all - column : 16);
     for (int h = 0; h < height; ++h) {
-      const Lanes row = Lanes::load(u + h * genes + g, count);
+      const Lanes row = Lanes::load(u + h * all + column, count);
       for (int w = 0; w < width; ++w)
-        (row * Lanes::load(v + w * genes + g, count))
-            .store(x + (static_cast<int64_t>(h) * width + w) * genes + g, count);
+        (row * Lanes::load(v + w * all + column, count))
+            .store(x + (static_cast<int64_t>(h) * width + w) * all + column, count);
     }
   }
 }
 
 void expand_backward_one(const Call& call, int i) {
-  const int64_t genes = call.shape.genes[i];
+  const int64_t all = columns(call.shape, i);
   const int height = call.shape.height, width = call.shape.width;
   const float *u = call.u_in[i], *v = call.v_in[i], *dx = call.dx[i];
   float *du = call.du[i], *dv = call.dv[i];
-  for (int64_t g = 0; g < genes; g += 16) {
-    const int count = static_cast<int>(genes - g < 16 ? genes - g : 16);
-    for (int w = 0; w < width; ++w) Lanes::zero().store(dv + w * genes + g, count);
+  for (int64_t column = 0; column < all; column += 16) {
+    const int count = static_cast<int>(all - column < 16 ? all - column : 16);
+    for (int w = 0; w < width; ++w) Lanes::zero().store(dv + w * all + column, count);
     for (int h = 0; h < height; ++h) {
-      const Lanes row = Lanes::load(u + h * genes + g, count);
+      const Lanes row = Lanes::load(u + h * all + column, count);
       Lanes sum = Lanes::zero();
       for (int w = 0; w < width; ++w) {
-        const Lanes d = Lanes::load(dx + (static_cast<int64_t>(h) * width + w) * genes + g, count);
-        float* to = dv + w * genes + g;
-        sum = fma(d, Lanes::load(v + w * genes + g, count), sum);
+        const Lanes d = Lanes::load(dx + (static_cast<int64_t>(h) * width + w) * all + column, count);
+        float* to = dv + w * all + column;
+        sum = fma(d, Lanes::load(v + w * all + column, count), sum);
         fma(d, row, Lanes::load(to, count)).store(to, count);
       }
-      sum.store(du + h * genes + g, count);
+      sum.store(du + h * all + column, count);
     }
   }
 }

@@ -12,11 +12,16 @@
 
 namespace innate::training {
 
+/// Rows of G numbers from which X comes.
+INNATE_HD int64_t places_or_expression(const Shape& s) {
+  return s.encoding == Encoding::gem ? s.inputs() : 3 * s.channels;
+}
+
 INNATE_HD int64_t encoded(const Shape& s, int64_t genes) {
   switch (s.encoding) {
     case Encoding::direct: return s.inputs() * s.outputs;
-    case Encoding::gem: return s.inputs() * genes + genes * genes;
-    case Encoding::spatial_gem: return 3 * genes + genes * genes;
+    case Encoding::gem:
+    case Encoding::spatial_gem: return places_or_expression(s) * genes + genes * genes;
     case Encoding::random_basis: return genes * s.outputs;
     case Encoding::intrinsic_dimension: return genes;
   }
@@ -34,7 +39,9 @@ INNATE_HD int64_t count_parameters(const Shape& s, int64_t genes) {
 }
 
 /// Whether the weights themselves meet the data.
-INNATE_HD bool is_dense(Encoding e) { return e == Encoding::direct || e == Encoding::intrinsic_dimension; }
+INNATE_HD bool is_dense(Encoding e) {
+  return e == Encoding::direct || e == Encoding::intrinsic_dimension;
+}
 
 /// A call, as it is handed to a backend; plain data, so that a kernel can take it by value.
 struct Call {
@@ -127,8 +134,8 @@ INNATE_HD int64_t between_floats(const Call& c, int64_t genes) {
 INNATE_HD Arrays lay_out(const Call& c, int replica, int64_t genes, Places* places) {
   const Shape& s = c.shape;
   const bool spatial = s.encoding == Encoding::spatial_gem;
-  const int64_t x = spatial ? s.inputs() * genes : 0, u = spatial ? s.height * genes : 0,
-                v = spatial ? s.width * genes : 0;
+  const int64_t x = spatial ? s.inputs() * genes : 0, columns = spatial ? s.channels * genes : 0;
+  const int64_t u = s.height * columns, v = s.width * columns;
   Arrays a{};
   a.genes = genes;
   a.parameters = count_parameters(s, genes);
@@ -171,7 +178,7 @@ INNATE_HD Ragged<T> own(T* array) {
 
 INNATE_HD void set_expression(const Shape& s, const Arrays& a, Calls* calls) {
   expression::Call& e = calls->expression;
-  e.shape = {1, s.height, s.width, {a.genes, nullptr, nullptr}};
+  e.shape = {1, s.height, s.width, s.channels, {a.genes, nullptr, nullptr}};
   e.places = own<const float>(a.learned);
   e.u = own(a.u), e.v = own(a.v), e.x = own(a.x), e.du = own(a.du), e.dv = own(a.dv);
   e.u_in = own<const float>(a.u), e.v_in = own<const float>(a.v), e.dx = own<const float>(a.dx);
@@ -181,7 +188,7 @@ INNATE_HD void set_expression(const Shape& s, const Arrays& a, Calls* calls) {
 INNATE_HD void set_apply(const Call& c, int replica, const Arrays& a, const Inputs& inputs, Calls* calls) {
   const Shape& s = c.shape;
   const bool spatial = s.encoding == Encoding::spatial_gem;
-  const int64_t o = (spatial ? 3 : s.inputs()) * a.genes, y = o + a.genes * a.genes;
+  const int64_t o = places_or_expression(s) * a.genes, y = o + a.genes * a.genes;
   const int64_t bias = y + (s.output_is_learned ? s.outputs * a.genes : 0);
   apply::Call call{};
   call.shape = {1, s.rows, static_cast<int>(s.inputs()), s.outputs, {a.genes, nullptr, nullptr}, s.density};

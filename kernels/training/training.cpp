@@ -45,6 +45,7 @@ void check(const char* entry, const Shape& s) {
   require_positive(entry, "rows", s.rows);
   require_positive(entry, "height", s.height);
   require_positive(entry, "width", s.width);
+  require_positive(entry, "channels", s.channels);
   require(s.outputs >= 1 && s.outputs <= classifier::kMostClasses, entry, ": outputs is ", s.outputs,
           ", must be 1 to ", classifier::kMostClasses);
   require(s.samples >= s.rows, entry, ": ", s.samples, " samples do not fill a batch of ", s.rows);

@@ -1,4 +1,5 @@
-// Expression as in the contract (innate/kernels/expression.h), by the chain rule one step after the other.
+// Expression of one channel as in the contract (innate/kernels/expression.h), by the chain rule one step
+// after the other, and how channels lie in an array of all of them.
 #pragma once
 
 #include <cmath>
@@ -64,6 +65,25 @@ void expand_backward(const Matrix<Real>& u, const Matrix<Real>& v, const Matrix<
         du.at(h, g) += dx.at(h * v.rows + w, g) * v.at(w, g);
         dv.at(w, g) += dx.at(h * v.rows + w, g) * u.at(h, g);
       }
+}
+
+/// Channel c of `all` (rows x C x G), as rows x G.
+template <class Real>
+Matrix<Real> channel(const std::vector<Real>& all, int64_t rows, int64_t channels, int64_t genes, int64_t c) {
+  Matrix<Real> one(rows, genes);
+  for (int64_t i = 0; i < rows; ++i)
+    for (int64_t g = 0; g < genes; ++g)
+      one.at(i, g) = all[static_cast<std::size_t>((i * channels + c) * genes + g)];
+  return one;
+}
+
+/// The reverse: writes one channel into `all`, which is made as large as it has to be.
+template <class Real>
+void put_channel(const Matrix<Real>& one, int64_t channels, int64_t c, std::vector<Real>& all) {
+  all.resize(static_cast<std::size_t>(one.rows * channels * one.columns));
+  for (int64_t i = 0; i < one.rows; ++i)
+    for (int64_t g = 0; g < one.columns; ++g)
+      all[static_cast<std::size_t>((i * channels + c) * one.columns + g)] = one.at(i, g);
 }
 
 }  // namespace innate::reference::expression

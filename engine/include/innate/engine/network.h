@@ -19,10 +19,10 @@ struct DenseLayer {
 };
 
 struct Network {
-  int height = 0, width = 0;  // the grid of input neurons
+  int height = 0, width = 0, channels = 1;  // the grids of input neurons, one grid a channel
   std::vector<DenseLayer> layers;
 
-  int inputs() const { return height * width; }
+  int inputs() const { return height * width * channels; }
   int inputs_of(int layer) const {
     return layer == 0 ? inputs() : layers[static_cast<std::size_t>(layer - 1)].units;
   }
@@ -31,6 +31,6 @@ struct Network {
 };
 
 /// From `network` of a resolved experiment, for images of this size.
-Network network_from_json(const Json& json, int height, int width);
+Network network_from_json(const Json& json, int height, int width, int channels);
 
 }  // namespace innate::engine

@@ -41,10 +41,11 @@ struct Classification {
         test(context, pair.test),
         classes(pair.train.classes),
         height(pair.train.height),
-        width(pair.train.width) {}
+        width(pair.train.width),
+        channels(pair.train.channels) {}
 
   DeviceImages train, test;
-  int classes, height, width;
+  int classes, height, width, channels;
   static constexpr float kScale = 1.0f / 255.0f;
 };
 

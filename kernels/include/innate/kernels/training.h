@@ -21,9 +21,10 @@ namespace innate::training {
 /// How a genome gives the weights of a dense layer. A replica's learned numbers lie behind each other:
 ///   direct        W (inputs x outputs)
 ///   gem           X (inputs x G), O (G x G)             W = s X O Y^T
-///   spatial_gem   places (3 x G), O (G x G)             the same, X from the places (expression.h)
+///   spatial_gem   places (3 C x G), O (G x G)           the same, X from the places (expression.h)
 ///   random_basis  P (G x outputs)                       W = s R P, R: inputs x G (basis.h)
-///   intrinsic_dimension   c (G)                         W and a learned bias, one behind the other, are s c R
+///   intrinsic_dimension   c (G)                         W and a learned bias, one behind the other, are s c
+///   R
 /// then Y (outputs x G) where it is learned, then the bias (outputs) where it is learned (it has no place of
 /// its own in an intrinsic dimension).
 enum class Encoding { direct, gem, spatial_gem, random_basis, intrinsic_dimension };
@@ -33,15 +34,16 @@ struct Shape {
   Encoding encoding = Encoding::direct;
   int replicas = 0;
   int rows = 0;               // images a step
-  int height = 0, width = 0;  // inputs = height * width
-  int outputs = 0;            // classes, at most 256
-  int samples = 0;            // images of the data set
-  Extents genes;              // direct: 1
-  double density = 1.0;       // as in apply::Shape
+  int height = 0, width = 0;  // inputs = height * width * channels
+  int channels = 1;
+  int outputs = 0;       // classes, at most 256
+  int samples = 0;       // images of the data set
+  Extents genes;         // direct: 1
+  double density = 1.0;  // as in apply::Shape
   bool output_is_learned = false, bias_is_learned = false;
   bool basis_is_stored = false;  // R is given, or made from the seeds where it is needed
 
-  INNATE_HD int64_t inputs() const { return static_cast<int64_t>(height) * width; }
+  INNATE_HD int64_t inputs() const { return static_cast<int64_t>(height) * width * channels; }
 };
 
 /// Learned numbers of a replica with this many genes.

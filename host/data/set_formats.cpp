@@ -1,0 +1,40 @@
+#include "host/data/cifar10.h"
+#include "host/data/idx.h"
+#include "host/data/set_format.h"
+
+namespace innate::host {
+namespace {
+
+constexpr std::string_view idx_files[] = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
+                                          "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
+constexpr std::string_view cifar10_files[] = {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin",
+                                              "data_batch_4.bin", "data_batch_5.bin", "test_batch.bin"};
+
+SetPart read_idx(int index, ByteSource& bytes, const std::filesystem::path& file) {
+  const bool images = index % 2 == 0;
+  IdxFile idx = images ? read_idx_images(bytes, file) : read_idx_labels(bytes, file);
+  if (images) return {file, idx.extents[0], idx.extents[1], idx.extents[2], 1, std::move(idx.values), {}};
+  return {file, idx.extents[0], 0, 0, 0, {}, std::move(idx.values)};
+}
+
+SetPart read_batch(int, ByteSource& bytes, const std::filesystem::path& file) {
+  return read_cifar10(bytes, file);
+}
+
+constexpr SetFormat idx = {"IDX", idx_files, 2, "", read_idx};
+constexpr SetFormat cifar10 = {"CIFAR-10 binary", cifar10_files, 5, "cifar-10-batches-bin", read_batch};
+constexpr const SetFormat* all[] = {&idx, &cifar10};
+
+}  // namespace
+
+const SetFormat& idx_format() { return idx; }
+const SetFormat& cifar10_format() { return cifar10; }
+std::span<const SetFormat* const> set_formats() { return all; }
+
+std::string joined(std::span<const std::string_view> names) {
+  std::string text;
+  for (const std::string_view name : names) text += (text.empty() ? "" : ", ") + std::string(name);
+  return text;
+}
+
+}  // namespace innate::host
