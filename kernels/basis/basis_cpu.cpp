@@ -26,61 +26,131 @@ HWY_INLINE int columns_left(int64_t size, int64_t from) {
   return static_cast<int>(size - from < 16 ? size - from : 16);
 }
 
+constexpr int kWide = 64;  // columns of R that are made at a time: 16 blocks of Philox side by side
+
 /// Elements `column` (a multiple of 4) to column + 15 of a line.
-HWY_NOINLINE Lanes normals16(uint64_t seed, int64_t line, int64_t column) {
+HWY_NOINLINE Lanes make_narrow(uint64_t seed, int64_t line, int64_t column) {
   HWY_ALIGN float p[16];
   for (int i = 0; i < 4; ++i)
     uniforms(seed, static_cast<uint32_t>(line), static_cast<uint32_t>(column / 4 + i), p + 4 * i);
   return quantile(Lanes::load(p));
 }
 
-void fill_piece(uint64_t seed, const Piece& piece, float* to) {
-  for (int64_t i = 0; i < piece.lines; ++i)
-    for (int64_t j = 0; j < piece.columns; j += 16)
-      normals16(seed, piece.line + i, piece.column + j)
-          .store(to + i * piece.columns + j, columns_left(piece.columns, j));
+#if HWY_TARGET == HWY_SCALAR
+HWY_NOINLINE void make_wide(uint64_t seed, int64_t line, int64_t column, float* to) {
+  for (int j = 0; j < kWide; j += 16) make_narrow(seed, line, column + j).store(to + j);
+}
+#else
+
+/// Both halves of the products of 32-bit numbers with `factor`.
+HWY_INLINE void multiply_wide(BitsVector x, uint32_t factor, BitsVector* high, BitsVector* low) {
+  const BitsTag d;
+  const hn::Repartition<uint64_t, BitsTag> wide;
+  const BitsVector f = hn::Set(d, factor);
+  const auto even = hn::MulEven(x, f);
+  const auto odd = hn::MulEven(hn::BitCast(d, hn::ShiftRight<32>(hn::BitCast(wide, x))), f);
+  *high = hn::OddEven(hn::BitCast(d, odd), hn::BitCast(d, hn::ShiftRight<32>(even)));
+  *low = hn::OddEven(hn::BitCast(d, hn::ShiftLeft<32>(odd)), hn::BitCast(d, even));
 }
 
-/// Elements j to j + 15 of line k, those behind the end as 0.
+/// Philox 4x32-10 of as many counters as a vector has lanes: word[w] holds word w of each, before and after.
+HWY_INLINE void philox(uint64_t seed, BitsVector (&word)[4]) {
+  const BitsTag d;
+  uint32_t key0 = static_cast<uint32_t>(seed), key1 = static_cast<uint32_t>(seed >> 32);
+  for (int round = 0; round < 10; ++round, key0 += PHILOX_W32_0, key1 += PHILOX_W32_1) {
+    BitsVector high0, low0, high2, low2;
+    multiply_wide(word[0], PHILOX_M4x32_0, &high0, &low0);
+    multiply_wide(word[2], PHILOX_M4x32_1, &high2, &low2);
+    word[0] = hn::Xor(hn::Xor(high2, word[1]), hn::Set(d, key0));
+    word[2] = hn::Xor(hn::Xor(high0, word[3]), hn::Set(d, key1));
+    word[1] = low2;
+    word[3] = low0;
+  }
+}
+
+/// Elements `column` (a multiple of 4) to column + 63 of a line: the same as `normals` (normals.h) for 16
+/// blocks.
+HWY_NOINLINE void make_wide(uint64_t seed, int64_t line, int64_t column, float* to) {
+  const BitsTag d;
+  const hn::RebindToSigned<Tag> whole;
+  Lanes r[4];
+  for (int v = 0; v < kVectors; ++v) {
+    const uint32_t block = static_cast<uint32_t>(column / 4 + v * kVectorLanes);
+    BitsVector word[4] = {hn::Iota(d, block), hn::Set(d, static_cast<uint32_t>(line)),
+                          hn::Set(d, static_cast<uint32_t>(random::Purpose::basis)), hn::Zero(d)};
+    philox(seed, word);
+    for (int w = 0; w < 4; ++w) {
+      const Vector number = hn::ConvertTo(Tag(), hn::BitCast(whole, hn::ShiftRight<9>(word[w])));
+      r[w].v[v] = hn::Mul(hn::Add(number, hn::Set(Tag(), 0.5f)), hn::Set(Tag(), 1.0f / 8388608.0f));
+    }
+  }
+  for (int w = 0; w < 4; ++w) r[w] = quantile(r[w]);
+  for (int v = 0; v < kVectors; ++v)
+    hn::StoreInterleaved4(r[0].v[v], r[1].v[v], r[2].v[v], r[3].v[v], Tag(), to + 4 * v * kVectorLanes);
+}
+
+#endif
+
+void fill_piece(uint64_t seed, const Piece& piece, float* to) {
+  for (int64_t i = 0; i < piece.lines; ++i, to += piece.columns) {
+    int64_t j = 0;
+    for (; j + kWide <= piece.columns; j += kWide) make_wide(seed, piece.line + i, piece.column + j, to + j);
+    for (; j < piece.columns; j += 16)
+      make_narrow(seed, piece.line + i, piece.column + j).store(to + j, columns_left(piece.columns, j));
+  }
+}
+
+/// Some lines of R, kWide columns from one on: where they lie, and how far apart.
+struct Tile {
+  const float* at;
+  int64_t stride;
+};
+
+/// tile(k, lines, j): lines from k on, columns from j on. Behind the last column it may hold anything.
 struct Stored {
   const float* r;
   int64_t columns;
-  HWY_INLINE Lanes operator()(int64_t k, int64_t j) const {
-    return Lanes::load(r + k * columns + j, columns_left(columns, j));
-  }
+  HWY_INLINE Tile tile(int64_t k, int, int64_t j) { return {r + k * columns + j, columns}; }
 };
 struct Made {
   uint64_t seed;
   int64_t columns;
-  HWY_INLINE Lanes operator()(int64_t k, int64_t j) const {
-    const int count = columns_left(columns, j);
-    if (count == 16) return normals16(seed, k, j);
-    HWY_ALIGN float cut[16] = {};
-    normals16(seed, k, j).store(cut, count);
-    return Lanes::load(cut);
+  HWY_ALIGN float numbers[8 * kWide];
+  HWY_INLINE Tile tile(int64_t k, int lines, int64_t j) {
+    for (int l = 0; l < lines; ++l) make_wide(seed, k + l, j, numbers + l * kWide);
+    return {numbers, kWide};
   }
 };
 
 constexpr int kLines = 8;  // of R at a time: as many streams from memory
 
-/// theta += sum over `Lines` lines of (s c_k) R_k.
-template <int Lines, class Source>
-HWY_INLINE void add_lines(const Source& source, const float* c, float scale, int64_t k, bool first,
-                          float* theta) {
-  Lanes factor[Lines];
-#pragma GCC unroll 8
-  for (int l = 0; l < Lines; ++l) factor[l] = Lanes(scale * c[k + l]);
-  for (int64_t j = 0; j < source.columns; j += 16) {
-    const int count = columns_left(source.columns, j);
-    Lanes sum = first ? Lanes::zero() : Lanes::load(theta + j, count);
-#pragma GCC unroll 8
-    for (int l = 0; l < Lines; ++l) sum = fma(factor[l], source(k + l, j), sum);
-    sum.store(theta + j, count);
+/// work(j, count, tile, at): `count` <= 16 columns from j on, which begin at tile.at[at].
+template <int Lines, class Source, class Work>
+HWY_INLINE void each_column(Source& source, int64_t k, const Work& work) {
+  for (int64_t first = 0; first < source.columns; first += kWide) {
+    const Tile tile = source.tile(k, Lines, first);
+    const int64_t end = least(first + kWide, source.columns);
+    for (int64_t j = first; j < end; j += 16) work(j, columns_left(end, j), tile, j - first);
   }
 }
 
+/// theta += sum over `Lines` lines of (s c_k) R_k.
+template <int Lines, class Source>
+HWY_INLINE void add_lines(Source& source, const float* c, float scale, int64_t k, bool first, float* theta) {
+  Lanes factor[Lines];
+#pragma GCC unroll 8
+  for (int l = 0; l < Lines; ++l) factor[l] = Lanes(scale * c[k + l]);
+  each_column<Lines>(source, k, [&](int64_t j, int count, const Tile& tile, int64_t at) {
+    Lanes sum = first ? Lanes::zero() : Lanes::load(theta + j, count);
+#pragma GCC unroll 8
+    for (int l = 0; l < Lines; ++l)
+      sum = fma(factor[l], Lanes::load(tile.at + l * tile.stride + at, count), sum);
+    sum.store(theta + j, count);
+  });
+}
+
 template <class Source>
-HWY_INLINE void combine_lines(const Source& source, const float* c, float scale, int64_t first, int64_t end,
+HWY_INLINE void combine_lines(Source& source, const float* c, float scale, int64_t first, int64_t end,
                               float* theta) {
   int64_t k = first;
   for (; k + kLines <= end; k += kLines) add_lines<kLines>(source, c, scale, k, k == 0, theta);
@@ -97,43 +167,49 @@ HWY_INLINE float tree_sum(const Lanes& lanes) {
 
 /// dc of `Lines` lines.
 template <int Lines, class Source>
-HWY_INLINE void multiply_lines(const Source& source, const float* dtheta, float scale, int64_t k, float* dc) {
+HWY_INLINE void multiply_lines(Source& source, const float* dtheta, float scale, int64_t k, float* dc) {
   Lanes sum[Lines];
 #pragma GCC unroll 8
   for (int l = 0; l < Lines; ++l) sum[l] = Lanes::zero();
-  for (int64_t j = 0; j < source.columns; j += 16) {
-    const Lanes d = Lanes::load(dtheta + j, columns_left(source.columns, j));
+  each_column<Lines>(source, k, [&](int64_t j, int count, const Tile& tile, int64_t at) {
+    const Lanes d = Lanes::load(dtheta + j, count);
 #pragma GCC unroll 8
-    for (int l = 0; l < Lines; ++l) sum[l] = fma(source(k + l, j), d, sum[l]);
-  }
+    for (int l = 0; l < Lines; ++l)
+      sum[l] = fma(Lanes::load(tile.at + l * tile.stride + at, count), d, sum[l]);
+  });
 #pragma GCC unroll 8
   for (int l = 0; l < Lines; ++l) dc[k + l] = scale * tree_sum(sum[l]);
 }
 
 template <class Source>
-HWY_INLINE void multiply_all(const Source& source, const float* dtheta, float scale, int64_t first,
-                             int64_t end, float* dc) {
+HWY_INLINE void multiply_all(Source& source, const float* dtheta, float scale, int64_t first, int64_t end,
+                             float* dc) {
   int64_t k = first;
   for (; k + kLines <= end; k += kLines) multiply_lines<kLines>(source, dtheta, scale, k, dc);
   for (; k < end; ++k) multiply_lines<1>(source, dtheta, scale, k, dc);
 }
 
+/// work(R of replica i), from memory or made.
+template <class Work>
+HWY_INLINE void with_numbers(const CombinationCall& call, int i, const Work& work) {
+  if (call.numbers.stored) {
+    Stored stored{call.numbers.stored[i], call.shape.weights};
+    work(stored);
+  } else {
+    Made made;
+    made.seed = call.numbers.seeds[i], made.columns = call.shape.weights;
+    work(made);
+  }
+}
+
 void combine_one(const CombinationCall& call, int i, int64_t first, int64_t end) {
   const float scale = call.scale ? call.scale[i] : 1.0f;
-  const int64_t columns = call.shape.weights;
-  if (call.numbers.stored)
-    combine_lines(Stored{call.numbers.stored[i], columns}, call.c[i], scale, first, end, call.theta[i]);
-  else
-    combine_lines(Made{call.numbers.seeds[i], columns}, call.c[i], scale, first, end, call.theta[i]);
+  with_numbers(call, i, [&](auto& r) { combine_lines(r, call.c[i], scale, first, end, call.theta[i]); });
 }
 
 void combine_backward_one(const CombinationCall& call, int i, int64_t first, int64_t end) {
   const float scale = call.scale ? call.scale[i] : 1.0f;
-  const int64_t columns = call.shape.weights;
-  if (call.numbers.stored)
-    multiply_all(Stored{call.numbers.stored[i], columns}, call.dtheta[i], scale, first, end, call.dc[i]);
-  else
-    multiply_all(Made{call.numbers.seeds[i], columns}, call.dtheta[i], scale, first, end, call.dc[i]);
+  with_numbers(call, i, [&](auto& r) { multiply_all(r, call.dtheta[i], scale, first, end, call.dc[i]); });
 }
 
 }  // namespace HWY_NAMESPACE
