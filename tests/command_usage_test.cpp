@@ -425,7 +425,7 @@ TEST_F(CommandDamage, FilesThatDoNotBelongTogether) {
   };
   expect_refusal(tiny::test_images, false,
                  replace(tiny::test_images, tiny::images(200, {.height = 7, .width = 9}, 2)),
-                 {"test images of 7 x 9", "9 x 7"});
+                 {"images of 7 x 9", "9 x 7"});
   expect_refusal(tiny::train_labels, false, replace(tiny::train_labels, tiny::labels(599, {})),
                  {"599 labels", "600"});
 }

@@ -13,7 +13,7 @@ namespace innate::host {
 namespace {
 
 constexpr std::array<std::string_view, color_count> colors{"#0072B2", "#D55E00", "#009E73", "#CC79A7",
-                                                 "#E69F00", "#56B4E9", "#000000"};
+                                                           "#E69F00", "#56B4E9", "#000000"};
 
 const char* word(Canvas::Align align) {
   return align == Canvas::Align::left ? "left" : align == Canvas::Align::center ? "center" : "right";

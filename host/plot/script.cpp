@@ -23,7 +23,9 @@ struct Style {
   std::string_view dashes;  // where colours come again
 };
 
-Style style_of(std::size_t series) { return {series_color(series), symbols[series % symbols.size()], series < color_count ? "solid" : "(4,3)"}; }
+Style style_of(std::size_t series) {
+  return {series_color(series), symbols[series % symbols.size()], series < color_count ? "solid" : "(4,3)"};
+}
 
 class Script {
  public:
@@ -170,9 +172,9 @@ class Script {
     }
     const std::string title = "title " + gnuplot_quoted(printable(series.label, longest_series_label));
     if (series.points.size() > 1) {
-      parts.push_back(
-          fmt::format("{} with linespoints linewidth 2.5 dashtype {} pointtype {} pointsize 1.3 linecolor rgb '{}' {}",
-                      source, dashes, symbol, color, title));
+      parts.push_back(fmt::format(
+          "{} with linespoints linewidth 2.5 dashtype {} pointtype {} pointsize 1.3 linecolor rgb '{}' {}",
+          source, dashes, symbol, color, title));
       return;
     }
     if (series.points[0].sd > 0)
