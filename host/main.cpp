@@ -14,12 +14,14 @@
 #include "host/command/data.h"
 #include "host/command/device.h"
 #include "host/command/exit_status.h"
+#include "host/command/export.h"
 #include "host/command/info.h"
+#include "host/command/plot.h"
 #include "host/command/provenance.h"
 #include "host/command/run.h"
+#include "host/command/test.h"
 #include "host/experiment/parse.h"
 #include "host/experiment/schema.h"
-#include "host/plot/plot.h"
 
 namespace innate::host {
 
@@ -48,10 +50,59 @@ void add_run(CLI::App& app, RunOptions* options) {
   run->add_flag("--verbose", options->verbose, "say which implementation each operation uses");
 }
 
-void add_plot(CLI::App& app, std::vector<std::string>* folders, std::string* out) {
+void add_choice(CLI::App* command, RunChoice* choice) {
+  command->add_option("--variant", choice->variants, "only the runs of this variant; may be repeated");
+  command->add_option("--run", choice->runs, "only the run of this number, counted from 0; may be repeated");
+}
+
+void add_export(CLI::App& app, ExportOptions* options) {
+  CLI::App* command = app.add_subcommand(
+      "export",
+      "Write what the runs of a results folder have learned as .npz files, which numpy.load reads:\n"
+      "W (inputs x outputs, grown from the genome), bias, X (inputs x genes), scale, grid (height, width),\n"
+      "and every array of the genome by its name. index.csv says which file is of which run.");
+  command->add_option("DIR", options->folder, "a finished results folder")->required();
+  command->add_option("--out", options->out, "folder for the files (default: DIR/export)");
+  add_choice(command, &options->choice);
+}
+
+void add_test(CLI::App& app, TestOptions* options) {
+  CLI::App* command = app.add_subcommand(
+      "test", "Test what the runs of a results folder have learned, on the set of their training or another");
+  command->add_option("DIR", options->folder, "a finished results folder")->required();
+  command
+      ->add_option("--data", options->data,
+                   "folder with data sets, looked in first (may be repeated), or one that is a data set; or "
+                   "two IDX files: IMAGES LABELS (plain, .gz or .xz)")
+      ->take_all();
+  command->add_option("--on", options->on, "name of the data set (default: the set of the training)");
+  command->add_option("--out", options->out, "also write the rows to this CSV file");
+  command->add_option("--device", options->device, "auto, cpu, cuda or cuda:N")->capture_default_str();
+  command
+      ->add_option("--threads", options->threads,
+                   "CPU threads (default: what affinity and control group allow)")
+      ->check(CLI::Range(1, 4096));
+  add_choice(command, &options->choice);
+}
+
+void add_plot(CLI::App& app, PlotOptions* options) {
   CLI::App* plot = app.add_subcommand("plot", "Draw one picture of one or several results folders");
-  plot->add_option("DIR", *folders, "results folders")->required();
-  plot->add_option("--out", *out, "where to: STEM.svg and STEM.png (default: curve in the first folder)");
+  plot->add_option("DIR", options->folders, "results folders")->required();
+  plot->add_option("--what", options->what,
+                   "curve; weights (an image for each class); genes (the paths of genes' centres)")
+      ->check(CLI::IsMember({"curve", "weights", "genes"}))
+      ->capture_default_str();
+  for (auto [name, value] : {std::pair("--x", &options->x), std::pair("--y", &options->y)})
+    plot->add_option(name, *value, "curve: linear or log (default: as the experiment's figure says)")
+        ->check(CLI::IsMember({"linear", "log"}));
+  plot->add_option(
+      "--variant", options->choice.variants,
+      "weights, genes: of this variant (default: of each variant the last point's replica 0); may be "
+      "repeated");
+  plot->add_option("--run", options->choice.runs,
+                   "weights, genes: of the run of this number, as `innate test` prints it; may be repeated");
+  plot->add_option("--out", options->out,
+                   "where to: STEM.svg and STEM.png (default: WHAT in the first folder)");
 }
 
 void add_data(CLI::App& app, DataOptions* options) {
@@ -84,14 +135,6 @@ int complain(const std::string& message, ExitStatus status) {
   return status;
 }
 
-int draw(const std::vector<std::string>& folders, const std::string& out) {
-  const std::vector<std::filesystem::path> paths(folders.begin(), folders.end());
-  const std::filesystem::path stem = out.empty() ? paths.front() / "curve" : std::filesystem::path(out);
-  plot(paths, stem);
-  fmt::print("{}.svg\n{}.png\n", stem.string(), stem.string());
-  return kDone;
-}
-
 void add_version(CLI::App* app) {
   app->set_version_flag("--version", "innate " + version());
   for (CLI::App* command : app->get_subcommands([](CLI::App*) { return true; })) add_version(command);
@@ -106,12 +149,16 @@ int dispatch(int argc, char** argv) {
   CLI::App app("innate: neural networks that are grown from genomes", "innate");
   RunOptions options;
   options.command_line.assign(argv, argv + argc);
-  std::vector<std::string> folders, data;
-  std::string out;
+  std::vector<std::string> data;
+  PlotOptions plot_options;
   add_run(app, &options);
-  add_plot(app, &folders, &out);
   DataOptions data_options;
   add_data(app, &data_options);
+  add_plot(app, &plot_options);
+  ExportOptions export_options;
+  add_export(app, &export_options);
+  TestOptions test_options;
+  add_test(app, &test_options);
   CLI::App* info_command =
       app.add_subcommand("info", "Say what this build is, and which devices and data it finds");
   info_command->add_option("--data", data, "folder with data sets, looked in first; may be repeated")
@@ -125,8 +172,10 @@ int dispatch(int argc, char** argv) {
     return app.exit(error) == 0 ? kDone : kBadUsage;
   }
   if (app.got_subcommand("run")) return run(options);
-  if (app.got_subcommand("plot")) return draw(folders, out);
   if (app.got_subcommand("data")) return data_command(*app.get_subcommand("data"), data_options);
+  if (app.got_subcommand("plot")) return plot_folders(plot_options);
+  if (app.got_subcommand("export")) return export_runs(export_options);
+  if (app.got_subcommand("test")) return test_runs(test_options);
   if (app.got_subcommand("info")) return info(data);
   if (!app.got_subcommand("schema"))
     return complain("a subcommand is required; innate --help lists them", kBadUsage);

@@ -135,8 +135,9 @@ TEST_F(CommandCrash, KilledAgainAndAgainItGoesOn) {
 
 TEST_F(CommandCrash, KilledWithinItsFirstFilesItGoesOn) {
   // At the moment a file or folder appears, and at what follows.
-  for (const char* appears : {".lock", "experiment.json", "provenance.json", "checkpoint", "checkpoint/state",
-                              "metrics.csv", "runs.csv", "summary.csv"}) {
+  for (const char* appears :
+       {".lock", "experiment.json", "provenance.json", "checkpoint", "checkpoint/state",
+        "checkpoint/genomes.bin", "metrics.csv", "runs.csv", "summary.csv", "genes.csv", "genomes.bin"}) {
     SCOPED_TRACE(appears);
     fs::remove_all(folder_ / "out");
     Process process(program());
@@ -155,7 +156,7 @@ TEST_F(CommandCrash, InterruptedItKeepsWhatItHas) {
     SCOPED_TRACE(strsignal(signal));
     const Ending ending = interrupted(program(), folder_ / "out", signal);
     EXPECT_FALSE(contains(ending.out, "results"));
-    EXPECT_EQ(names(folder_ / "out"), (Words{"checkpoint", "experiment.json", "metrics.csv",
+    EXPECT_EQ(names(folder_ / "out"), (Words{"checkpoint", "experiment.json", "genes.csv", "metrics.csv",
                                              "provenance.json", "runs.csv", "summary.csv"}));
     EXPECT_EQ(names(folder_ / "out/checkpoint"), Words{"state"});
     EXPECT_EQ(Json::parse(read(folder_ / "out/provenance.json")).at("finished"), false);
@@ -380,6 +381,42 @@ TEST_F(CommandCheckpoint, ThatIsAFolderIsRefused) {
   EXPECT_TRUE(fs::exists(file_ / "inside"));
 }
 
+/// A checkpoint from the second cohort on, which needs what the first has learned.
+class CommandKeptGenomes : public CommandCrash {
+ protected:
+  void SetUp() override {
+    CommandCrash::SetUp();
+    if (HasFatalFailure()) return;
+    file_ = folder_ / "out/checkpoint/genomes.bin";
+    for (int attempt = 0; attempt < 10 && !fs::exists(file_); ++attempt) {
+      fs::remove_all(folder_ / "out");
+      Process process(program());
+      while (!fs::exists(file_) && !process.ends_within(0)) {
+      }
+      process.send(SIGINT);
+      process.wait();
+    }
+    ASSERT_TRUE(fs::exists(file_)) << "it always ended before it could be interrupted";
+  }
+  fs::path file_;
+};
+
+TEST_F(CommandKeptGenomes, AreNeededToGoOn) {
+  const std::string whole = read(file_);
+  for (const std::size_t at : {std::size_t{20}, whole.size() / 2, whole.size() - 1}) {
+    std::string damaged = whole;
+    damaged[at] = static_cast<char>(damaged[at] ^ 1);
+    write(file_, damaged);
+    EXPECT_TRUE(
+        ended(run(program({"--resume"})), kFailed,
+              {"checkpoint/genomes.bin: the genomes are cut off or damaged", "run the experiment again"}));
+  }
+  fs::remove(file_);
+  EXPECT_TRUE(ended(run(program({"--resume"})), kFailed, {"checkpoint/genomes.bin", "No such file"}));
+  write(file_, whole);
+  expect_same_bytes_after_resuming();
+}
+
 // ---- Disks ----
 
 /// A file system in memory that ends with this process at the latest: it is mounted where no other process
@@ -441,8 +478,8 @@ TEST_F(CommandCrash, ADiskThatFillsWhileItRuns) {
   disk.fill(0);
   process->send(SIGCONT);
   EXPECT_TRUE(ended(process->wait(), kFailed,
-                    {"disk/out/checkpoint/state: cannot write", "No space left on device",
-                     "bytes were needed", "free some space"}));
+                    {"disk/out/checkpoint/", ": cannot write", "No space left on device", "bytes were needed",
+                     "free some space"}));
   EXPECT_TRUE(ended(run(program({"--resume"}, "disk/out")), kFailed, {"No space left on device"}));
   disk.release();
   expect_same_bytes_after_resuming({}, "disk/out");

@@ -45,8 +45,8 @@ class CommandUsage : public Command {
 // ---- Help, version, words that are not known ----
 
 TEST_F(CommandUsage, HelpAndVersionOfEveryCommand) {
-  for (const Words& command : {Words{}, Words{"run"}, Words{"plot"}, Words{"data"}, Words{"data", "fetch"},
-                               Words{"info"}, Words{"schema"}}) {
+  for (const Words& command : {Words{}, Words{"run"}, Words{"plot"}, Words{"export"}, Words{"test"},
+                               Words{"data"}, Words{"data", "fetch"}, Words{"info"}, Words{"schema"}}) {
     for (const char* flag : {"--help", "-h", "--version"}) {
       SCOPED_TRACE((command.empty() ? "" : command[0]) + " " + flag);
       Words arguments = command;
@@ -425,7 +425,7 @@ TEST_F(CommandDamage, FilesThatDoNotBelongTogether) {
   };
   expect_refusal(tiny::test_images, false,
                  replace(tiny::test_images, tiny::images(200, {.height = 7, .width = 9}, 2)),
-                 {"test images of 7 x 9", "9 x 7"});
+                 {"images of 7 x 9", "9 x 7"});
   expect_refusal(tiny::train_labels, false, replace(tiny::train_labels, tiny::labels(599, {})),
                  {"599 labels", "600"});
 }

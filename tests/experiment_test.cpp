@@ -313,7 +313,8 @@ TEST(Experiment, WritesDefaultsOut) {
       R"({"type":"classification","data":"mnist","scale":"unit","classes":"all","train_per_class":"all"})");
   EXPECT_EQ(resolved.at("network").dump(),
             R"({"layers":[{"type":"dense","units":10,"activation":"none","bias":"none"}]})");
-  EXPECT_EQ(resolved.at("figure").dump(), R"({"x":"percent","y":"best_accuracy","log_x":false,"marks":[]})");
+  EXPECT_EQ(resolved.at("figure").dump(),
+            R"({"x":"percent","y":"best_accuracy","log_x":false,"log_y":false,"marks":[]})");
   EXPECT_EQ(resolved.at("precision"), "fp32");
   EXPECT_EQ(experiment.points[0].spec.dump(), without(resolved, "", "figure").dump());
 }
@@ -424,7 +425,7 @@ TEST(Experiment, Figure) {
   EXPECT_EQ(expand_error(change(plain(), "/figure", Json::parse(R"({"marks": [{"x": 1, "y": 2}]})"))),
             "figure.marks[0].label: this key is missing; allowed: a text");
   EXPECT_EQ(expand_error(change(plain(), "/figure", Json::parse(R"({"logx": true})"))),
-            "figure.logx: unknown key; allowed: x, y, log_x, marks; did you mean \"log_x\"?");
+            "figure.logx: unknown key; allowed: x, y, log_x, log_y, marks; did you mean \"log_x\"?");
 }
 
 TEST(Experiment, Variants) {

@@ -11,11 +11,13 @@
 #include <vector>
 
 #include "host/plot/error.h"
+#include "host/plot/genes_picture.h"
 #include "host/plot/gnuplot.h"
 #include "host/plot/layout.h"
 #include "host/plot/picture.h"
 #include "host/plot/plot.h"
 #include "host/plot/script.h"
+#include "host/plot/weights_picture.h"
 #include "host/plot/words.h"
 #include "host/results/atomic_file.h"
 #include "host/results/error.h"
@@ -179,6 +181,68 @@ TEST_F(Plot, WhatCannotBeReadIsNamed) {
   const auto b =
       folder("b", head + "A,1,1,0,9,0,0.5,\n", R"({ "x": "percent", "y": "best_accuracy", "log_x": true })");
   expect_parts(message([&] { picture_of({b}); }), {"log_x", "'percent' of 'A' is 0"});
+}
+
+TEST_F(Plot, AxesCanBeLogarithmic) {
+  const auto at = folder("a", head + sgem + gem + direct,
+                         R"({ "x": "percent", "y": "best_accuracy", "log_x": true, "log_y": true })");
+  Picture picture = picture_of({at});
+  EXPECT_TRUE(picture.log_x && picture.log_y);
+  picture = picture_of({at}, {false, false});
+  EXPECT_FALSE(picture.log_x || picture.log_y);
+  picture = picture_of({at}, {std::nullopt, false});
+  EXPECT_TRUE(picture.log_x && !picture.log_y);
+  const auto zero = folder("b", head + "A,1,1,0,9,1,0,\n");
+  expect_parts(message([&] {
+                 picture_of({zero}, {std::nullopt, true});
+               }),
+               {"log_y", "--y log", "'best_accuracy' of 'A' is 0"});
+}
+
+TEST(PlotLayout, ABandThatReachesZeroEndsAtTheFrameOfALogarithmicAxis) {
+  Picture picture;
+  picture.log_y = true;
+  picture.series = {{"A", {{1, 10, 20}, {2, 100, 5}}, false}};
+  const Layout layout = layout_of(picture);
+  EXPECT_GT(layout.y.low, 0);
+  EXPECT_LT(layout.y.low, 10);
+  EXPECT_GE(layout.y.high, 105);
+  const std::string script = gnuplot_script(picture, PictureFormat::svg);
+  expect_parts(script, {"set logscale y 10", "with filledcurves"});
+}
+
+TEST(PlotLayout, LogarithmicTicks) {
+  EXPECT_EQ(logarithmic_tick_values({0.9, 60}), (std::vector<double>{1, 2, 5, 10, 20, 50}));
+  EXPECT_EQ(logarithmic_tick_values({0.5, 20000}), (std::vector<double>{1, 10, 100, 1000, 10000}));
+  EXPECT_EQ(logarithmic_tick_values({71, 94}), (std::vector<double>{75, 80, 85, 90}));
+}
+
+TEST(PlotCanvas, WeightsAreSharesOfTheirScale) {
+  const WeightImages two{"two pixels", 1, 2, 1, {"a", "b"}, {0.5f, -1, 0.25f, 1}};
+  const std::string script = weights_picture("title", "", {two}).script(PictureFormat::png);
+  expect_parts(script, {"\"two pixels\"", "\"a\"", "\"b\"", "0.500", "0.250", "-1.000", "with image"});
+  EXPECT_EQ(script, weights_picture("title", "", {two}).script(PictureFormat::png));
+  WeightImages bad = two;
+  bad.weights[2] = INFINITY;
+  expect_parts(message([&] { weights_picture("", "", {bad}); }), {"two pixels", "not finite"});
+  expect_parts(message([&] { weights_picture("", "", {}); }), {"no weights"});
+  expect_parts(message([&] { weights_picture("", "", std::vector<WeightImages>(25, two)); }),
+               {"25 networks", "at most 24", "--variant"});
+}
+
+TEST(PlotCanvas, ColoursHaveImagesOfTheirOwn) {
+  const WeightImages colours{"c", 1, 1, 3, {"a"}, {0.5f, -1, 0.25f}};
+  expect_parts(weights_picture("", "", {colours}).script(PictureFormat::svg),
+               {"\"red\"", "\"green\"", "\"blue\""});
+}
+
+TEST(PlotCanvas, GenesGoFromRingsToDiscs) {
+  const GenePath path{0, {{0, -0.5, 0.5, 0.2}, {10, 0, 0, 0.3}, {20, NAN, 0, 1}}};
+  const std::string script = genes_picture("t", "s", {{"panel", {path}}}).script(PictureFormat::png);
+  expect_parts(script, {"\"panel\"", "steps 0 to 20", "circle at first"});
+  // 640 pixels for -1 to 1, from 62 on: the column 0.5 is at 542; the last finite place is in the middle.
+  expect_parts(script, {"circle at first 542.00", "circle at first 382.00"});
+  expect_parts(message([&] { genes_picture("", "", {}); }), {"no genes"});
 }
 
 TEST(PlotWords, AxesSayWhatAndInWhichUnit) {

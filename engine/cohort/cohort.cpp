@@ -128,6 +128,11 @@ std::int64_t Cohort::steps_of(int replica) const {
   return shards_[place.shard]->steps_of(place.index);
 }
 
+std::vector<float> Cohort::learned(int replica) const {
+  const Place place = places_[static_cast<std::size_t>(replica)];
+  return shards_[place.shard]->learned(place.index);
+}
+
 std::int64_t Cohort::train(std::int64_t steps) {
   const Phase phase(context_, "innate train");
   const std::int64_t before = this->steps();

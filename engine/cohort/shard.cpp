@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "engine/cohort/arrangement.h"
+#include "engine/cohort/measure.h"
 #include "innate/kernels/batch.h"
 #include "innate/kernels/classifier.h"
 #include "innate/kernels/random.h"
@@ -15,9 +16,6 @@ namespace innate::engine {
 
 namespace {
 
-/// Test images a call. Part of the results' definition: losses are added call by call.
-constexpr int kTestRows = 500;
-
 std::vector<std::vector<Tensor>> tensors(const Network& network, const std::vector<Replica>& replicas,
                                          bool learned) {
   std::vector<std::vector<Tensor>> all;
@@ -26,15 +24,6 @@ std::vector<std::vector<Tensor>> tensors(const Network& network, const std::vect
     all.push_back(learned ? layout.learned : layout.frozen);
   }
   return all;
-}
-
-Inputs inputs_of(const DeviceImages& set, Ragged<const std::uint32_t> rows) {
-  Inputs inputs;
-  inputs.rows = rows;
-  inputs.images = set.images();
-  inputs.lists = set.lists();
-  inputs.scale = Classification::kScale;
-  return inputs;
 }
 
 int rows_of_test(const Testing& testing, const Classification& task) {
@@ -239,6 +228,15 @@ std::int64_t Shard::steps_of(int replica) const {
   return r.status == Status::running ? state_.steps : r.steps;
 }
 
+std::vector<float> Shard::learned(int replica) const {
+  const ReplicaState& r = state_.replicas[static_cast<std::size_t>(replica)];
+  if (r.status != Status::running) return r.learned;
+  std::vector<float> numbers(static_cast<std::size_t>(memory_->learned_at.length(replica)));
+  context_.download(numbers.data(), memory_->learned.data() + memory_->learned_at.start(replica),
+                    numbers.size() * sizeof(float));
+  return numbers;
+}
+
 /// Each replica's own images of a set, for step (or test) `step`. Returns their labels.
 Ragged<const std::uint8_t> Shard::draw(const DeviceImages& set, const std::uint64_t* seeds, std::int64_t step,
                                        int rows, Inputs* inputs) {
@@ -339,30 +337,14 @@ Ragged<const std::uint8_t> Shard::test_inputs(int first, int rows, Inputs* input
   return {task_.test.labels() + first, 0, nullptr};
 }
 
-/// Mean loss and number of correct answers of every running replica; returns the number of images.
-double Shard::measure(std::vector<double>* losses, std::vector<std::int64_t>* correct) {
+/// Mean loss and number of correct answers of every running replica.
+Measured Shard::measure() {
   Memory& m = *memory_;
-  losses->assign(active_.size(), 0.0);
-  correct->assign(active_.size(), 0);
-  const int classes = network_.layers.back().units, total = test_images();
   m.development->develop(m.arrays);
-  for (int first = 0; first < total; first += m.test_rows) {
-    const int rows = std::min(m.test_rows, total - first);
-    Inputs inputs;
-    const Ragged<const std::uint8_t> labels = test_inputs(first, rows, &inputs);
-    const Ragged<float> logits{m.logits.data(), static_cast<std::int64_t>(rows) * classes, nullptr};
-    m.development->forward(m.arrays, rows, inputs, logits, false);
-    classifier::cross_entropy(
-        context_, {running(), rows, classes}, logits, labels,
-        {{}, {m.test_loss.data(), 1, nullptr}, {m.test_correct.data(), 1, nullptr}, false});
-    const std::vector<float> loss = m.test_loss.download();
-    const std::vector<std::int32_t> right = m.test_correct.download();
-    for (std::size_t i = 0; i < active_.size(); ++i) {
-      (*losses)[i] += static_cast<double>(loss[i]) * rows / total;
-      (*correct)[i] += right[i];
-    }
-  }
-  return total;
+  return engine::measure(
+      context_, *m.development, m.arrays, network_.layers.back().units, test_images(), m.test_rows,
+      [this](int first, int rows, Inputs* inputs) { return test_inputs(first, rows, inputs); },
+      {m.logits, m.test_loss, m.test_correct});
 }
 
 Status Shard::judge(const TestResult& result, bool finite, Progress* progress) const {
@@ -375,19 +357,19 @@ Status Shard::judge(const TestResult& result, bool finite, Progress* progress) c
 std::vector<TestResult> Shard::test() {
   std::vector<TestResult> results;
   if (finished()) return results;
-  std::vector<double> losses;
-  std::vector<std::int64_t> correct;
-  const double total = measure(&losses, &correct);
+  const Measured found = measure();
+  const double total = test_images();
   const std::vector<float> loss_sum = memory_->loss_sum.download();
   const double trained = static_cast<double>(state_.steps - std::max<std::int64_t>(state_.last_test, 0));
   CohortState now;  // downloaded only if a replica leaves
   for (std::size_t i = 0; i < active_.size(); ++i) {
     const auto r = static_cast<std::size_t>(active_[i]);
-    results.push_back({active_[i], state_.steps, static_cast<double>(correct[i]) / total, losses[i],
+    results.push_back({active_[i], state_.steps, static_cast<double>(found.correct[i]) / total,
+                       found.losses[i],
                        trained > 0 ? loss_sum[i] / trained : std::numeric_limits<double>::quiet_NaN()});
     Progress progress = state_.replicas[r].progress;
     const Status status =
-        judge(results.back(), std::isfinite(losses[i]) && std::isfinite(loss_sum[i]), &progress);
+        judge(results.back(), std::isfinite(found.losses[i]) && std::isfinite(loss_sum[i]), &progress);
     if (status != Status::running) {
       if (now.replicas.empty()) now = save();
       state_.replicas[r] = now.replicas[r];

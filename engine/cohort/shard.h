@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "engine/cohort/measure.h"
 #include "innate/engine/cohort.h"
 
 namespace innate::engine {
@@ -25,6 +26,7 @@ class Shard {
   int running() const { return static_cast<int>(active_.size()); }
   Status status(int replica) const { return state_.replicas[static_cast<std::size_t>(replica)].status; }
   std::int64_t steps_of(int replica) const;
+  std::vector<float> learned(int replica) const;
 
   std::int64_t train(std::int64_t steps);
   /// Measures every running replica, decides which of them go on, and keeps what the others have learned.
@@ -43,7 +45,7 @@ class Shard {
   void update();
   std::int64_t next_test() const;
   int test_images() const;
-  double measure(std::vector<double>* losses, std::vector<std::int64_t>* correct);
+  Measured measure();
   Ragged<const std::uint8_t> draw(const DeviceImages& set, const std::uint64_t* seeds, std::int64_t step,
                                   int rows, Inputs* inputs);
   Ragged<const std::uint8_t> test_inputs(int first, int rows, Inputs* inputs);

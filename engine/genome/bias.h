@@ -24,4 +24,11 @@ inline Ragged<const float> bias_of(const Arrays& arrays, const Layout& layout) {
   return {};
 }
 
+/// One replica's biases, as Weights has them.
+inline std::vector<float> download_bias(Context& context, Ragged<const float> bias, int units) {
+  std::vector<float> numbers(static_cast<std::size_t>(units), 0.0f);
+  if (bias) context.download(numbers.data(), bias.data, numbers.size() * sizeof(float));
+  return numbers;
+}
+
 }  // namespace innate::engine

@@ -37,6 +37,12 @@ class DirectDevelopment : public Development {
                     workspace_.data(), workspace_.size());
   }
 
+  Weights weights(const Arrays& arrays) override {
+    std::vector<float> w(static_cast<std::size_t>(network_.direct_weights()));
+    context_.download(w.data(), arrays.learned[0].data, w.size() * sizeof(float));
+    return {std::move(w), download_bias(context_, bias_of(arrays, layout_), network_.layers[0].units)};
+  }
+
  private:
   dense::Shape shape(const Arrays& arrays, int rows) const {
     return {arrays.replicas, rows, network_.inputs(), network_.layers[0].units};

@@ -109,4 +109,20 @@ void FactoredDevelopment::backward(const Arrays& arrays, int rows, const Inputs&
                   workspace_.data(), workspace_.size());
 }
 
+Weights FactoredDevelopment::weights(const Arrays& arrays) {
+  const apply::Factors f = factors(arrays);
+  const wiring::Shape shape{1, plan_.network.inputs(), plan_.network.layers[0].units, arrays.genes};
+  const Buffer<unsigned char> workspace(context_, wiring::workspace_bytes(context_, shape));
+  const Buffer<float> w(context_, static_cast<std::size_t>(plan_.network.direct_weights()));
+  wiring::forward(context_, shape, f.x, f.o, f.y, f.scale, {w.data(), 0, nullptr}, workspace.data(),
+                  workspace.size());
+  return {w.download(), download_bias(context_, f.bias, plan_.network.layers[0].units)};
+}
+
+std::vector<float> FactoredDevelopment::profiles(const Arrays& arrays) {
+  std::vector<float> x(static_cast<std::size_t>(plan_.network.inputs() * arrays.genes.most));
+  context_.download(x.data(), expression(arrays).data, x.size() * sizeof(float));
+  return x;
+}
+
 }  // namespace innate::engine

@@ -37,6 +37,8 @@ class FactoredDevelopment : public Development {
   void forward(const Arrays& arrays, int rows, const Inputs& inputs, Ragged<float> outputs,
                bool training) override;
   void backward(const Arrays& arrays, int rows, const Inputs& inputs, Ragged<const float> doutputs) override;
+  Weights weights(const Arrays& arrays) override;
+  std::vector<float> profiles(const Arrays& arrays) override;
 
  protected:
   /// X, and where its gradient goes.

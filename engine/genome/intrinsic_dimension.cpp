@@ -53,6 +53,13 @@ class IntrinsicDimensionDevelopment : public Development {
                             arrays.gradients[0]);
   }
 
+  Weights weights(const Arrays& arrays) override {
+    std::vector<float> w(static_cast<std::size_t>(network_.direct_weights()));
+    context_.download(w.data(), theta_.data(), w.size() * sizeof(float));
+    return {std::move(w), download_bias(context_, learns_bias() ? biases(theta_) : bias_of(arrays, layout_),
+                                        network_.layers[0].units)};
+  }
+
  private:
   bool learns_bias() const { return network_.layers[0].bias == Bias::learned; }
   Ragged<float> all(const Buffer<float>& theta) const { return {theta.data(), weights_, nullptr}; }

@@ -41,6 +41,22 @@ class RandomBasisDevelopment : public Development {
                     workspace_.size());
   }
 
+  /// W as the product of a unit matrix with it.
+  Weights weights(const Arrays& arrays) override {
+    const int inputs = plan_.network.inputs(), outputs = plan_.network.layers[0].units;
+    std::vector<float> unit(static_cast<std::size_t>(inputs) * static_cast<std::size_t>(inputs), 0.0f);
+    for (std::size_t i = 0; i < unit.size(); i += static_cast<std::size_t>(inputs) + 1) unit[i] = 1.0f;
+    const Buffer<float> a(context_, unit), w(context_, static_cast<std::size_t>(inputs * outputs));
+    const auto of_unit = shape(1, arrays.genes, inputs);
+    const Buffer<unsigned char> workspace(
+        context_, basis::workspace_bytes(context_, of_unit, is_basis_stored(layout_), false));
+    Inputs rows;
+    rows.values = {a.data(), 0, nullptr};
+    basis::forward(context_, of_unit, rows, numbers_of(arrays, layout_), arrays.learned[0], arrays.scale, {},
+                   {w.data(), 0, nullptr}, false, workspace.data(), workspace.size());
+    return {w.download(), download_bias(context_, bias_of(arrays, layout_), outputs)};
+  }
+
  private:
   basis::ProductShape shape(int replicas, const Extents& vectors, int rows) const {
     return {replicas, rows, plan_.network.inputs(), plan_.network.layers[0].units, vectors, plan_.density};

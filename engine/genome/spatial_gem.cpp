@@ -111,6 +111,16 @@ class SpatialGem : public Genome {
     return genes_ * (genes_ + 3 * network.channels + 3);
   }
 
+  std::vector<GenePlace> places(const Network& network, const std::vector<float>& learned) const override {
+    std::vector<GenePlace> all;
+    const float* at = learned.data();  // the layout's first array
+    for (int c = 0; c < network.channels; ++c, at += 3 * genes_)
+      for (std::int64_t g = 0; g < genes_; ++g)
+        all.push_back({g, c, std::tanh(double{at[g]}), std::tanh(double{at[genes_ + g]}),
+                       std::exp(-double{at[2 * genes_ + g]})});
+    return all;
+  }
+
   std::optional<training::Encoding> fused() const override { return training::Encoding::spatial_gem; }
 
   std::unique_ptr<Development> development(Context& context, const Plan& plan) const override {

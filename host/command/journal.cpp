@@ -73,6 +73,14 @@ std::vector<std::uint8_t> journal_bytes(const Journal& journal) {
     out.string(row.metric);
     out.f64(row.value);
   }
+  out.u64(journal.genes.size());
+  for (const GeneRow& row : journal.genes) {
+    out.i64(row.run);
+    out.i64(row.at);
+    out.i64(row.channel);
+    out.i64(row.gene);
+    for (const float value : {row.row, row.column, row.width}) out.f32(value);
+  }
   out.u64(journal.begun.size());
   for (const Journal::Begun& begun : journal.begun) {
     out.u64(begun.runs.size());
@@ -100,6 +108,16 @@ Journal read_journal(std::span<const std::uint8_t> bytes) {
     row.metric = in.string();
     row.value = in.f64();
     journal.metrics.push_back(std::move(row));
+  }
+  const std::uint64_t genes = in.u64();
+  for (std::uint64_t i = 0; i < genes; ++i) {
+    GeneRow row{};
+    row.run = static_cast<int>(in.i64());
+    row.at = in.i64();
+    row.channel = static_cast<int>(in.i64());
+    row.gene = in.i64();
+    for (float* value : {&row.row, &row.column, &row.width}) *value = in.f32();
+    journal.genes.push_back(row);
   }
   const std::uint64_t begun = in.u64();
   for (std::uint64_t i = 0; i < begun; ++i) {

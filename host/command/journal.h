@@ -1,4 +1,6 @@
-// What a checkpoint holds: the runs' tables so far and the state of the cohort that is being trained.
+// What a checkpoint holds: the runs' tables so far and the state of the cohort that is being trained. What
+// runs of earlier cohorts have learned lies in a file of its own beside it (genomes_file.h), which changes
+// seldom.
 #pragma once
 
 #include <innate/engine/cohort.h>
@@ -19,6 +21,7 @@ struct Journal {
   };
   std::vector<Begun> begun;  // more than one only where a process with less memory has cut a cohort
   std::vector<MetricRow> metrics;
+  std::vector<GeneRow> genes;
   struct Outcome {
     std::string status;
     std::int64_t progress = 0;

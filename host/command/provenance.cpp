@@ -29,7 +29,7 @@ nlohmann::ordered_json libraries() {
           {"cli11", CLI11_VERSION},
           {"zlib", zlibVersion()},
           {"liblzma", lzma_version_string()},
-          {"libarchive", archive_version_string()},
+          {"libarchive", std::string(archive_version_string()).substr(std::string("libarchive ").size())},
           {"openssl", OpenSSL_version(OPENSSL_VERSION_STRING)},
           {"libcurl", curl_version_info(CURLVERSION_NOW)->version}};
 }

@@ -125,6 +125,7 @@ int run(const RunOptions& options) {
     return kInterrupted;
   }
   runner.write_tables();
+  runner.write_genomes();
   fmt::print("{}", table_text(out, experiment));
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   fmt::print("results  {}  ({} of training and tests)\n", out.string(), duration_text(seconds));

@@ -40,6 +40,14 @@ void add_best_and_final(const std::vector<MetricRow>& metrics, std::vector<RunRo
   }
 }
 
+bool has_places(const engine::Classification& task, const Json& spec) {
+  const auto network = engine::network_from_json(spec.at("network"), task.height, task.width, task.channels);
+  const auto genome = engine::genome_from_json(spec.at("genome"));
+  const std::vector<float> any(
+      static_cast<std::size_t>(engine::Layout::size(genome->layout(network).learned)));
+  return !genome->places(network, any).empty();
+}
+
 }  // namespace
 
 Runner::Runner(const Experiment& experiment, Context& context, std::vector<std::filesystem::path> data_path,
@@ -52,12 +60,16 @@ Runner::Runner(const Experiment& experiment, Context& context, std::vector<std::
 
 void Runner::prepare() {
   bytes_.resize(plan_.rows.size());
+  genomes_.resize(plan_.rows.size());
   for (const CohortPlan& cohort : plan_.cohorts) {
     const engine::Classification& task = tasks_.of(cohort.spec.at("task"));
     count_parameters(task, cohort, &plan_);
     steps_.push_back(engine::gradient_from_json(cohort.spec.at("learning"), task.train.count()).steps);
     total_ += static_cast<std::int64_t>(cohort.runs.size()) * steps_.back();
     count_bytes(cohort);
+    for (const std::size_t run : cohort.runs)
+      genomes_[run] = {task.height, task.width, task.channels, task.train.density(), {}};
+    has_places_ = has_places_ || has_places(task, cohort.spec);
     fmt::print(stderr, "{}: {} training images as {}\n", cohort.label, task.train.count(), task.train.form());
   }
   memory_ = memory_to_use(context_, memory_);
@@ -113,6 +125,40 @@ void Runner::use(const ResultsFolder& folder, bool resume) {
       if (run >= plan_.rows.size())
         throw ResultsError(file.string() + ": names run " + std::to_string(run) + " of " +
                            std::to_string(plan_.rows.size()));
+  read_genomes();
+}
+
+/// Those of the runs whose cohorts have ended; the checkpoint holds the others'.
+void Runner::read_genomes() {
+  std::vector<bool> needed(plan_.rows.size());
+  for (std::size_t run = 0; run < needed.size(); ++run)
+    needed[run] = journal_.outcomes[run].status != "running";
+  for (const Journal::Begun& begun : journal_.begun)
+    for (const std::size_t run : begun.runs) needed[run] = false;
+  if (std::find(needed.begin(), needed.end(), true) == needed.end()) return;
+  const auto file = folder_->checkpoint(results_name::genomes);
+  std::vector<StoredGenome> stored = host::read_genomes(file, header_.experiment);
+  stored.resize(plan_.rows.size());
+  for (std::size_t run = 0; run < needed.size(); ++run)
+    if (needed[run]) {
+      if (stored[run].learned.empty())
+        throw ResultsError(file.string() + ": lacks run " + std::to_string(run) +
+                           ", which has ended; remove the folder to start from the beginning");
+      genomes_[run] = std::move(stored[run]);
+    }
+}
+
+/// Of a part that has ended. Written before the checkpoint that no longer holds its state.
+void Runner::keep_genomes(const CohortPlan& plan, const engine::Cohort& cohort) {
+  for (std::size_t i = 0; i < plan.runs.size(); ++i)
+    genomes_[plan.runs[i]].learned = cohort.learned(static_cast<int>(i));
+  const bool last = std::none_of(genomes_.begin(), genomes_.end(),
+                                 [](const StoredGenome& genome) { return genome.learned.empty(); });
+  if (!last) host::write_genomes(folder_->checkpoint(results_name::genomes), header_.experiment, genomes_);
+}
+
+void Runner::write_genomes() const {
+  host::write_genomes(folder_->path() / results_name::genomes, header_.experiment, genomes_);
 }
 
 std::size_t Runner::cohort_of(std::size_t run) const {
@@ -192,6 +238,7 @@ void Runner::write_tables() const {
   write_csv(folder_->path() / results_name::metrics, metrics_table(rows, journal_.metrics));
   write_csv(folder_->path() / results_name::runs, runs_table(rows));
   write_csv(folder_->path() / results_name::summary, summary_table(rows));
+  if (has_places_) write_csv(folder_->path() / results_name::genes, genes_table(rows, journal_.genes));
 }
 
 /// The part in training is the first of journal_.begun.
@@ -205,10 +252,13 @@ bool Runner::train_part(const Part& part, ProgressLine* progress) {
   // On a device everything up to the next test is one launch.
   std::int64_t slice = context_.backend() == Backend::cuda ? std::int64_t{1} << 20 : 1;
   while (!cohort->finished()) {
-    if (cohort->test_is_due())
-      take(part.plan, cohort->test());
-    else
+    if (cohort->test_is_due()) {
+      const std::vector<engine::TestResult> results = cohort->test();
+      take(part.plan, results);
+      note_places(part.plan, *cohort, results);
+    } else {
       slice = train_slice(cohort.get(), slice);
+    }
     note_outcomes(part.plan, *cohort);
     if (seconds_since(saved) > 20 * saving || interrupted()) {
       const Clock::time_point begin = Clock::now();
@@ -220,6 +270,7 @@ bool Runner::train_part(const Part& part, ProgressLine* progress) {
     progress->show(steps_done(), fmt::format("{}: {} of its {} runs, step {}", part.plan.label,
                                              cohort->running(), part.plan.runs.size(), cohort->steps()));
   }
+  keep_genomes(part.plan, *cohort);
   return true;
 }
 
@@ -240,6 +291,23 @@ void Runner::take(const CohortPlan& plan, const std::vector<engine::TestResult>&
     journal_.metrics.push_back({run, r.at, "accuracy", r.accuracy});
     journal_.metrics.push_back({run, r.at, "loss", r.loss});
     if (r.at > 0) journal_.metrics.push_back({run, r.at, "train_loss", r.train_loss});
+  }
+}
+
+/// The paths of the genes' centres, of the first replica of every point.
+void Runner::note_places(const CohortPlan& plan, const engine::Cohort& cohort,
+                         const std::vector<engine::TestResult>& results) {
+  for (const engine::TestResult& r : results) {
+    const std::size_t run = plan.runs[static_cast<std::size_t>(r.replica)];
+    if (plan_.rows[run].replica != 0) continue;
+    const Json& spec = plan_.points[run]->spec;
+    const auto network = engine::network_from_json(spec.at("network"), genomes_[run].height,
+                                                   genomes_[run].width, genomes_[run].channels);
+    const auto genome = engine::genome_from_json(spec.at("genome"));
+    for (const engine::GenePlace& place : genome->places(network, cohort.learned(r.replica)))
+      journal_.genes.push_back({static_cast<int>(run), r.at, place.channel, place.gene,
+                                static_cast<float>(place.row), static_cast<float>(place.column),
+                                static_cast<float>(place.width)});
   }
 }
 

@@ -10,6 +10,7 @@
 #include "host/command/plan.h"
 #include "host/command/progress.h"
 #include "host/results/checkpoint_file.h"
+#include "host/results/genomes_file.h"
 #include "host/results/results_folder.h"
 
 namespace innate::host {
@@ -27,8 +28,10 @@ class Runner {
   void use(const ResultsFolder& folder, bool resume);
   /// True: all runs have ended. False: interrupted, and a checkpoint was written.
   bool train();
-  /// metrics.csv, runs.csv and summary.csv as they are by now.
+  /// metrics.csv, runs.csv, summary.csv, and genes.csv where a genome has places, as they are by now.
   void write_tables() const;
+  /// genomes.bin; after `train` has returned true.
+  void write_genomes() const;
 
   std::size_t runs() const { return plan_.rows.size(); }
   std::size_t cohorts() const { return plan_.cohorts.size(); }
@@ -46,10 +49,14 @@ class Runner {
   void cut(std::size_t cohort, const std::vector<std::size_t>& runs, const engine::CohortState* state,
            std::vector<Part>* parts) const;
   std::vector<Part> parts_left() const;
+  void read_genomes();
+  void keep_genomes(const CohortPlan& plan, const engine::Cohort& cohort);
   bool train_part(const Part& part, ProgressLine* progress);
   std::int64_t train_slice(engine::Cohort* cohort, std::int64_t slice);
   std::size_t cohort_of(std::size_t run) const;
   void take(const CohortPlan& plan, const std::vector<engine::TestResult>& results);
+  void note_places(const CohortPlan& plan, const engine::Cohort& cohort,
+                   const std::vector<engine::TestResult>& results);
   void note_outcomes(const CohortPlan& plan, const engine::Cohort& cohort);
   void save(const engine::Cohort& cohort);
   std::int64_t steps_done() const;
@@ -61,9 +68,11 @@ class Runner {
   CheckpointHeader header_;
   Journal journal_;
   const ResultsFolder* folder_ = nullptr;
-  std::vector<std::int64_t> steps_;  // of a run of each cohort
-  std::vector<std::size_t> bytes_;   // of each run
-  std::int64_t total_ = 0;           // of all runs
+  std::vector<std::int64_t> steps_;    // of a run of each cohort
+  std::vector<std::size_t> bytes_;     // of each run
+  std::vector<StoredGenome> genomes_;  // of each run; learned: once its cohort has ended
+  bool has_places_ = false;            // some run's genes have
+  std::int64_t total_ = 0;             // of all runs
 };
 
 }  // namespace innate::host

@@ -59,6 +59,7 @@ Value figure() {
                "The column of runs.csv along the x axis, such as percent or genome_parameters."),
       optional("y", text(), "best_accuracy", "The column of runs.csv along the y axis."),
       optional("log_x", boolean(), false, "Whether the x axis is logarithmic."),
+      optional("log_y", boolean(), false, "Whether the y axis is logarithmic."),
       optional("marks", list(mark()), Json::array(), "Points to compare with, such as a paper's numbers."),
   });
 }

@@ -24,16 +24,18 @@ Range widened(Range range, double share) {
   return {range.low - pad, range.high + pad};
 }
 
+Range log_widened(Range range, double share) {
+  const double factor = std::max(1.15, std::pow(range.high / range.low, share));
+  return {range.low / factor, range.high * factor};
+}
+
 Range x_range(const Picture& picture) {
   Range range{infinity, -infinity};
   for (const auto& series : picture.series)
     if (!series.level)
       for (const auto& point : series.points) include(range, point.x);
   for (const auto& mark : picture.marks) include(range, mark.x);
-  if (picture.log_x) {
-    const double factor = std::max(1.15, std::pow(range.high / range.low, 0.04));
-    return {range.low / factor, range.high * factor};
-  }
+  if (picture.log_x) return log_widened(range, 0.04);
   if (range.low >= 0 && range.low < 0.3 * range.high) return {0, 1.04 * range.high};
   return widened(range, 0.04);
 }
@@ -42,11 +44,12 @@ Range y_range(const Picture& picture) {
   Range range{infinity, -infinity};
   for (const auto& series : picture.series)
     for (const auto& point : series.points) {
-      include(range, point.y - point.sd);
+      // A band that reaches 0 has no lower end on a logarithmic axis: it goes down to the frame.
+      include(range, picture.log_y && point.y <= point.sd ? point.y : point.y - point.sd);
       include(range, point.y + point.sd);
     }
   for (const auto& mark : picture.marks) include(range, mark.y);
-  Range padded = widened(range, 0.06);
+  Range padded = picture.log_y ? log_widened(range, 0.06) : widened(range, 0.06);
   if (range.low >= 0) padded.low = std::max(padded.low, 0.0);
   if (picture.y_label.ends_with(", %") && range.high <= 100) padded.high = std::min(padded.high, 100.0);
   return padded;
@@ -69,6 +72,13 @@ double legend_width(const Picture& picture) {
 
 TextSize size_of(const std::string& text) { return {text_width(text, note_font), 1.3 * note_font}; }
 
+/// How far along an axis a value lies, from 0 to 1; what has no place on a logarithmic axis lies at its
+/// start.
+double share(double value, Range range, bool logarithmic) {
+  if (!logarithmic) return (value - range.low) / (range.high - range.low);
+  return std::log(std::max(value, range.low) / range.low) / std::log(range.high / range.low);
+}
+
 class Labels {
  public:
   Labels(const Picture& picture, Layout& layout)
@@ -87,15 +97,9 @@ class Labels {
 
  private:
   Pixel at(double x, double y) const {
-    const auto share = [](double value, Range range) {
-      return (value - range.low) / (range.high - range.low);
-    };
-    const double across = picture_.log_x
-                              ? share(std::log(x), {std::log(layout_.x.low), std::log(layout_.x.high)})
-                              : share(x, layout_.x);
     const Box& frame = layout_.frame;
-    return {frame.left + across * (frame.right - frame.left),
-            frame.bottom + share(y, layout_.y) * (frame.top - frame.bottom)};
+    return {frame.left + share(x, layout_.x, picture_.log_x) * (frame.right - frame.left),
+            frame.bottom + share(y, layout_.y, picture_.log_y) * (frame.top - frame.bottom)};
   }
 
   void avoid(const Series& series) {
@@ -142,6 +146,23 @@ Layout layout_of(const Picture& picture) {
   layout.y = y_range(picture);
   Labels(picture, layout).place();
   return layout;
+}
+
+std::vector<double> logarithmic_tick_values(Range range) {
+  const bool few = range.high / range.low < 2000;
+  std::vector<double> ticks;
+  for (int decade = static_cast<int>(std::floor(std::log10(range.low))); std::pow(10, decade) <= range.high;
+       ++decade)
+    for (const double digit : {1.0, 2.0, 5.0}) {
+      const double value = digit * std::pow(10, decade);
+      if (value >= range.low && value <= range.high && (digit == 1 || few)) ticks.push_back(value);
+    }
+  if (ticks.size() >= 3) return ticks;
+  ticks.clear();
+  const double rough = (range.high - range.low) / 6, unit = std::pow(10, std::floor(std::log10(rough)));
+  const double step = unit * (rough < 1.5 * unit ? 1 : rough < 3.5 * unit ? 2 : rough < 7.5 * unit ? 5 : 10);
+  for (double n = std::ceil(range.low / step); n * step <= range.high; ++n) ticks.push_back(n * step);
+  return ticks;
 }
 
 std::string level_text(const Series& series) {

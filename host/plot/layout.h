@@ -29,6 +29,10 @@ inline constexpr std::size_t longest_series_label = 40, longest_mark_label = 48;
 
 Layout layout_of(const Picture& picture);
 
+/// Where a logarithmic axis has ticks: 1, 2, 5 of each decade, the decades alone where there are many, even
+/// steps where there is less than one.
+std::vector<double> logarithmic_tick_values(Range range);
+
 /// What a level's line says about itself.
 std::string level_text(const Series& series);
 

@@ -25,7 +25,7 @@ using Json = nlohmann::ordered_json;
 
 struct Axes {
   std::string x, y;
-  bool log_x = false;
+  bool log_x = false, log_y = false;
 
   bool operator==(const Axes& other) const { return x == other.x && y == other.y; }
 };
@@ -57,7 +57,8 @@ std::string first_best_column(const Table& summary) {
 
 Axes axes_of(const Json& experiment, const Table& summary) {
   const Json figure = object_at(experiment, "figure");
-  Axes axes{text_at(figure, "x"), text_at(figure, "y"), figure.value("log_x", Json(false)) == true};
+  Axes axes{text_at(figure, "x"), text_at(figure, "y"), figure.value("log_x", Json(false)) == true,
+            figure.value("log_y", Json(false)) == true};
   if (axes.x.empty()) axes.x = "percent";
   if (axes.y.empty()) axes.y = first_best_column(summary);
   return axes;
@@ -208,19 +209,27 @@ void find_levels(Picture& picture) {
   for (auto& series : picture.series) series.level = lone(series);
 }
 
+void refuse_what_is_not_positive(const Picture& picture, std::string_view key, std::string_view option,
+                                 const std::string& column, double PicturePoint::*of_point,
+                                 double Mark::*of_mark) {
+  const std::string asked =
+      fmt::format("a logarithmic axis ({} of the figure, or {} log) cannot show", key, option);
+  for (const auto& series : picture.series)
+    for (const auto& point : series.points)
+      if (point.*of_point <= 0)
+        throw PlotError(
+            fmt::format("{} that '{}' of '{}' is {}", asked, column, series.label, number(point.*of_point)));
+  for (const auto& mark : picture.marks)
+    if (mark.*of_mark <= 0)
+      throw PlotError(fmt::format("{} the mark '{}' at {}", asked, mark.label, number(mark.*of_mark)));
+}
+
 void refuse_what_cannot_be_drawn(const Picture& picture, const Axes& axes) {
   if (picture.series.empty())
     throw PlotError(
         fmt::format("there is nothing to draw: no row has numbers in both '{}' and '{}'", axes.x, axes.y));
-  if (!picture.log_x) return;
-  for (const auto& series : picture.series)
-    if (series.points.front().x <= 0)
-      throw PlotError(fmt::format("the figure asks for log_x, but '{}' of '{}' is {}", axes.x, series.label,
-                                  number(series.points.front().x)));
-  for (const auto& mark : picture.marks)
-    if (mark.x <= 0)
-      throw PlotError(
-          fmt::format("the figure asks for log_x, but its mark '{}' is at {}", mark.label, number(mark.x)));
+  if (picture.log_x) refuse_what_is_not_positive(picture, "log_x", "--x", axes.x, &PicturePoint::x, &Mark::x);
+  if (picture.log_y) refuse_what_is_not_positive(picture, "log_y", "--y", axes.y, &PicturePoint::y, &Mark::y);
 }
 
 // ---- titles
@@ -228,17 +237,6 @@ void refuse_what_cannot_be_drawn(const Picture& picture, const Axes& axes) {
 std::string folder_name(const fs::path& folder) {
   const fs::path normal = fs::absolute(folder).lexically_normal();
   return (normal.has_filename() ? normal.filename() : normal.parent_path().filename()).string();
-}
-
-// What tells the folders apart in the legend; nothing for one, whole paths where last names are equal.
-std::vector<std::string> prefixes_of(const std::vector<fs::path>& folders) {
-  if (folders.size() == 1) return {""};
-  std::set<std::string> distinct;
-  for (const auto& folder : folders) distinct.insert(folder_name(folder));
-  std::vector<std::string> prefixes;
-  for (const auto& folder : folders)
-    prefixes.push_back((distinct.size() == folders.size() ? folder_name(folder) : folder.string()) + ": ");
-  return prefixes;
 }
 
 void add_once(std::vector<std::string>& texts, const std::string& text) {
@@ -269,13 +267,23 @@ struct Replicas {
 
 }  // namespace
 
-Picture picture_of(const std::vector<fs::path>& folders) {
+std::vector<std::string> folder_prefixes(const std::vector<fs::path>& folders) {
+  if (folders.size() == 1) return {""};
+  std::set<std::string> distinct;
+  for (const auto& folder : folders) distinct.insert(folder_name(folder));
+  std::vector<std::string> prefixes;
+  for (const auto& folder : folders)
+    prefixes.push_back((distinct.size() == folders.size() ? folder_name(folder) : folder.string()) + ": ");
+  return prefixes;
+}
+
+Picture picture_of(const std::vector<fs::path>& folders, const AxisChoice& choice) {
   if (folders.empty()) throw PlotError("there is nothing to draw: no results folder was given");
   Picture picture;
   Axes axes;
   Replicas replicas;
   std::vector<std::string> names, notes;
-  const auto prefixes = prefixes_of(folders);
+  const auto prefixes = folder_prefixes(folders);
   for (std::size_t i = 0; i < folders.size(); ++i) {
     const Json experiment = read_experiment(folders[i]);
     const Table summary = read_summary(folders[i]);
@@ -291,7 +299,8 @@ Picture picture_of(const std::vector<fs::path>& folders) {
   picture.subtitle = joined(notes, "; ");
   picture.x_label = axis_words(axes.x);
   picture.y_label = axis_words(axes.y);
-  picture.log_x = axes.log_x;
+  picture.log_x = choice.log_x.value_or(axes.log_x);
+  picture.log_y = choice.log_y.value_or(axes.log_y);
   sort_points(picture.series);
   refuse_what_cannot_be_drawn(picture, axes);
   find_levels(picture);

@@ -27,9 +27,18 @@ struct Mark {
 
 struct Picture {
   std::string title, subtitle, x_label, y_label;
-  bool log_x = false;
+  bool log_x = false, log_y = false;
   std::vector<Series> series;
   std::vector<Mark> marks;
+};
+
+/// What tells the folders apart in a picture, "NAME: " for each: nothing for one folder, whole paths where
+/// last names are equal.
+std::vector<std::string> folder_prefixes(const std::vector<std::filesystem::path>& folders);
+
+/// Kinds of axes that were asked for; none: as the first folder's `figure` says.
+struct AxisChoice {
+  std::optional<bool> log_x, log_y;
 };
 
 /// Reads the results folders (experiment.json's `figure`, summary.csv, and runs.csv for a column that the
@@ -37,6 +46,6 @@ struct Picture {
 /// from the first folder, marks from all. `figure` may be absent: x is then `percent`, and y the summary's
 /// first `best_` column. Throws PlotError where a file lacks what is needed and ResultsError where it cannot
 /// be read.
-Picture picture_of(const std::vector<std::filesystem::path>& folders);
+Picture picture_of(const std::vector<std::filesystem::path>& folders, const AxisChoice& choice = {});
 
 }  // namespace innate::host

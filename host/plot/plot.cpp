@@ -11,8 +11,8 @@
 namespace innate::host {
 namespace {
 
-std::string drawn(const Picture& picture, PictureFormat format, std::string_view ending) {
-  std::string file = run_gnuplot(gnuplot_script(picture, format));
+std::string drawn(const std::string& script, std::string_view ending) {
+  std::string file = run_gnuplot(script);
   if (!file.ends_with(ending))
     throw PlotError("gnuplot wrote a picture that is cut off; is the disk or memory full?");
   return file;
@@ -22,12 +22,18 @@ std::filesystem::path with_ending(std::filesystem::path stem, const char* ending
 
 }  // namespace
 
-void plot(const std::vector<std::filesystem::path>& folders, const std::filesystem::path& output_stem) {
-  const Picture picture = picture_of(folders);
-  const std::string svg = drawn(picture, PictureFormat::svg, "</svg>\n\n");
-  const std::string png = drawn(picture, PictureFormat::png, std::string_view("IEND\xAE\x42\x60\x82", 8));
+void write_picture(const std::function<std::string(PictureFormat)>& script,
+                   const std::filesystem::path& output_stem) {
+  const std::string svg = drawn(script(PictureFormat::svg), "</svg>\n\n");
+  const std::string png = drawn(script(PictureFormat::png), std::string_view("IEND\xAE\x42\x60\x82", 8));
   write_file(with_ending(output_stem, ".svg"), svg);
   write_file(with_ending(output_stem, ".png"), png);
+}
+
+void plot(const std::vector<std::filesystem::path>& folders, const std::filesystem::path& output_stem,
+          const AxisChoice& choice) {
+  const Picture picture = picture_of(folders, choice);
+  write_picture([&picture](PictureFormat format) { return gnuplot_script(picture, format); }, output_stem);
 }
 
 }  // namespace innate::host

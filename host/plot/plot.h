@@ -1,13 +1,23 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <string>
 #include <vector>
+
+#include "host/plot/picture.h"
+#include "host/plot/script.h"
 
 namespace innate::host {
 
 /// Draws one picture of one or several results folders (picture.h) as <output_stem>.svg and
 /// <output_stem>.png. Each file is replaced whole or not at all. Throws PlotError, and ResultsError where a
 /// file cannot be read or written.
-void plot(const std::vector<std::filesystem::path>& folders, const std::filesystem::path& output_stem);
+void plot(const std::vector<std::filesystem::path>& folders, const std::filesystem::path& output_stem,
+          const AxisChoice& choice = {});
+
+/// The same for whatever `script` tells gnuplot to draw to its standard output.
+void write_picture(const std::function<std::string(PictureFormat)>& script,
+                   const std::filesystem::path& output_stem);
 
 }  // namespace innate::host

@@ -4,9 +4,9 @@
 
 #include <array>
 #include <cctype>
-#include <cmath>
 #include <iterator>
 
+#include "host/plot/canvas.h"
 #include "host/plot/layout.h"
 #include "host/plot/words.h"
 #include "host/results/csv.h"
@@ -14,20 +14,17 @@
 namespace innate::host {
 namespace {
 
-// Okabe and Ito's colours, which colour-blind readers can tell apart, without the yellow that white swallows.
-constexpr std::array<std::string_view, 7> colors{"#0072B2", "#D55E00", "#009E73", "#CC79A7",
-                                                 "#E69F00", "#56B4E9", "#000000"};
 // Filled circle, square, triangle, diamond, triangle down, pentagon: shape tells what colour may not.
 constexpr std::array<int, 6> symbols{7, 5, 9, 13, 11, 15};
-constexpr std::string_view text_color = "#333333", faint_color = "#666666", grid_color = "#E3E3E3";
 
 struct Style {
   std::string_view color;
   int symbol;
+  std::string_view dashes;  // where colours come again
 };
 
 Style style_of(std::size_t series) {
-  return {colors[series % colors.size()], symbols[series % symbols.size()]};
+  return {series_color(series), symbols[series % symbols.size()], series < color_count ? "solid" : "(4,3)"};
 }
 
 class Script {
@@ -53,13 +50,7 @@ class Script {
     text_ += '\n';
   }
 
-  std::string font(double size, bool bold = false) const {
-    const std::string_view family = format_ == PictureFormat::svg ? "sans-serif" : "Sans";
-    return fmt::format("font '{}{},{}'", family, bold && format_ == PictureFormat::png ? ":Bold" : "",
-                       pt(size));
-  }
-  // pngcairo draws a font of n points larger than n pixels.
-  double pt(double pixels) const { return format_ == PictureFormat::svg ? pixels : pixels * 0.75; }
+  std::string font(double size, bool bold = false) const { return font_words(format_, size, bold); }
 
   double across(double pixels) const { return pixels / layout_.width; }
   double up(double pixels) const { return pixels / layout_.height; }
@@ -82,26 +73,20 @@ class Script {
     line("set format '%.8g'");
     line("set xrange [{}:{}]", number(layout_.x.low), number(layout_.x.high));
     line("set yrange [{}:{}]", number(layout_.y.low), number(layout_.y.high));
-    if (picture_.log_x) logarithmic_ticks();
+    if (picture_.log_x) logarithmic_ticks("x", layout_.x);
+    if (picture_.log_y) logarithmic_ticks("y", layout_.y);
     line("set xlabel {} {} textcolor rgb '{}'", gnuplot_quoted(printable(picture_.x_label, 80)),
          font(label_font), text_color);
     line("set ylabel {} {} textcolor rgb '{}' offset -1,0", gnuplot_quoted(printable(picture_.y_label, 60)),
          font(label_font), text_color);
   }
 
-  // 1, 2, 5 of each decade; the decades alone where there are many.
-  void logarithmic_ticks() {
-    line("set logscale x 10");
-    const double low = layout_.x.low, high = layout_.x.high;
-    const bool few = high / low < 2000;
+  void logarithmic_ticks(std::string_view axis, Range range) {
+    line("set logscale {} 10", axis);
     std::string ticks;
-    for (int decade = static_cast<int>(std::floor(std::log10(low))); std::pow(10, decade) <= high; ++decade)
-      for (const double digit : {1.0, 2.0, 5.0}) {
-        const double value = digit * std::pow(10, decade);
-        if (value < low || value > high || (digit != 1 && !few)) continue;
-        ticks += fmt::format("{}'{:.8g}' {:.8g}", ticks.empty() ? "" : ", ", value, value);
-      }
-    if (!ticks.empty()) line("set xtics ({})", ticks);
+    for (const double value : logarithmic_tick_values(range))
+      ticks += fmt::format("{}'{:.8g}' {:.8g}", ticks.empty() ? "" : ", ", value, value);
+    line("set {}tics ({})", axis, ticks);
   }
 
   void legend() {
@@ -171,14 +156,14 @@ class Script {
     const Series& series = picture_.series[index];
     if (series.points.size() == 1 && !series.level) return;
     parts.push_back(
-        fmt::format("$series{} using 1:($2-$3):($2+$3) with filledcurves linecolor rgb '{}' "
+        fmt::format("$series{} using 1:($2-$3>{}?$2-$3:{}):($2+$3) with filledcurves linecolor rgb '{}' "
                     "fillstyle transparent solid 0.18 noborder notitle",
-                    index, style_of(index).color));
+                    index, number(layout_.y.low), number(layout_.y.low), style_of(index).color));
   }
 
   void curve(std::vector<std::string>& parts, std::size_t index) const {
     const Series& series = picture_.series[index];
-    const auto [color, symbol] = style_of(index);
+    const auto [color, symbol, dashes] = style_of(index);
     const std::string source = fmt::format("$series{} using 1:2", index);
     if (series.level) {
       parts.push_back(fmt::format("{} with lines linewidth 2.5 dashtype (12,7) linecolor rgb '{}' notitle",
@@ -187,9 +172,9 @@ class Script {
     }
     const std::string title = "title " + gnuplot_quoted(printable(series.label, longest_series_label));
     if (series.points.size() > 1) {
-      parts.push_back(
-          fmt::format("{} with linespoints linewidth 2.5 pointtype {} pointsize 1.3 linecolor rgb '{}' {}",
-                      source, symbol, color, title));
+      parts.push_back(fmt::format(
+          "{} with linespoints linewidth 2.5 dashtype {} pointtype {} pointsize 1.3 linecolor rgb '{}' {}",
+          source, dashes, symbol, color, title));
       return;
     }
     if (series.points[0].sd > 0)

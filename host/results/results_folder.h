@@ -16,6 +16,8 @@ inline constexpr const char* provenance = "provenance.json";
 inline constexpr const char* metrics = "metrics.csv";
 inline constexpr const char* runs = "runs.csv";
 inline constexpr const char* summary = "summary.csv";
+inline constexpr const char* genes = "genes.csv";        // where a genome has places
+inline constexpr const char* genomes = "genomes.bin";    // what every run has learned
 inline constexpr const char* checkpoint = "checkpoint";  // a folder
 inline constexpr const char* curve = "curve";            // stem of the pictures
 }  // namespace results_name

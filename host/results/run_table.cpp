@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <map>
 #include <numeric>
 #include <optional>
 #include <stdexcept>
@@ -125,6 +127,10 @@ std::vector<double> values_of(const Replicas& replicas, Get get) {
   return values;
 }
 
+std::string short_number(float value) {
+  return std::isfinite(value) ? fmt::format("{:.7g}", value) : number(value);
+}
+
 Cells mean_and_sd(const std::vector<double>& values) {
   return {values.empty() ? "" : number(mean(values)), values.size() < 2 ? "" : number(sample_sd(values))};
 }
@@ -212,6 +218,25 @@ Table metrics_table(std::span<const RunRow> runs, std::span<const MetricRow> met
     table.rows.push_back(identity_cells(run, layout));
     append(table.rows.back(),
            {std::to_string(run.replica), std::to_string(row.at), row.metric, number(row.value)});
+  }
+  return table;
+}
+
+Table genes_table(std::span<const RunRow> runs, std::span<const GeneRow> genes) {
+  const Layout layout(runs);
+  std::vector<std::size_t> run_rank(layout.order.size());
+  for (std::size_t i = 0; i < layout.order.size(); ++i) run_rank[layout.order[i]] = i;
+  using Key = std::tuple<std::size_t, std::int64_t, int, std::int64_t>;
+  std::map<Key, const GeneRow*> ordered;
+  for (const GeneRow& row : genes)
+    ordered[{run_rank.at(static_cast<std::size_t>(row.run)), row.at, row.channel, row.gene}] = &row;
+  Table table{identity_columns(layout), {}};
+  append(table.columns, {"at", "channel", "gene", "row", "column", "width"});
+  for (const auto& [key, row] : ordered) {
+    table.rows.push_back(identity_cells(runs[static_cast<std::size_t>(row->run)], layout));
+    append(table.rows.back(),
+           {std::to_string(row->at), std::to_string(row->channel), std::to_string(row->gene),
+            short_number(row->row), short_number(row->column), short_number(row->width)});
   }
   return table;
 }

@@ -19,6 +19,15 @@ struct MetricRow {
   double value;
 };
 
+/// Where a gene of one run lay at one of its tests; the grid of input neurons reaches from -1 to 1.
+struct GeneRow {
+  int run;          // index into the run rows
+  std::int64_t at;  // step, epoch or generation
+  int channel;
+  std::int64_t gene;
+  float row, column, width;
+};
+
 /// One replica of one point of one variant.
 struct RunRow {
   std::string variant;
@@ -34,7 +43,7 @@ struct RunRow {
   int place = 0;  // of the variant's point in the expanded experiment; orders the tables where given
 };
 
-/// The three tables of a results folder (EXPERIMENTS.md). Rows are ordered by variant, point, replica
+/// The tables of a results folder (EXPERIMENTS.md). Rows are ordered by variant, point, replica
 /// (metrics: then `at`, then metric); variants and points stand in the order of `place`, and where places are
 /// equal in the order first seen. So with places the order in which runs end does not matter. Point columns
 /// are the union over variants; a point without one has an empty cell. Nothing of time or machine is in them.
@@ -44,6 +53,11 @@ struct RunRow {
 /// variant, point..., replica, at, metric, value. A later row of the same run, `at` and metric replaces the
 /// earlier.
 Table metrics_table(std::span<const RunRow> runs, std::span<const MetricRow> metrics);
+
+/// variant, point..., at, channel, gene, row, column, width (seven digits): the paths of the genes' centres.
+/// Rows are ordered by run, `at`, channel and gene; a later row of the same four replaces the earlier. Of
+/// each point one replica at most has rows.
+Table genes_table(std::span<const RunRow> runs, std::span<const GeneRow> genes);
 
 /// variant, point..., replica, seed, genome_parameters, paper_parameters, network_parameters, compression,
 /// percent, progress, status, best_<metric>..., final_<metric>...

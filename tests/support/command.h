@@ -122,13 +122,15 @@ inline Rows table(const fs::path& file) {
   return table;
 }
 
-/// The three tables, byte for byte.
+/// Everything that a finished run writes and that holds no times, byte for byte: the three tables, what was
+/// learned, and the paths of genes where they have any.
 inline std::map<std::string, std::string> tables(const fs::path& folder) {
   std::map<std::string, std::string> all;
-  for (const char* name : {"runs.csv", "metrics.csv", "summary.csv"}) {
+  for (const char* name : {"runs.csv", "metrics.csv", "summary.csv", "genomes.bin"}) {
     all[name] = read(folder / name);
     EXPECT_FALSE(all[name].empty()) << (folder / name);
   }
+  if (fs::exists(folder / "genes.csv")) all["genes.csv"] = read(folder / "genes.csv");
   return all;
 }
 
@@ -183,7 +185,7 @@ class Command : public testing::Test {
     return innate(all);
   }
 
-  /// Runs it to its end in results folder `out`; returns the three tables.
+  /// Runs it to its end in results folder `out`; returns its tables.
   std::map<std::string, std::string> results(const Json& json, const std::string& out,
                                              const Words& arguments = {}) const {
     Words all = {put(json, out + ".json"), "--out", out};

@@ -69,6 +69,8 @@ class INNATE_API Cohort {
   int running() const;
   Status status(int replica) const;
   std::int64_t steps_of(int replica) const;
+  /// Its learned numbers as they are now, or as they were when it left the cohort.
+  std::vector<float> learned(int replica) const;
 
   /// Up to `steps` steps, not beyond the next test. Returns how many.
   std::int64_t train(std::int64_t steps);

@@ -54,6 +54,20 @@ struct Arrays {
   const std::uint64_t* seeds = nullptr;  // one a replica
 };
 
+/// Where a gene is expressed on the grid of input neurons, which reaches from -1 (first row or column) to 1:
+/// a Gaussian around (row, column) that falls to 1/e at `width`.
+struct GenePlace {
+  std::int64_t gene = 0;
+  int channel = 0;  // of the input's colours; 0 where it is grey
+  double row = 0, column = 0, width = 0;
+};
+
+/// A network's only layer, in host memory.
+struct Weights {
+  std::vector<float> w;     // inputs x outputs, row-major
+  std::vector<float> bias;  // outputs; 0 where the layer has none
+};
+
 /// Grows the networks of a cohort and carries gradients back to its genomes; owns the arrays in between.
 class INNATE_API Development {
  public:
@@ -66,6 +80,14 @@ class INNATE_API Development {
   /// From the gradient at the outputs, after `forward` with `training`, to all of arrays.gradients.
   virtual void backward(const Arrays& arrays, int rows, const Inputs& inputs,
                         Ragged<const float> doutputs) = 0;
+
+  // For export and pictures, never for training: of one replica (arrays.replicas is 1, no view has offsets),
+  // after `develop`.
+  /// The weights that `forward` multiplies its inputs with and the biases that it adds.
+  virtual Weights weights(const Arrays& arrays) = 0;
+  /// X, how strongly each input neuron expresses each gene: inputs x genes; empty where there is no such
+  /// thing.
+  virtual std::vector<float> profiles(const Arrays&) { return {}; }
 };
 
 /// What a Development needs to know of the cohort that it serves.
@@ -91,6 +113,10 @@ class INNATE_API Genome {
   virtual Draw draw(const Network& network, std::uint64_t seed) const = 0;
   /// The parameter count that the source paper prints; -1 where it prints none.
   virtual std::int64_t paper_parameters(const Network&) const { return -1; }
+  /// Where the genes lie, for a replica's learned numbers; empty where genes have no places.
+  virtual std::vector<GenePlace> places(const Network&, const std::vector<float>& /*learned*/) const {
+    return {};
+  }
   /// How the fused loop reads this genome; none: it is trained room by room. The layout's learned arrays must
   /// then lie in the order that training.h says.
   virtual std::optional<training::Encoding> fused() const { return std::nullopt; }

@@ -1,0 +1,96 @@
+#include "host/command/export.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstring>
+
+#include "host/command/exit_status.h"
+#include "host/results/atomic_file.h"
+#include "host/results/npz.h"
+#include "host/results/results_folder.h"
+
+namespace innate::host {
+
+namespace {
+
+/// Letters, digits and - _ . = + alone, so that no shell and no file system takes offence.
+std::string harmless(const std::string& text) {
+  std::string name;
+  for (const char c : text) {
+    const bool good = std::isalnum(static_cast<unsigned char>(c)) || std::strchr("_.=+", c);
+    if (good)
+      name += c;
+    else if (!name.empty() && name.back() != '-')
+      name += '-';
+  }
+  while (!name.empty() && name.back() == '-') name.pop_back();
+  return name;
+}
+
+std::string file_name(std::size_t run, std::size_t runs, const RunRow& row) {
+  const std::size_t digits = std::max<std::size_t>(3, std::to_string(runs - 1).size());
+  std::string name = harmless(row.variant);
+  for (const auto& [path, value] : row.point)
+    name += "-" + harmless(path.substr(path.rfind('.') + 1) + "=" + value);
+  return fmt::format("{:0{}}-{}-r{}.npz", run, digits, name.substr(0, 150), row.replica);
+}
+
+/// Each tensor by its name; `bias` is written apart, for every network alike.
+void add_tensors(const std::vector<engine::Tensor>& tensors, const std::vector<float>& numbers, Npz* file) {
+  std::size_t at = 0;
+  for (const engine::Tensor& tensor : tensors) {
+    const auto size = static_cast<std::size_t>(tensor.size());
+    if (tensor.name != "bias")
+      file->add(tensor.name, {tensor.rows, tensor.columns}, std::span(numbers).subspan(at, size));
+    at += size;
+  }
+}
+
+std::string npz_of(const StoredRuns& runs, std::size_t run) {
+  Context context = Context::cpu(1);
+  const engine::Grown grown = runs.grow(context, run);
+  const engine::Network network = runs.network(run);
+  const std::int64_t inputs = network.inputs(), outputs = network.layers.back().units;
+  Npz file;
+  const engine::Weights weights = grown.weights();
+  file.add("W", {inputs, outputs}, weights.w);
+  file.add("bias", {outputs}, weights.bias);
+  if (const std::vector<float> x = grown.profiles(); !x.empty())
+    file.add("X", {inputs, static_cast<std::int64_t>(x.size()) / inputs}, x);
+  file.add("scale", {}, std::vector<float>{grown.scale()});
+  std::vector<std::int64_t> grid = {network.height, network.width};
+  if (network.channels > 1) grid.push_back(network.channels);
+  file.add("grid", {static_cast<std::int64_t>(grid.size())}, grid);
+  add_tensors(grown.layout().learned, grown.learned(), &file);
+  add_tensors(grown.layout().frozen, grown.frozen(), &file);
+  return file.take();
+}
+
+}  // namespace
+
+int export_runs(const ExportOptions& options) {
+  const StoredRuns runs(options.folder);
+  const std::vector<std::size_t> chosen = runs.chosen(options.choice);
+  const std::filesystem::path out =
+      options.out.empty() ? runs.folder() / "export" : std::filesystem::path(options.out);
+  create_folder(out);
+  Table index{{"run", "file", "height", "width", "channels"}, {}};
+  index.columns.insert(index.columns.end(), runs.results().columns.begin(), runs.results().columns.end());
+  for (const std::size_t run : chosen) {
+    const std::string name = file_name(run, runs.size(), runs.row(run));
+    write_file(out / name, npz_of(runs, run));
+    const StoredGenome& genome = runs.genome(run);
+    std::vector<std::string> row = {std::to_string(run), name, std::to_string(genome.height),
+                                    std::to_string(genome.width), std::to_string(genome.channels)};
+    const auto& result = runs.results().rows[runs.result_row(run)];
+    row.insert(row.end(), result.begin(), result.end());
+    index.rows.push_back(std::move(row));
+  }
+  write_csv(out / "index.csv", index);
+  fmt::print("{} runs  {}\n", chosen.size(), (out / "index.csv").string());
+  return kDone;
+}
+
+}  // namespace innate::host

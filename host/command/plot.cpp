@@ -1,0 +1,214 @@
+#include "host/command/plot.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <map>
+
+#include "host/command/exit_status.h"
+#include "host/plot/error.h"
+#include "host/plot/genes_picture.h"
+#include "host/plot/plot.h"
+#include "host/plot/weights_picture.h"
+#include "host/plot/words.h"
+#include "host/results/results_folder.h"
+
+namespace innate::host {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+bool same_point(const RunRow& a, const RunRow& b) { return a.variant == b.variant && a.point == b.point; }
+
+/// Replica 0 of the last point of every variant (of the chosen ones), or the chosen runs.
+std::vector<std::size_t> shown(const StoredRuns& runs, const RunChoice& choice) {
+  if (!choice.runs.empty()) return runs.chosen(choice);
+  std::vector<std::size_t> last;
+  for (const std::size_t run : runs.chosen(choice)) {
+    if (runs.row(run).replica != 0) continue;
+    if (!last.empty() && runs.row(last.back()).variant == runs.row(run).variant) last.pop_back();
+    last.push_back(run);
+  }
+  return last;
+}
+
+std::string point_text(const RunRow& row) {
+  std::string text = row.variant;
+  for (const auto& [path, value] : row.point)
+    text += fmt::format(", {} {}", path.substr(path.rfind('.') + 1), value);
+  return text;
+}
+
+/// What stands in front of the labels of each folder.
+std::vector<std::string> prefixes(const PlotOptions& options) {
+  return folder_prefixes({options.folders.begin(), options.folders.end()});
+}
+
+void add_once(std::vector<std::string>* texts, const std::string& text) {
+  if (!text.empty() && std::find(texts->begin(), texts->end(), text) == texts->end()) texts->push_back(text);
+}
+
+/// Title and source of all folders.
+struct Heading {
+  std::vector<std::string> names, sources;
+
+  void add(const StoredRuns& runs) {
+    add_once(&names, runs.name());
+    add_once(&sources, runs.source());
+  }
+  std::string title(const std::string& what) const { return joined(names, ", ") + ": " + what; }
+  std::string subtitle(const std::string& about) const {
+    return sources.empty() ? about : joined(sources, ", ") + "; " + about;
+  }
+};
+
+// ---- weights
+
+std::vector<std::string> class_names(const StoredRuns& runs, std::size_t run, int outputs) {
+  const Json& classes = runs.spec(run).at("task").at("classes");
+  std::vector<std::string> names;
+  for (int i = 0; i < outputs; ++i)
+    names.push_back(classes.is_array() && i < static_cast<int>(classes.size())
+                        ? classes[static_cast<std::size_t>(i)].dump()
+                        : std::to_string(i));
+  return names;
+}
+
+/// ", final accuracy 76.5 %", where runs.csv says it.
+std::string accuracy_text(const StoredRuns& runs, std::size_t run) {
+  const auto column = find_column(runs.results(), "final_accuracy");
+  const auto value = column ? parse_number(runs.results().rows[runs.result_row(run)][*column]) : std::nullopt;
+  return value ? fmt::format(": final accuracy {:.1f} %", 100 * *value) : "";
+}
+
+Canvas picture_of_weights(const PlotOptions& options) {
+  std::vector<WeightImages> networks;
+  Heading heading;
+  Context context = Context::cpu(1);
+  for (std::size_t i = 0; i < options.folders.size(); ++i) {
+    const std::string& folder = options.folders[i];
+    const StoredRuns runs(folder);
+    heading.add(runs);
+    const std::vector<std::size_t> chosen = shown(runs, options.choice);
+    if (networks.size() + chosen.size() > most_weight_images)
+      throw PlotError(
+          fmt::format("{} and more networks do not fit on one picture, at most {} do; choose some with "
+                      "--variant or --run",
+                      networks.size() + chosen.size(), most_weight_images));
+    for (const std::size_t run : chosen) {
+      const engine::Network network = runs.network(run);
+      const RunRow& row = runs.row(run);
+      networks.push_back({fmt::format("{}{}, replica {}{}", prefixes(options)[i], point_text(row),
+                                      row.replica, accuracy_text(runs, run)),
+                          network.height, network.width, network.channels,
+                          class_names(runs, run, network.layers.back().units),
+                          runs.grow(context, run).weights().w});
+    }
+  }
+  return weights_picture(
+      heading.title("weights"),
+      heading.subtitle(
+          "weights from every pixel to each class; 0.5 % of them lie beyond the ends of a scale"),
+      networks);
+}
+
+// ---- genes
+
+std::size_t needed(const Table& table, const std::string& name, const fs::path& file) {
+  if (const auto at = find_column(table, name)) return *at;
+  throw PlotError(fmt::format("{}: has no column '{}'", file.string(), name));
+}
+
+/// One panel for each channel of the point that `run` is of; none where its genes have no places.
+std::vector<GenePanel> panels_of(const StoredRuns& runs, const Table& table, const fs::path& file,
+                                 std::size_t run, const std::string& label) {
+  const auto column = [&](const std::string& name) { return needed(table, name, file); };
+  const std::size_t at = column("at"), channel = column("channel"), gene = column("gene"), y = column("row"),
+                    x = column("column"), width = column("width");
+  std::vector<std::string> key(at);  // variant and point
+  key[column("variant")] = runs.row(run).variant;
+  for (const auto& [path, value] : runs.row(run).point) key[std::min(column(path), at - 1)] = value;
+  std::map<double, std::map<double, GenePath>> paths;  // by channel and gene
+  for (const auto& row : table.rows) {
+    if (!std::equal(key.begin(), key.end(), row.begin())) continue;
+    const auto cell = [&](std::size_t number) { return parse_number(row[number]).value_or(NAN); };
+    GenePath& path = paths[cell(channel)][cell(gene)];
+    path.gene = static_cast<std::int64_t>(cell(gene));
+    path.places.push_back({static_cast<std::int64_t>(cell(at)), cell(y), cell(x), cell(width)});
+  }
+  std::vector<GenePanel> panels;
+  for (auto& [number, of_channel] : paths) {
+    constexpr const char* colors[] = {"red", "green", "blue"};
+    GenePanel panel{label, {}};
+    if (paths.size() == 3) panel.label += fmt::format(", {}", colors[panels.size()]);
+    for (auto& [g, path] : of_channel) panel.paths.push_back(std::move(path));
+    panels.push_back(std::move(panel));
+  }
+  return panels;
+}
+
+Canvas picture_of_genes(const PlotOptions& options) {
+  std::vector<GenePanel> panels;
+  Heading heading;
+  for (std::size_t i = 0; i < options.folders.size(); ++i) {
+    const std::string& folder = options.folders[i];
+    const StoredRuns runs(folder);
+    heading.add(runs);
+    const fs::path file = fs::path(folder) / results_name::genes;
+    if (!fs::exists(file))
+      throw PlotError(
+          fmt::format("{}: has no genes to draw: only genes with places, as those of spatial_gem, have "
+                      "paths",
+                      folder));
+    const Table table = read_csv(file);
+    std::vector<std::size_t> drawn;  // one run a point
+    for (const std::size_t run : shown(runs, options.choice)) {
+      if (std::any_of(drawn.begin(), drawn.end(),
+                      [&](std::size_t other) { return same_point(runs.row(run), runs.row(other)); }))
+        continue;
+      drawn.push_back(run);
+      const auto of_run = panels_of(runs, table, file, run, prefixes(options)[i] + point_text(runs.row(run)));
+      const bool asked_for = !options.choice.runs.empty() || !options.choice.variants.empty();
+      if (of_run.empty() && asked_for)
+        throw PlotError(
+            fmt::format("{}: '{}' has no genes to draw: only genes with places, as those of "
+                        "spatial_gem, have paths",
+                        folder, runs.row(run).variant));
+      panels.insert(panels.end(), of_run.begin(), of_run.end());
+    }
+  }
+  return genes_picture(heading.title("paths of genes"),
+                       heading.subtitle("centres of the genes' Gaussians, replica 0"), panels);
+}
+
+void draw_curve(const PlotOptions& options, const fs::path& stem) {
+  if (!options.choice.runs.empty() || !options.choice.variants.empty())
+    throw PlotError(
+        "--variant and --run choose what --what weights and --what genes show; a curve shows all");
+  AxisChoice axes;
+  if (!options.x.empty()) axes.log_x = options.x == "log";
+  if (!options.y.empty()) axes.log_y = options.y == "log";
+  plot({options.folders.begin(), options.folders.end()}, stem, axes);
+}
+
+}  // namespace
+
+int plot_folders(const PlotOptions& options) {
+  const fs::path stem =
+      options.out.empty() ? fs::path(options.folders.front()) / options.what : fs::path(options.out);
+  if (options.what == "curve") {
+    draw_curve(options, stem);
+  } else {
+    if (!options.x.empty() || !options.y.empty())
+      throw PlotError("--x and --y are for curves: " + options.what + " have no such axes");
+    const Canvas canvas = options.what == "weights" ? picture_of_weights(options) : picture_of_genes(options);
+    write_picture([&canvas](PictureFormat format) { return canvas.script(format); }, stem);
+  }
+  fmt::print("{}.svg\n{}.png\n", stem.string(), stem.string());
+  return kDone;
+}
+
+}  // namespace innate::host

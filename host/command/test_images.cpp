@@ -1,0 +1,57 @@
+#include "host/command/test_images.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+
+#include "host/data/data_error.h"
+#include "host/data/find_sets.h"
+#include "host/data/idx_pair.h"
+#include "host/data/load.h"
+#include "host/data/restrict.h"
+#include "host/data/search_path.h"
+
+namespace innate::host {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_file(const std::string& name) { return fs::is_regular_file(name); }
+
+/// The test images that lie in the folder itself, whatever its name.
+std::optional<engine::Dataset> in_folder(const fs::path& given) {
+  const fs::path full = fs::absolute(given).lexically_normal();
+  const fs::path folder = full.has_filename() ? full : full.parent_path();
+  const KnownSet* known = known_set(folder.filename().string());
+  const auto set = find_set_in(folder, folder.filename().string(), known);
+  if (!set) return std::nullopt;
+  if (set->complete()) return load(*set, known).test;
+  if (set->format != &idx_format() || set->files[2].empty() || set->files[3].empty()) return std::nullopt;
+  return load_idx_pair(set->files[2], set->files[3]);
+}
+
+engine::Dataset found(const std::vector<std::string>& data, const std::string& on, const std::string& own) {
+  const auto files = std::count_if(data.begin(), data.end(), is_file);
+  if (files == 2 && data.size() == 2) return load_idx_pair(data[0], data[1]);
+  if (files > 0)
+    throw DataError(*std::find_if(data.begin(), data.end(), is_file), "a file", "a folder, or two IDX files",
+                    "give both: --data IMAGES LABELS");
+  const std::string name = on.empty() ? own : on;
+  const auto path = data_path(data);  // refuses what is no directory
+  const std::vector<fs::path> given(data.begin(), data.end());
+  if (on.empty() && !find_set(name, given))
+    for (const fs::path& folder : given)
+      if (auto set = in_folder(folder)) return *set;
+  return load(name, path).test;
+}
+
+}  // namespace
+
+engine::Dataset test_images(const std::vector<std::string>& data, const std::string& on, const Json& task) {
+  engine::Dataset set = found(data, on, task.at("data"));
+  const Json& classes = task.at("classes");
+  return classes.is_array() ? restrict(set, classes.get<std::vector<int>>(), 0, 0) : set;
+}
+
+}  // namespace innate::host

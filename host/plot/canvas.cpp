@@ -1,0 +1,115 @@
+#include "host/plot/canvas.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <iterator>
+
+#include "host/plot/words.h"
+
+namespace innate::host {
+namespace {
+
+constexpr std::array<std::string_view, color_count> colors{"#0072B2", "#D55E00", "#009E73", "#CC79A7",
+                                                           "#E69F00", "#56B4E9", "#000000"};
+
+const char* word(Canvas::Align align) {
+  return align == Canvas::Align::left ? "left" : align == Canvas::Align::center ? "center" : "right";
+}
+
+}  // namespace
+
+std::string_view series_color(std::size_t number) { return colors[number % colors.size()]; }
+
+std::string font_words(PictureFormat format, double pixels, bool bold) {
+  // pngcairo draws a font of n points larger than n pixels.
+  return format == PictureFormat::svg ? fmt::format("font 'sans-serif,{}'", pixels)
+                                      : fmt::format("font 'Sans{},{}'", bold ? ":Bold" : "", pixels * 0.75);
+}
+
+void Canvas::text(Pixel at, const std::string& text, const Look& look) { texts_.push_back({at, text, look}); }
+
+void Canvas::line(const std::vector<Pixel>& points, std::string_view color, double width) {
+  const std::size_t number = images_.size() + lines_.size();
+  data_ += fmt::format("$data{} << END\n", number);
+  for (const Pixel& p : points)
+    data_ += std::isfinite(p.x) && std::isfinite(p.y) ? fmt::format("{:.2f} {:.2f}\n", p.x, p.y) : "\n";
+  data_ += "END\n";
+  lines_.push_back(
+      fmt::format("$data{} using 1:2 with lines linewidth {} linecolor rgb '{}'", number, width, color));
+}
+
+void Canvas::box(const Box& box, std::string_view color, double width) {
+  line({{box.left, box.bottom},
+        {box.right, box.bottom},
+        {box.right, box.top},
+        {box.left, box.top},
+        {box.left, box.bottom}},
+       color, width);
+}
+
+void Canvas::disc(Pixel center, double radius, std::string_view color) {
+  objects_ += fmt::format(
+      "set object circle at first {:.2f},{:.2f} size first {:.2f} front fillcolor rgb '{}' fillstyle solid "
+      "noborder\n",
+      center.x, center.y, radius, color);
+}
+
+void Canvas::ring(Pixel center, double radius, std::string_view color) {
+  disc(center, radius, color);
+  disc(center, radius - 1.5, "#FFFFFF");
+}
+
+void Canvas::circle_within(const Box& frame, Pixel center, double radius, std::string_view color,
+                           double width) {
+  constexpr int steps = 180;
+  std::vector<Pixel> points;
+  for (int i = 0; i <= steps; ++i) {
+    const double angle = 2 * M_PI * i / steps;
+    const Pixel p{center.x + radius * std::cos(angle), center.y + radius * std::sin(angle)};
+    const bool inside = p.x >= frame.left && p.x <= frame.right && p.y >= frame.bottom && p.y <= frame.top;
+    points.push_back(inside ? p : Pixel{NAN, NAN});
+  }
+  line(points, color, width);
+}
+
+void Canvas::image(const Box& box, int rows, int columns, const std::vector<float>& values) {
+  // Every pixel as several: gnuplot wants two a side at least, and viewers of an SVG blur what they enlarge.
+  const double across = (box.right - box.left) / columns, down = (box.top - box.bottom) / rows;
+  const int times = std::max(2, static_cast<int>(std::lround(std::min(across, down))));
+  const std::size_t number = images_.size() + lines_.size();
+  data_ += fmt::format("$data{} << END\n", number);
+  for (int r = 0; r < rows * times; ++r) {
+    for (int c = 0; c < columns * times; ++c)
+      fmt::format_to(std::back_inserter(data_), "{}{:.3f}", c == 0 ? "" : " ",
+                     values[static_cast<std::size_t>(r / times * columns + c / times)]);
+    data_ += '\n';
+  }
+  data_ += "END\n";
+  images_.push_back(
+      fmt::format("$data{} matrix using ({:.4f}+($1+0.5)*{:.6f}):({:.4f}-($2+0.5)*{:.6f}):3 with image",
+                  number, box.left, across / times, box.top, down / times));
+}
+
+std::string Canvas::script(PictureFormat format) const {
+  std::string script = fmt::format(
+      "set terminal {} noenhanced size {},{} {} background '#ffffff'\nset encoding utf8\n"
+      "set lmargin at screen 0\nset rmargin at screen 1\nset bmargin at screen 0\nset tmargin at screen 1\n"
+      "unset border\nunset tics\nunset key\nunset colorbox\nset xrange [0:{}]\nset yrange [0:{}]\n"
+      "set cbrange [-1:1]\n"
+      "set palette defined (-1 '#2166AC', -0.5 '#92C5DE', 0 '#FFFFFF', 0.5 '#F4A582', 1 '#B2182B')\n",
+      format == PictureFormat::svg ? "svg" : "pngcairo", width_, height_, font_words(format, 16), width_,
+      height_);
+  for (const Text& text : texts_)
+    script += fmt::format("set label {} at first {:.2f},{:.2f} {} front noenhanced {} textcolor rgb '{}'\n",
+                          gnuplot_quoted(text.text), text.at.x, text.at.y, word(text.look.align),
+                          font_words(format, text.look.size, text.look.bold), text.look.color);
+  script += objects_ + data_;
+  std::vector<std::string> parts = images_;
+  parts.insert(parts.end(), lines_.begin(), lines_.end());
+  return script + "plot " + joined(parts, ", \\\n     ") + "\n";
+}
+
+}  // namespace innate::host
