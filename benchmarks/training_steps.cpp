@@ -14,6 +14,7 @@
 #include "host/data/search_path.h"
 #include "innate/engine/cohort.h"
 #include "innate/engine/schemas.h"
+#include "innate/kernels/version.h"
 
 namespace innate::benchmarks {
 namespace {

@@ -26,5 +26,13 @@ if(NOT CMAKE_CUDA20_STANDARD_COMPILE_OPTION)  # CMake 3.25 does not know it of n
 endif()
 set(CMAKE_CUDA_STANDARD 20)
 find_package(CUDAToolkit REQUIRED)
+# One CUDA run-time in a program: inside it where the libraries are static, a shared one where they are shared.
+if(BUILD_SHARED_LIBS)
+  set(CMAKE_CUDA_RUNTIME_LIBRARY Shared)
+  set(INNATE_CUDA_RUNTIME cudart)
+else()
+  set(CMAKE_CUDA_RUNTIME_LIBRARY Static)
+  set(INNATE_CUDA_RUNTIME cudart_static)
+endif()
 set(INNATE_HAVE_CUDA ON)
 message(STATUS "innate: CUDA ${CUDAToolkit_VERSION} for ${CMAKE_CUDA_ARCHITECTURES}")

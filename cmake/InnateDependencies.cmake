@@ -1,7 +1,16 @@
 # The libraries, found once for all folders. Debian's package names are in ./quickstart.
 find_package(OpenMP REQUIRED COMPONENTS CXX)
+# Whoever links our static libraries needs the OpenMP run-time by name, and no compiler that knows -fopenmp.
+add_library(innate_openmp INTERFACE)
+target_link_libraries(innate_openmp INTERFACE OpenMP::OpenMP_CXX)
+set(INNATE_OPENMP $<BUILD_INTERFACE:innate_openmp>)
+foreach(name ${OpenMP_CXX_LIB_NAMES})
+  list(APPEND INNATE_OPENMP $<INSTALL_INTERFACE:${name}>)
+endforeach()
 find_package(PkgConfig REQUIRED)
-pkg_check_modules(HIGHWAY REQUIRED IMPORTED_TARGET libhwy)
+pkg_check_modules(HIGHWAY REQUIRED IMPORTED_TARGET libhwy)  # only benchmarks link it
+add_library(innate_highway INTERFACE)  # its headers, for all else
+target_include_directories(innate_highway SYSTEM INTERFACE ${HIGHWAY_INCLUDE_DIRS})
 find_package(nlohmann_json 3.11 REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(fmt REQUIRED)

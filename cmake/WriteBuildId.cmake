@@ -1,4 +1,4 @@
-# Writes a header with the version, the compiler and an id that changes when a source, the compiler or its flags do.
+# Writes a header with the compiler and an id that changes when a source, the compiler or its flags do.
 file(GLOB_RECURSE sources ${FOLDER}/kernels/* ${FOLDER}/engine/* ${FOLDER}/host/*)
 list(SORT sources)
 set(all "${COMPILER} ${CUDA} ${HIGHWAY} ${FLAGS}")
@@ -10,7 +10,6 @@ endforeach()
 string(SHA256 id "${all}")
 string(SUBSTRING ${id} 0 16 id)
 file(WRITE ${OUT} "#pragma once
-#define INNATE_VERSION \"${VERSION}\"
 #define INNATE_COMPILER \"${COMPILER}\"
 #define INNATE_CUDA_VERSION \"${CUDA}\"
 #define INNATE_HIGHWAY_VERSION \"${HIGHWAY}\"

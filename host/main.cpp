@@ -11,6 +11,7 @@
 #include <exception>
 #include <system_error>
 
+#include "host/command/data.h"
 #include "host/command/device.h"
 #include "host/command/exit_status.h"
 #include "host/command/export.h"
@@ -104,10 +105,44 @@ void add_plot(CLI::App& app, PlotOptions* options) {
                    "where to: STEM.svg and STEM.png (default: WHAT in the first folder)");
 }
 
+void add_data(CLI::App& app, DataOptions* options) {
+  CLI::App* data = app.add_subcommand("data", "Published data sets: what is here, fetch them, check them");
+  data->require_subcommand(1);
+  CLI::App* list = data->add_subcommand("list", "The published sets that innate knows, and where they are");
+  CLI::App* fetch = data->add_subcommand(
+      "fetch", "Fetch published sets; a file has its name only once its SHA-256 is right");
+  CLI::App* verify = data->add_subcommand("verify", "Read every set that is here, and compare its SHA-256");
+  list->add_option("NAME", options->name, "one set (default: all)");
+  verify->add_option("NAME", options->name, "one set (default: all)");
+  fetch->add_option("NAME", options->name, "mnist, fashion-mnist, cifar-10, or all (default)");
+  for (CLI::App* command : {list, verify})
+    command->add_option("--data", options->data, "folder with data sets, looked in first; may be repeated")
+        ->take_all()
+        ->allow_extra_args(false);
+  fetch->add_option(
+      "--to", options->to,
+      "folder in which the set's folder is made (default: XDG_DATA_HOME/innate or ~/.local/share/innate)");
+  fetch
+      ->add_option("--mirror", options->mirrors,
+                   "a URL that is tried first: URL/FILE, then URL/NAME/FILE; may be repeated")
+      ->take_all()
+      ->allow_extra_args(false);
+}
+
 /// Also where nothing can be written to: it cannot throw.
 int complain(const std::string& message, ExitStatus status) {
   std::fputs(("innate: " + message + "\n").c_str(), stderr);
   return status;
+}
+
+void add_version(CLI::App* app) {
+  app->set_version_flag("--version", "innate " + version());
+  for (CLI::App* command : app->get_subcommands([](CLI::App*) { return true; })) add_version(command);
+}
+
+int data_command(const CLI::App& command, const DataOptions& options) {
+  if (command.got_subcommand("list")) return data_list(options);
+  return command.got_subcommand("fetch") ? data_fetch(options) : data_verify(options);
 }
 
 int dispatch(int argc, char** argv) {
@@ -122,15 +157,15 @@ int dispatch(int argc, char** argv) {
   add_export(app, &export_options);
   TestOptions test_options;
   add_test(app, &test_options);
+  DataOptions data_options;
+  add_data(app, &data_options);
   CLI::App* info_command =
       app.add_subcommand("info", "Say what this build is, and which devices and data it finds");
   info_command->add_option("--data", data, "folder with data sets, looked in first; may be repeated")
       ->take_all();
   app.add_subcommand("schema", "Print the reference of the experiment file");
   app.require_subcommand(0, 1);  // none is dealt with below, so that a misspelt one is named
-  app.set_version_flag("--version", "innate " + version());
-  for (CLI::App* command : app.get_subcommands([](CLI::App*) { return true; }))
-    command->set_version_flag("--version", "innate " + version());
+  add_version(&app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -140,6 +175,7 @@ int dispatch(int argc, char** argv) {
   if (app.got_subcommand("plot")) return plot_folders(plot_options);
   if (app.got_subcommand("export")) return export_runs(export_options);
   if (app.got_subcommand("test")) return test_runs(test_options);
+  if (app.got_subcommand("data")) return data_command(*app.get_subcommand("data"), data_options);
   if (app.got_subcommand("info")) return info(data);
   if (!app.got_subcommand("schema"))
     return complain("a subcommand is required; innate --help lists them", kBadUsage);

@@ -46,7 +46,7 @@ class CommandUsage : public Command {
 
 TEST_F(CommandUsage, HelpAndVersionOfEveryCommand) {
   for (const Words& command : {Words{}, Words{"run"}, Words{"plot"}, Words{"export"}, Words{"test"},
-                               Words{"info"}, Words{"schema"}}) {
+                               Words{"data"}, Words{"data", "fetch"}, Words{"info"}, Words{"schema"}}) {
     for (const char* flag : {"--help", "-h", "--version"}) {
       SCOPED_TRACE((command.empty() ? "" : command[0]) + " " + flag);
       Words arguments = command;
@@ -68,7 +68,7 @@ TEST_F(CommandUsage, HelpNamesEveryOptionOfRun) {
   const Words options = {"EXPERIMENT", "--out",    "--set",    "--data",   "--device",
                          "--threads",  "--memory", "--resume", "--verbose"};
   EXPECT_TRUE(says(run(innate({"run", "--help"})).out, options));
-  EXPECT_TRUE(says(run(innate({"--help"})).out, {"run ", "plot ", "info ", "schema "}));
+  EXPECT_TRUE(says(run(innate({"--help"})).out, {"run ", "plot ", "data ", "info ", "schema "}));
 }
 
 TEST_F(CommandUsage, NoArguments) { expect_bad({}, {"a subcommand is required", "innate --help"}); }
@@ -425,7 +425,7 @@ TEST_F(CommandDamage, FilesThatDoNotBelongTogether) {
   };
   expect_refusal(tiny::test_images, false,
                  replace(tiny::test_images, tiny::images(200, {.height = 7, .width = 9}, 2)),
-                 {"images of 7 x 9", "9 x 7"});
+                 {"test images of 7 x 9", "9 x 7"});
   expect_refusal(tiny::train_labels, false, replace(tiny::train_labels, tiny::labels(599, {})),
                  {"599 labels", "600"});
 }

@@ -5,6 +5,7 @@
 #define HWY_TARGET_INCLUDE "tests/math_test.cpp"
 #include <hwy/foreach_target.h>
 
+#include "kernels/core/dispatch.h"
 #include "kernels/core/simd.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -43,10 +44,10 @@ HWY_AFTER_NAMESPACE();
 
 namespace innate::test {
 
-HWY_EXPORT(lanes_exp);
-HWY_EXPORT(lanes_tanh);
-HWY_EXPORT(lanes_log);
-HWY_EXPORT(lanes_sqrt);
+INNATE_EXPORT(lanes_exp);
+INNATE_EXPORT(lanes_tanh);
+INNATE_EXPORT(lanes_log);
+INNATE_EXPORT(lanes_sqrt);
 
 namespace {
 
@@ -65,19 +66,19 @@ struct Function {
 std::vector<Function> functions() {
   return {{"exp", [](float x) { return math::exp(x); }, [](double x) { return std::exp(x); },
            [](const float* in, float* out, int n) {
-             HWY_DYNAMIC_DISPATCH(lanes_exp)
+             INNATE_DISPATCH(lanes_exp)
              (in, out, n);
            },
            1, -87.3f, 88.72f},
           {"tanh", [](float x) { return math::tanh(x); }, [](double x) { return std::tanh(x); },
            [](const float* in, float* out, int n) {
-             HWY_DYNAMIC_DISPATCH(lanes_tanh)
+             INNATE_DISPATCH(lanes_tanh)
              (in, out, n);
            },
            2, -20.0f, 20.0f},
           {"log", [](float x) { return math::log(x); }, [](double x) { return std::log(x); },
            [](const float* in, float* out, int n) {
-             HWY_DYNAMIC_DISPATCH(lanes_log)
+             INNATE_DISPATCH(lanes_log)
              (in, out, n);
            },
            2, std::numeric_limits<float>::min(), 3.4e38f}};
@@ -207,7 +208,7 @@ TEST(Math, VectorsLoadAndStoreNoMoreThanAskedFor) {
     for (int count = 0; count <= 16; ++count) {
       std::vector<float> in(static_cast<std::size_t>(count)), out(20, -7.0f);
       for (int i = 0; i < count; ++i) in[static_cast<std::size_t>(i)] = static_cast<float>(i * i);
-      HWY_DYNAMIC_DISPATCH(lanes_sqrt)(in.data(), out.data(), count);
+      INNATE_DISPATCH(lanes_sqrt)(in.data(), out.data(), count);
       for (int i = 0; i < 20; ++i)
         EXPECT_EQ(out[static_cast<std::size_t>(i)], i < count ? static_cast<float>(i) : -7.0f)
             << hwy::TargetName(target) << ", " << count << " lanes, element " << i;

@@ -11,6 +11,7 @@
 #include <CLI/Version.hpp>
 #include <ctime>
 
+#include "innate/kernels/version.h"
 #include "innate_build_id.h"
 
 namespace innate::host {

@@ -28,7 +28,7 @@ std::string_view suffix_of(std::string_view name) {
 /// not; a .zip has a CRC of its own for each file, and libarchive checks that.
 class Archive {
  public:
-  explicit Archive(const fs::path& file);
+  Archive(const fs::path& file, const fs::path& name);
   bool next();  // false: there is no further file
   const char* path() const { return archive_entry_pathname(entry_); }
   bool is_regular() const { return archive_entry_filetype(entry_) == AE_IFREG; }
@@ -42,7 +42,7 @@ class Archive {
   static la_ssize_t give(archive*, void* self, const void** bytes);
   void require(bool right, const fs::path& name) const;
 
-  fs::path file_;
+  fs::path name_;
   std::unique_ptr<ByteSource> tar_;  // null where libarchive reads the file itself
   std::vector<std::uint8_t> buffer_;
   std::exception_ptr failure_;  // of tar_, while libarchive is on the stack
@@ -50,17 +50,17 @@ class Archive {
   std::unique_ptr<archive, Free> open_;  // before what it reads from
 };
 
-Archive::Archive(const fs::path& file) : file_(file), open_(archive_read_new()) {
-  std::unique_ptr<ByteSource> bytes = open_bytes(file);  // refuses what is no file
-  if (suffix_of(file.string()) == ".zip") {
-    archive_read_support_format_zip(open_.get());
-    require(archive_read_open_filename(open_.get(), file.c_str(), 1 << 16) == ARCHIVE_OK, file);
+Archive::Archive(const fs::path& file, const fs::path& name) : name_(name), open_(archive_read_new()) {
+  std::unique_ptr<ByteSource> bytes = open_bytes(file, name);  // refuses what is no file
+  if (suffix_of(name.string()) == ".zip") {
+    archive_read_support_format_zip_seekable(open_.get());  // by its directory, which a cut file lacks
+    require(archive_read_open_filename(open_.get(), file.c_str(), 1 << 16) == ARCHIVE_OK, name);
     return;
   }
   tar_ = std::move(bytes);
   buffer_.resize(1 << 18);
   archive_read_support_format_tar(open_.get());
-  require(archive_read_open(open_.get(), this, nullptr, give, nullptr) == ARCHIVE_OK, file);
+  require(archive_read_open(open_.get(), this, nullptr, give, nullptr) == ARCHIVE_OK, name);
 }
 
 la_ssize_t Archive::give(archive* open, void* self, const void** bytes) {
@@ -80,12 +80,12 @@ void Archive::require(bool right, const fs::path& name) const {
   if (right) return;
   const char* reason = archive_error_string(open_.get());
   throw DataError(name, std::string("a damaged archive (") + (reason ? reason : "no reason given") + ")",
-                  "a complete " + std::string(suffix_of(file_.string())) + " file", "fetch or copy it again");
+                  "a complete " + std::string(suffix_of(name_.string())) + " file", "fetch or copy it again");
 }
 
 bool Archive::next() {
   const int code = archive_read_next_header(open_.get(), &entry_);
-  require(code >= ARCHIVE_WARN, file_);  // a warning is about names and times
+  require(code >= ARCHIVE_WARN, name_);  // a warning is about names and times
   return code != ARCHIVE_EOF;
 }
 
@@ -123,11 +123,16 @@ std::string without_archive_suffix(const std::string& name) {
 }
 
 void each_file(const fs::path& file, const std::function<void(const fs::path&, ByteSource&)>& visit) {
-  Archive archive(file);
+  each_file(file, file, visit);
+}
+
+void each_file(const fs::path& file, const fs::path& name,
+               const std::function<void(const fs::path&, ByteSource&)>& visit) {
+  Archive archive(file, name);
   while (archive.next()) {
     if (!archive.is_regular() || !archive.path()) continue;
     const fs::path inside = fs::path(archive.path()).relative_path();
-    Entry bytes(archive, file / inside);
+    Entry bytes(archive, name / inside);
     visit(inside, bytes);
   }
   archive.read_to_the_end();

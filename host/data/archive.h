@@ -18,5 +18,8 @@ std::string without_archive_suffix(const std::string& name);
 /// Throws DataError.
 void each_file(const std::filesystem::path& archive,
                const std::function<void(const std::filesystem::path& file, ByteSource& bytes)>& visit);
+/// The same of a file whose kind is that of `name`, which messages bear too.
+void each_file(const std::filesystem::path& archive, const std::filesystem::path& name,
+               const std::function<void(const std::filesystem::path& file, ByteSource& bytes)>& visit);
 
 }  // namespace innate::host

@@ -44,9 +44,11 @@ class MemorySource : public ByteSource {
 
 }  // namespace
 
-std::unique_ptr<ByteSource> open_bytes(const fs::path& file) {
+std::unique_ptr<ByteSource> open_bytes(const fs::path& file) { return open_bytes(file, file); }
+
+std::unique_ptr<ByteSource> open_bytes(const fs::path& file, const fs::path& name) {
   require_file_with_bytes(file);
-  return unpacked(open_plain(file), file);
+  return unpacked(open_plain(file), name);
 }
 
 std::unique_ptr<ByteSource> unpacked(std::unique_ptr<ByteSource> packed, const fs::path& name) {

@@ -23,6 +23,8 @@ class ByteSource {
 /// Opens `file` by the end of its name: .gz, .tgz, .xz, or plain bytes. Throws DataError where it is not a
 /// readable, not empty regular file.
 std::unique_ptr<ByteSource> open_bytes(const std::filesystem::path& file);
+/// The same by the end of `name`, which messages bear too.
+std::unique_ptr<ByteSource> open_bytes(const std::filesystem::path& file, const std::filesystem::path& name);
 
 /// What `packed` holds, by the end of `name`, which messages bear as the file's name.
 std::unique_ptr<ByteSource> unpacked(std::unique_ptr<ByteSource> packed, const std::filesystem::path& name);

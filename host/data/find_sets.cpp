@@ -89,6 +89,14 @@ std::set<std::string> names_on(const std::vector<fs::path>& path) {
   return names;
 }
 
+/// Archives of other things: several in a folder, or one that lies among the sets and bears another name.
+bool is_doubtful(const FoundSet& set, const std::vector<fs::path>& path) {
+  if (set.archives.empty() || known_set(set.name)) return false;
+  const bool among_sets = std::find(path.begin(), path.end(), set.folder) != path.end();
+  const std::string own = without_archive_suffix(set.archives.front().filename().string());
+  return set.archives.size() > 1 || (among_sets && own != set.name);
+}
+
 }  // namespace
 
 std::optional<FoundSet> find_set_in(const fs::path& folder, const std::string& name, const KnownSet* known) {
@@ -114,8 +122,7 @@ std::vector<FoundSet> find_sets(const std::vector<fs::path>& path) {
   std::vector<FoundSet> sets;
   for (const std::string& name : names_on(path)) {
     auto set = find_set(name, path);
-    const bool ambiguous = set && set->archives.size() > 1 && !known_set(name);  // a folder of other things
-    if (set && !ambiguous) sets.push_back(std::move(*set));
+    if (set && !is_doubtful(*set, path)) sets.push_back(std::move(*set));
   }
   return sets;
 }

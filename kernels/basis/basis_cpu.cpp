@@ -10,6 +10,7 @@
 
 #include "kernels/basis/basis_cpu.h"
 #include "kernels/basis/normals.h"
+#include "kernels/core/dispatch.h"
 #include "kernels/core/parallel.h"
 #include "kernels/core/simd.h"
 
@@ -219,22 +220,22 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace innate::basis {
 
-HWY_EXPORT(fill_piece);
-HWY_EXPORT(combine_one);
-HWY_EXPORT(combine_backward_one);
+INNATE_EXPORT(fill_piece);
+INNATE_EXPORT(combine_one);
+INNATE_EXPORT(combine_backward_one);
 
 namespace cpu {
 
-void fill(uint64_t seed, const Piece& piece, float* to) { HWY_DYNAMIC_DISPATCH(fill_piece)(seed, piece, to); }
+void fill(uint64_t seed, const Piece& piece, float* to) { INNATE_DISPATCH(fill_piece)(seed, piece, to); }
 
 void combine(const CombinationCall& call, int replica, int64_t first, int64_t count) {
   const int64_t end = std::min(first + count, call.shape.numbers[replica]);
-  HWY_DYNAMIC_DISPATCH(combine_one)(call, replica, first, end);
+  INNATE_DISPATCH(combine_one)(call, replica, first, end);
 }
 
 void combine_backward(const CombinationCall& call, int replica, int64_t first, int64_t count) {
   const int64_t end = std::min(first + count, call.shape.numbers[replica]);
-  HWY_DYNAMIC_DISPATCH(combine_backward_one)(call, replica, first, end);
+  INNATE_DISPATCH(combine_backward_one)(call, replica, first, end);
 }
 
 namespace {

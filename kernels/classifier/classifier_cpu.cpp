@@ -8,6 +8,7 @@
 #include <hwy/foreach_target.h>
 
 #include "kernels/classifier/classifier_cpu.h"
+#include "kernels/core/dispatch.h"
 #include "kernels/core/parallel.h"
 #include "kernels/core/simd.h"
 
@@ -83,11 +84,9 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace innate::classifier {
 
-HWY_EXPORT(cross_entropy_one);
+INNATE_EXPORT(cross_entropy_one);
 
-void cpu::cross_entropy(const Call& call, int replica) {
-  HWY_DYNAMIC_DISPATCH(cross_entropy_one)(call, replica);
-}
+void cpu::cross_entropy(const Call& call, int replica) { INNATE_DISPATCH(cross_entropy_one)(call, replica); }
 
 void cpu::cross_entropy(Context& context, const Call& call) {
   parallel_for(call.shape.replicas, context.threads(),

@@ -9,10 +9,13 @@
 #include <omp.h>
 #endif
 
-#include <hwy/targets.h>
-
 #include "kernels/core/check.h"
 #include "kernels/core/context_cuda.h"
+#include "kernels/core/instruction_sets.h"
+#include "kernels/core/targets.h"
+
+// That came first: it chooses what Highway knows of.
+#include <hwy/detect_targets.h>
 
 namespace innate {
 
@@ -34,9 +37,9 @@ HostMemory& host_memory() {
 }
 
 const char* instruction_set() {
-  const auto targets = hwy::SupportedTargets();
-  if (targets & HWY_AVX3) return "AVX-512";
-  if (targets & HWY_AVX2) return "AVX2";
+  const int64_t sets = instruction_sets();
+  if (sets & HWY_AVX3) return "AVX-512";
+  if (sets & HWY_AVX2) return "AVX2";
   return "baseline instructions";
 }
 

@@ -10,6 +10,7 @@
 #include <hwy/cache_control.h>
 #include <hwy/foreach_target.h>
 
+#include "kernels/core/dispatch.h"
 #include "kernels/core/simd.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -365,8 +366,8 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace innate::gemm {
 
-HWY_EXPORT(multiply);
-HWY_EXPORT(sum_rows);
+INNATE_EXPORT(multiply);
+INNATE_EXPORT(sum_rows);
 
 void transpose(const float* in, int64_t m, int64_t n, float* out) {
   for (int64_t i = 0; i < m; ++i)
@@ -375,12 +376,10 @@ void transpose(const float* in, int64_t m, int64_t n, float* out) {
 
 void multiply(const Product& product, float* scratch) {
   if (product.transpose_b) transpose(product.b, product.n, product.k, scratch);
-  HWY_DYNAMIC_DISPATCH(multiply)(product, product.transpose_b ? scratch : product.b, scratch);
+  INNATE_DISPATCH(multiply)(product, product.transpose_b ? scratch : product.b, scratch);
 }
 
-void sum_rows(const float* b, int64_t m, int64_t n, float* sums) {
-  HWY_DYNAMIC_DISPATCH(sum_rows)(b, m, n, sums);
-}
+void sum_rows(const float* b, int64_t m, int64_t n, float* sums) { INNATE_DISPATCH(sum_rows)(b, m, n, sums); }
 
 }  // namespace innate::gemm
 #endif  // HWY_ONCE

@@ -6,6 +6,7 @@
 #define HWY_TARGET_INCLUDE "kernels/expression/expression_cpu.cpp"
 #include <hwy/foreach_target.h>
 
+#include "kernels/core/dispatch.h"
 #include "kernels/core/parallel.h"
 #include "kernels/core/simd.h"
 #include "kernels/expression/expression_cpu.h"
@@ -112,21 +113,19 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace innate::expression {
 
-HWY_EXPORT(profiles_one);
-HWY_EXPORT(profiles_backward_one);
-HWY_EXPORT(expand_one);
-HWY_EXPORT(expand_backward_one);
+INNATE_EXPORT(profiles_one);
+INNATE_EXPORT(profiles_backward_one);
+INNATE_EXPORT(expand_one);
+INNATE_EXPORT(expand_backward_one);
 
 namespace cpu {
 
-void profiles(const Call& call, int replica) { HWY_DYNAMIC_DISPATCH(profiles_one)(call, replica); }
+void profiles(const Call& call, int replica) { INNATE_DISPATCH(profiles_one)(call, replica); }
 void profiles_backward(const Call& call, int replica) {
-  HWY_DYNAMIC_DISPATCH(profiles_backward_one)(call, replica);
+  INNATE_DISPATCH(profiles_backward_one)(call, replica);
 }
-void expand(const Call& call, int replica) { HWY_DYNAMIC_DISPATCH(expand_one)(call, replica); }
-void expand_backward(const Call& call, int replica) {
-  HWY_DYNAMIC_DISPATCH(expand_backward_one)(call, replica);
-}
+void expand(const Call& call, int replica) { INNATE_DISPATCH(expand_one)(call, replica); }
+void expand_backward(const Call& call, int replica) { INNATE_DISPATCH(expand_backward_one)(call, replica); }
 
 namespace {
 void each(Context& context, const Call& call, void (*function)(const Call&, int)) {

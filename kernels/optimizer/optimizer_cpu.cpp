@@ -6,6 +6,7 @@
 #define HWY_TARGET_INCLUDE "kernels/optimizer/optimizer_cpu.cpp"
 #include <hwy/foreach_target.h>
 
+#include "kernels/core/dispatch.h"
 #include "kernels/core/parallel.h"
 #include "kernels/core/simd.h"
 #include "kernels/optimizer/optimizer_cpu.h"
@@ -54,11 +55,11 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace innate::optimizer {
 
-HWY_EXPORT(adam_one);
-HWY_EXPORT(sgd_one);
+INNATE_EXPORT(adam_one);
+INNATE_EXPORT(sgd_one);
 
-void cpu::adam(const Call& call, int replica) { HWY_DYNAMIC_DISPATCH(adam_one)(call, replica); }
-void cpu::sgd(const Call& call, int replica) { HWY_DYNAMIC_DISPATCH(sgd_one)(call, replica); }
+void cpu::adam(const Call& call, int replica) { INNATE_DISPATCH(adam_one)(call, replica); }
+void cpu::sgd(const Call& call, int replica) { INNATE_DISPATCH(sgd_one)(call, replica); }
 
 void cpu::adam(Context& context, const Call& call) {
   parallel_for(call.shape.replicas, context.threads(), [&](int64_t i) { adam(call, static_cast<int>(i)); });

@@ -9,13 +9,15 @@
 #include <cstdint>
 #include <vector>
 
+#include "kernels/core/instruction_sets.h"
+
 namespace innate::test {
 
 /// Bits of Highway's targets, fastest first.
 inline std::vector<int64_t> cpu_targets() {
   std::vector<int64_t> found;
-  hwy::SetSupportedTargetsForTest(0);
-  const int64_t here = hwy::SupportedTargets() & static_cast<int64_t>(HWY_TARGETS);
+  pretend_instruction_sets(0);
+  const int64_t here = instruction_sets();
   for (int64_t bit = 1; bit > 0; bit <<= 1)
     if (here & bit) found.push_back(bit);
   return found;
@@ -27,8 +29,8 @@ inline bool fuses(int64_t target) { return target <= HWY_AVX2; }
 /// While it lives, the CPU backend takes this target.
 class OnlyTarget {
  public:
-  explicit OnlyTarget(int64_t target) { hwy::SetSupportedTargetsForTest(target); }
-  ~OnlyTarget() { hwy::SetSupportedTargetsForTest(0); }
+  explicit OnlyTarget(int64_t target) { pretend_instruction_sets(target); }
+  ~OnlyTarget() { pretend_instruction_sets(0); }
   OnlyTarget(const OnlyTarget&) = delete;
   OnlyTarget& operator=(const OnlyTarget&) = delete;
 };

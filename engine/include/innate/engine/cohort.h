@@ -10,11 +10,12 @@
 #include "innate/engine/genome.h"
 #include "innate/engine/learning.h"
 #include "innate/engine/task.h"
+#include "innate/kernels/api.h"
 
 namespace innate::engine {
 
 enum class Status { running, done, stopped, diverged };
-const char* name(Status status);
+INNATE_API const char* name(Status status);
 
 /// One independent run.
 struct Replica {
@@ -47,7 +48,7 @@ struct CohortState {
 
 class Shard;
 
-class Cohort {
+class INNATE_API Cohort {
  public:
   /// `context` and `task` must outlive the cohort. All genomes must be of one kind. On the CPU a thread takes
   /// one replica through all steps of a call before the next, so that what it works on stays in the core's

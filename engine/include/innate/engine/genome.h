@@ -14,6 +14,7 @@
 
 #include "innate/engine/network.h"
 #include "innate/engine/schema.h"
+#include "innate/kernels/api.h"
 #include "innate/kernels/context.h"
 #include "innate/kernels/training.h"
 #include "innate/kernels/view.h"
@@ -28,7 +29,7 @@ struct Tensor {
 };
 
 /// The arrays of one replica, in the order in which they lie behind each other in its block of memory.
-struct Layout {
+struct INNATE_API Layout {
   std::vector<Tensor> learned;  // what the optimizer changes
   std::vector<Tensor> frozen;   // drawn once
 
@@ -68,7 +69,7 @@ struct Weights {
 };
 
 /// Grows the networks of a cohort and carries gradients back to its genomes; owns the arrays in between.
-class Development {
+class INNATE_API Development {
  public:
   virtual ~Development() = default;
   /// Genome -> what `forward` needs. To be called whenever the learned arrays have changed.
@@ -101,7 +102,7 @@ struct Plan {
   std::int64_t most_genes() const { return *std::max_element(genes.begin(), genes.end()); }
 };
 
-class Genome {
+class INNATE_API Genome {
  public:
   virtual ~Genome() = default;
   /// What genome_from_json would make the same genome from: its `type` and every field.
@@ -128,6 +129,6 @@ class Genome {
 };
 
 /// From `genome` of a resolved experiment.
-std::unique_ptr<Genome> genome_from_json(const Json& json);
+INNATE_API std::unique_ptr<Genome> genome_from_json(const Json& json);
 
 }  // namespace innate::engine

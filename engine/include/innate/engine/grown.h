@@ -8,10 +8,11 @@
 
 #include "innate/engine/genome.h"
 #include "innate/engine/task.h"
+#include "innate/kernels/api.h"
 
 namespace innate::engine {
 
-class Grown {
+class INNATE_API Grown {
  public:
   /// `learned`: as Cohort::learned gives them; what is frozen is drawn again from the seed. `density`: of the
   /// training set, which decides the order of products (Plan). `context` must outlive the object. Throws

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "innate/engine/schema.h"
+#include "innate/kernels/api.h"
 #include "innate/kernels/optimizer.h"
 
 namespace innate::engine {
@@ -19,7 +20,7 @@ struct Gradient {
 
 /// From `learning` of a resolved experiment; `samples`: images of the training set (an epoch is samples /
 /// batch steps).
-Gradient gradient_from_json(const Json& json, int samples);
+INNATE_API Gradient gradient_from_json(const Json& json, int samples);
 
 /// Stops a replica after `patience` tests in a row without progress. Progress is an accuracy above the best
 /// so far plus `improvement`; where improvement is 0, equalling the best is enough (as in the authors' code).
@@ -36,10 +37,10 @@ struct Testing {
 };
 
 /// From `test` of a resolved experiment.
-Testing testing_from_json(const Json& json);
+INNATE_API Testing testing_from_json(const Json& json);
 
 /// What the stopping rule remembers of one replica.
-struct Progress {
+struct INNATE_API Progress {
   double best = -1;
   int stagnant = 0;
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "innate/engine/schema.h"
+#include "innate/kernels/api.h"
 
 namespace innate::engine {
 
@@ -18,7 +19,7 @@ struct DenseLayer {
   Bias bias = Bias::none;
 };
 
-struct Network {
+struct INNATE_API Network {
   int height = 0, width = 0, channels = 1;  // the grids of input neurons, one grid a channel
   std::vector<DenseLayer> layers;
 
@@ -31,6 +32,6 @@ struct Network {
 };
 
 /// From `network` of a resolved experiment, for images of this size.
-Network network_from_json(const Json& json, int height, int width, int channels);
+INNATE_API Network network_from_json(const Json& json, int height, int width, int channels);
 
 }  // namespace innate::engine

@@ -11,12 +11,14 @@
 #include <utility>
 #include <vector>
 
+#include "innate/kernels/api.h"
+
 namespace innate::engine {
 
 using Json = nlohmann::ordered_json;
 
 /// A value that the table does not allow. `path` is a JSON path such as `variants[1].set.genome.genes`.
-class SchemaError : public std::runtime_error {
+class INNATE_API SchemaError : public std::runtime_error {
  public:
   SchemaError(std::string path, const std::string& message)
       : std::runtime_error(path.empty() ? message : path + ": " + message),
@@ -58,24 +60,24 @@ struct Field {
 };
 
 // Builders.
-Value integer(double least, double greatest = 9007199254740992.0);
-Value number(double least, double greatest = std::numeric_limits<double>::infinity());
-Value number_above(double least);
-Value number_below(double least, double greatest);  // least <= number < greatest
-Value boolean();
-Value text();
-Value word(std::vector<std::string> words);
-Value list(Value of, int least_items = 0);
-Value object(std::vector<Field> fields, std::vector<std::vector<std::string>> exactly_one = {});
-Value variant(
+INNATE_API Value integer(double least, double greatest = 9007199254740992.0);
+INNATE_API Value number(double least, double greatest = std::numeric_limits<double>::infinity());
+INNATE_API Value number_above(double least);
+INNATE_API Value number_below(double least, double greatest);  // least <= number < greatest
+INNATE_API Value boolean();
+INNATE_API Value text();
+INNATE_API Value word(std::vector<std::string> words);
+INNATE_API Value list(Value of, int least_items = 0);
+INNATE_API Value object(std::vector<Field> fields, std::vector<std::vector<std::string>> exactly_one = {});
+INNATE_API Value variant(
     std::vector<std::pair<std::string, Value>> types);  // each Value is an object without its "type" field
-Value either(std::vector<Value> alternatives);
-Value preset(std::vector<std::pair<std::string, Json>> presets,
-             Value object);  // a word, or the object itself
-Value anything(std::string shape = "any JSON");
-Field required(std::string name, Value value, std::string help);
-Field optional(std::string name, Value value, Json fallback, std::string help);
-Field maybe(std::string name, Value value, std::string help);  // absent unless written
+INNATE_API Value either(std::vector<Value> alternatives);
+INNATE_API Value preset(std::vector<std::pair<std::string, Json>> presets,
+                        Value object);  // a word, or the object itself
+INNATE_API Value anything(std::string shape = "any JSON");
+INNATE_API Field required(std::string name, Value value, std::string help);
+INNATE_API Field optional(std::string name, Value value, Json fallback, std::string help);
+INNATE_API Field maybe(std::string name, Value value, std::string help);  // absent unless written
 
 /// Whether a required key, or the one key of an `exactly_one` group, may be absent (a base that variants
 /// complete).
@@ -84,17 +86,17 @@ enum class Missing { refused, allowed };
 /// Checks `json` against `value`; returns it with defaults and presets written out, keys in the table's order
 /// and whole numbers as integers (1e3 becomes 1000). Resolving the result again changes nothing. Throws
 /// SchemaError that names `path` + where, what was found and what is allowed ("did you mean ...").
-Json resolve(const Value& value, const Json& json, const std::string& path,
-             Missing missing = Missing::refused);
+INNATE_API Json resolve(const Value& value, const Json& json, const std::string& path,
+                        Missing missing = Missing::refused);
 
 /// The reference, as text: every path, what it may be, its default and its help.
-std::string describe(const Value& value, const std::string& path);
+INNATE_API std::string describe(const Value& value, const std::string& path);
 
 /// The path of a key or an item below `path`: `a.key`, `a["odd key"]`, `a[3]`.
-std::string json_path(const std::string& path, const std::string& key);
-std::string json_path(const std::string& path, std::size_t index);
+INNATE_API std::string json_path(const std::string& path, const std::string& key);
+INNATE_API std::string json_path(const std::string& path, std::size_t index);
 
 /// `; did you mean "near"?` for the nearest candidate, or nothing where none is near.
-std::string did_you_mean(const std::string& written, const std::vector<std::string>& candidates);
+INNATE_API std::string did_you_mean(const std::string& written, const std::vector<std::string>& candidates);
 
 }  // namespace innate::engine

@@ -2,17 +2,18 @@
 // fields.
 #pragma once
 
-#include <innate/engine/schema.h>
+#include "innate/engine/schema.h"
+#include "innate/kernels/api.h"
 
 namespace innate::engine {
 
 /// `genome`: a variant with one type for each encoding.
-Value genome_schema();
+INNATE_API Value genome_schema();
 
 /// `learning`: a variant with one type for each learning rule.
-Value learning_schema();
+INNATE_API Value learning_schema();
 
 /// `test`: an object, how often and on what the network is tested.
-Value test_schema();
+INNATE_API Value test_schema();
 
 }  // namespace innate::engine

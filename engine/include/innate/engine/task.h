@@ -5,6 +5,7 @@
 #include <string>
 
 #include "innate/engine/dataset.h"
+#include "innate/kernels/api.h"
 #include "innate/kernels/context.h"
 #include "innate/kernels/view.h"
 
@@ -12,7 +13,7 @@ namespace innate::engine {
 
 /// One set, uploaded once and shared by all cohorts: as lists of the pixels that are not 0 where the set's
 /// density makes those the faster form (batch::lists_pay), as 8-bit images where not, and always on a device.
-class DeviceImages {
+class INNATE_API DeviceImages {
  public:
   DeviceImages(Context& context, const Dataset& set);
 

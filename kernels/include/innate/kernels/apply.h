@@ -12,6 +12,7 @@
 //   weights      A (X (O Y^T))      many rows and more genes than outputs
 #pragma once
 
+#include "innate/kernels/api.h"
 #include "innate/kernels/context.h"
 #include "innate/kernels/view.h"
 
@@ -27,11 +28,11 @@ struct Shape {
 };
 
 enum class Order { genes, interaction, weights };
-const char* name(Order order);
+INNATE_API const char* name(Order order);
 
 /// The order that a replica with this many genes takes: the fewest multiply-adds of forward and, if
 /// `training`, backward.
-Order order(const Shape& shape, int64_t genes, bool training);
+INNATE_API Order order(const Shape& shape, int64_t genes, bool training);
 
 /// The genome's side of the product.
 struct Factors {
@@ -48,20 +49,20 @@ struct Gradients {
 
 /// Bytes of workspace (256-byte aligned, in memory of the context) that `forward` needs, and `backward` after
 /// it.
-std::size_t workspace_bytes(const Context& context, const Shape& shape, bool training);
+INNATE_API std::size_t workspace_bytes(const Context& context, const Shape& shape, bool training);
 
 /// Writes y. `training` keeps in the workspace what `backward` needs: pass the same workspace, untouched
 /// (`backward` uses it up).
 /// Nothing may alias. Throws Error on sizes that are not positive, null pointers, or too small a workspace.
-void forward(Context& context, const Shape& shape, const Inputs& inputs, const Factors& factors,
-             Ragged<float> outputs, bool training, void* workspace, std::size_t workspace_size);
+INNATE_API void forward(Context& context, const Shape& shape, const Inputs& inputs, const Factors& factors,
+                        Ragged<float> outputs, bool training, void* workspace, std::size_t workspace_size);
 
 /// From dy (rows x outputs) and what `forward` (with `training`, the same shape and arguments) left in the
 /// workspace:
 ///   dX = s A^T dy Y O^T,  dO = s X^T A^T dy Y,  dY = s dy^T A X O,  db = sum of dy over rows,  dA = s dy Y
 ///   O^T X^T
-void backward(Context& context, const Shape& shape, const Inputs& inputs, const Factors& factors,
-              Ragged<const float> dy, const Gradients& gradients, void* workspace,
-              std::size_t workspace_size);
+INNATE_API void backward(Context& context, const Shape& shape, const Inputs& inputs, const Factors& factors,
+                         Ragged<const float> dy, const Gradients& gradients, void* workspace,
+                         std::size_t workspace_size);
 
 }  // namespace innate::apply

@@ -17,6 +17,7 @@
 // dc is summed in 16 lanes (j % 16), which a tree adds up.
 #pragma once
 
+#include "innate/kernels/api.h"
 #include "innate/kernels/context.h"
 #include "innate/kernels/view.h"
 
@@ -30,8 +31,8 @@ struct Numbers {
 };
 
 /// Writes R (lines x columns) of every replica. Throws Error on sizes that are not positive or null pointers.
-void fill(Context& context, int replicas, Extents lines, Extents columns, const uint64_t* seeds,
-          Ragged<float> r);
+INNATE_API void fill(Context& context, int replicas, Extents lines, Extents columns, const uint64_t* seeds,
+                     Ragged<float> r);
 
 /// A: rows x inputs. R: inputs x vectors. P: vectors x outputs. b: outputs, optional. y: rows x outputs.
 struct ProductShape {
@@ -45,25 +46,26 @@ struct ProductShape {
 ///   features   (A R) P      few rows or sparse data
 ///   weights    A (R P)      many rows
 enum class Order { features, weights };
-const char* name(Order order);
-Order order(const ProductShape& shape, int64_t vectors, bool training);
+INNATE_API const char* name(Order order);
+INNATE_API Order order(const ProductShape& shape, int64_t vectors, bool training);
 
 /// Bytes of workspace (256-byte aligned, in memory of the context) that `forward` needs, and `backward` after
 /// it; `stored`: whether R is.
-std::size_t workspace_bytes(const Context& context, const ProductShape& shape, bool stored, bool training);
+INNATE_API std::size_t workspace_bytes(const Context& context, const ProductShape& shape, bool stored,
+                                       bool training);
 
 /// Writes y. `training` keeps in the workspace what `backward` needs: pass the same workspace, untouched.
 /// Nothing may alias. Throws Error on sizes that are not positive, null pointers, or too small a workspace.
-void forward(Context& context, const ProductShape& shape, const Inputs& inputs, const Numbers& r,
-             Ragged<const float> p, const float* scale, Ragged<const float> bias, Ragged<float> y,
-             bool training, void* workspace, std::size_t workspace_size);
+INNATE_API void forward(Context& context, const ProductShape& shape, const Inputs& inputs, const Numbers& r,
+                        Ragged<const float> p, const float* scale, Ragged<const float> bias, Ragged<float> y,
+                        bool training, void* workspace, std::size_t workspace_size);
 
 /// From dy (rows x outputs) and what `forward` (with `training`, the same shape and arguments) left in the
 /// workspace: dP = s R^T A^T dy (vectors x outputs), db = sum of dy over rows. Either may be null and is then
 /// not computed.
-void backward(Context& context, const ProductShape& shape, const Inputs& inputs, const Numbers& r,
-              const float* scale, Ragged<const float> dy, Ragged<float> dp, Ragged<float> dbias,
-              void* workspace, std::size_t workspace_size);
+INNATE_API void backward(Context& context, const ProductShape& shape, const Inputs& inputs, const Numbers& r,
+                         const float* scale, Ragged<const float> dy, Ragged<float> dp, Ragged<float> dbias,
+                         void* workspace, std::size_t workspace_size);
 
 /// c: numbers. R: numbers x weights. theta: weights.
 struct CombinationShape {
@@ -73,11 +75,11 @@ struct CombinationShape {
 };
 
 /// Writes theta = sum over k of (s c_k) R_k. Nothing may alias; no workspace. Errors as for `forward`.
-void combine(Context& context, const CombinationShape& shape, const Numbers& r, Ragged<const float> c,
-             const float* scale, Ragged<float> theta);
+INNATE_API void combine(Context& context, const CombinationShape& shape, const Numbers& r,
+                        Ragged<const float> c, const float* scale, Ragged<float> theta);
 
 /// Writes dc_k = s R_k . dtheta.
-void combine_backward(Context& context, const CombinationShape& shape, const Numbers& r, const float* scale,
-                      Ragged<const float> dtheta, Ragged<float> dc);
+INNATE_API void combine_backward(Context& context, const CombinationShape& shape, const Numbers& r,
+                                 const float* scale, Ragged<const float> dtheta, Ragged<float> dc);
 
 }  // namespace innate::basis

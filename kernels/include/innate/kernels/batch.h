@@ -8,6 +8,7 @@
 
 #include <vector>
 
+#include "innate/kernels/api.h"
 #include "innate/kernels/context.h"
 #include "innate/kernels/view.h"
 
@@ -23,23 +24,24 @@ struct Shape {
 /// images: N x pixels, labels: N, shared by all replicas; seeds: one a replica. Writes out_images (B x
 /// pixels) and out_labels (B) of every replica. Nothing may alias. No workspace. Throws Error where rows,
 /// pixels or samples are not positive, or samples < rows.
-void gather(Context& context, const Shape& shape, const uint8_t* images, const uint8_t* labels,
-            const uint64_t* seeds, int64_t step, Ragged<uint8_t> out_images, Ragged<uint8_t> out_labels);
+INNATE_API void gather(Context& context, const Shape& shape, const uint8_t* images, const uint8_t* labels,
+                       const uint64_t* seeds, int64_t step, Ragged<uint8_t> out_images,
+                       Ragged<uint8_t> out_labels);
 
 /// The same batch, as places in the data set: writes out_rows (B) and out_labels (B). With pixel lists no
 /// image is moved.
-void choose(Context& context, const Shape& shape, const uint8_t* labels, const uint64_t* seeds, int64_t step,
-            Ragged<uint32_t> out_rows, Ragged<uint8_t> out_labels);
+INNATE_API void choose(Context& context, const Shape& shape, const uint8_t* labels, const uint64_t* seeds,
+                       int64_t step, Ragged<uint32_t> out_rows, Ragged<uint8_t> out_labels);
 
 /// The pixels that are not 0 (view.h: PixelLists), on the host and from host memory. start gets images + 1
 /// numbers.
-void list_pixels(const uint8_t* images, int64_t count, int64_t pixels, std::vector<int64_t>* start,
-                 std::vector<uint32_t>* entries);
+INNATE_API void list_pixels(const uint8_t* images, int64_t count, int64_t pixels, std::vector<int64_t>* start,
+                            std::vector<uint32_t>* entries);
 
 /// Whether lists are the faster form of a set of which this share of pixels is not 0.
-bool lists_pay(Backend backend, double density);
+INNATE_API bool lists_pay(Backend backend, double density);
 
 /// The share of pixels that are not 0, on the host and from host memory.
-double density(const uint8_t* pixels, std::size_t count);
+INNATE_API double density(const uint8_t* pixels, std::size_t count);
 
 }  // namespace innate::batch

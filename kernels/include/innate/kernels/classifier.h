@@ -8,6 +8,7 @@
 // on devices: a label out of range counts as wrong and makes the loss NaN).
 #pragma once
 
+#include "innate/kernels/api.h"
 #include "innate/kernels/context.h"
 #include "innate/kernels/view.h"
 
@@ -30,7 +31,7 @@ struct Outputs {
 /// The sum of losses runs over 256 interleaved partial sums, joined pairwise: its value does not depend on
 /// threads. dlogits may be the same memory as logits; nothing else may alias. No workspace. Throws Error on
 /// sizes that are not positive, more than 256 classes, or null pointers.
-void cross_entropy(Context& context, const Shape& shape, Ragged<const float> logits,
-                   Ragged<const uint8_t> labels, const Outputs& outputs);
+INNATE_API void cross_entropy(Context& context, const Shape& shape, Ragged<const float> logits,
+                              Ragged<const uint8_t> labels, const Outputs& outputs);
 
 }  // namespace innate::classifier

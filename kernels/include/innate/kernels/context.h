@@ -9,20 +9,22 @@
 #include <string>
 #include <vector>
 
+#include "innate/kernels/api.h"
+
 namespace innate {
 
 enum class Backend { cpu, cuda };
-const char* name(Backend backend);
+INNATE_API const char* name(Backend backend);
 
 /// What every entry throws: wrong shapes, missing pointers, a device that failed. The message holds the
 /// numbers.
-class Error : public std::runtime_error {
+class INNATE_API Error : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
 /// Memory of one backend. `allocate` never returns null (it throws Error with the size asked for); blocks are
 /// aligned to 256 bytes.
-class Allocator {
+class INNATE_API Allocator {
  public:
   virtual ~Allocator() = default;
   virtual void* allocate(std::size_t bytes) = 0;
@@ -37,11 +39,11 @@ struct DeviceInfo {
 };
 
 /// The CUDA devices that can be used now. Where there are none, `why_not` (if given) says why.
-std::vector<DeviceInfo> cuda_devices(std::string* why_not = nullptr);
+INNATE_API std::vector<DeviceInfo> cuda_devices(std::string* why_not = nullptr);
 
 /// A backend, its threads or its stream, and its memory. Work on a CUDA context is ordered by its stream and
 /// not waited for, except by `download` and `synchronize`. A context serves one thread at a time.
-class Context {
+class INNATE_API Context {
  public:
   /// threads = 0: as many as OpenMP would take.
   static Context cpu(int threads = 0);
@@ -84,7 +86,7 @@ class Context {
 };
 
 /// Names what happens until the end of the scope for profilers: an NVTX range on CUDA, nothing on the CPU.
-class Phase {
+class INNATE_API Phase {
  public:
   Phase(const Context& context, const char* name);
   ~Phase();

@@ -8,6 +8,7 @@
 // multiply-add a term.
 #pragma once
 
+#include "innate/kernels/api.h"
 #include "innate/kernels/context.h"
 #include "innate/kernels/view.h"
 
@@ -25,15 +26,15 @@ struct Gradients {
 };
 
 /// Bytes of workspace (256-byte aligned, in memory of the context) that `backward` needs.
-std::size_t workspace_bytes(const Context& context, const Shape& shape);
+INNATE_API std::size_t workspace_bytes(const Context& context, const Shape& shape);
 
 /// Writes y. Nothing may alias. Throws Error on sizes that are not positive or null pointers.
-void forward(Context& context, const Shape& shape, const Inputs& inputs, Ragged<const float> weights,
-             Ragged<const float> bias, Ragged<float> outputs);
+INNATE_API void forward(Context& context, const Shape& shape, const Inputs& inputs,
+                        Ragged<const float> weights, Ragged<const float> bias, Ragged<float> outputs);
 
 /// dW = A^T dy,  db = sum of dy over rows,  dA = dy W^T.
-void backward(Context& context, const Shape& shape, const Inputs& inputs, Ragged<const float> weights,
-              Ragged<const float> dy, const Gradients& gradients, void* workspace,
-              std::size_t workspace_size);
+INNATE_API void backward(Context& context, const Shape& shape, const Inputs& inputs,
+                         Ragged<const float> weights, Ragged<const float> dy, const Gradients& gradients,
+                         void* workspace, std::size_t workspace_size);
 
 }  // namespace innate::dense

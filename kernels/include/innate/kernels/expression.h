@@ -13,6 +13,7 @@
 // All row-major, packed: between u, v and X a gene of a channel is one of C*G columns.
 #pragma once
 
+#include "innate/kernels/api.h"
 #include "innate/kernels/context.h"
 #include "innate/kernels/view.h"
 
@@ -26,22 +27,23 @@ struct Shape {
 
 /// Writes u and v. Nothing may alias; no workspace. Throws Error on sizes that are not positive or null
 /// pointers.
-void profiles(Context& context, const Shape& shape, Ragged<const float> places, Ragged<float> u,
-              Ragged<float> v);
+INNATE_API void profiles(Context& context, const Shape& shape, Ragged<const float> places, Ragged<float> u,
+                         Ragged<float> v);
 
 /// Writes dplaces (3 C x G) from du (H x C x G) and dv (W x C x G); u and v are what `profiles` wrote for
 /// `places`.
-void profiles_backward(Context& context, const Shape& shape, Ragged<const float> places,
-                       Ragged<const float> u, Ragged<const float> v, Ragged<const float> du,
-                       Ragged<const float> dv, Ragged<float> dplaces);
+INNATE_API void profiles_backward(Context& context, const Shape& shape, Ragged<const float> places,
+                                  Ragged<const float> u, Ragged<const float> v, Ragged<const float> du,
+                                  Ragged<const float> dv, Ragged<float> dplaces);
 
 /// Writes X = u (x) v. Only for consumers that want X whole.
-void expand(Context& context, const Shape& shape, Ragged<const float> u, Ragged<const float> v,
-            Ragged<float> x);
+INNATE_API void expand(Context& context, const Shape& shape, Ragged<const float> u, Ragged<const float> v,
+                       Ragged<float> x);
 
 /// Writes du[h, c, g] = sum_w dX[(h, w, c), g] v[w, c, g] and
 /// dv[w, c, g] = sum_h dX[(h, w, c), g] u[h, c, g].
-void expand_backward(Context& context, const Shape& shape, Ragged<const float> u, Ragged<const float> v,
-                     Ragged<const float> dx, Ragged<float> du, Ragged<float> dv);
+INNATE_API void expand_backward(Context& context, const Shape& shape, Ragged<const float> u,
+                                Ragged<const float> v, Ragged<const float> dx, Ragged<float> du,
+                                Ragged<float> dv);
 
 }  // namespace innate::expression

@@ -1,6 +1,7 @@
 // Optimizer: one step of gradient descent on every replica's parameters, each with its own rate.
 #pragma once
 
+#include "innate/kernels/api.h"
 #include "innate/kernels/context.h"
 #include "innate/kernels/view.h"
 
@@ -27,11 +28,12 @@ struct Sgd {
 /// Updates parameters, m and v from gradient. rate: one a replica, in memory of the context. step: 1 for the
 /// first. m and v begin as zeros. Nothing may alias; no workspace. Throws Error on sizes that are not
 /// positive, null pointers, or step < 1.
-void adam(Context& context, const Shape& shape, const Adam& settings, const float* rate, int64_t step,
-          Ragged<const float> gradient, Ragged<float> m, Ragged<float> v, Ragged<float> parameters);
+INNATE_API void adam(Context& context, const Shape& shape, const Adam& settings, const float* rate,
+                     int64_t step, Ragged<const float> gradient, Ragged<float> m, Ragged<float> v,
+                     Ragged<float> parameters);
 
 /// Updates parameters and velocity from gradient. velocity begins as zeros. Errors as for `adam`.
-void sgd(Context& context, const Shape& shape, const Sgd& settings, const float* rate,
-         Ragged<const float> gradient, Ragged<float> velocity, Ragged<float> parameters);
+INNATE_API void sgd(Context& context, const Shape& shape, const Sgd& settings, const float* rate,
+                    Ragged<const float> gradient, Ragged<float> velocity, Ragged<float> parameters);
 
 }  // namespace innate::optimizer

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "innate/kernels/api.h"
 #include "innate/kernels/view.h"
 
 namespace innate::random {
@@ -31,14 +32,14 @@ struct Key {
 };
 
 /// Element i of the key's stream, uniform on the open interval (0, 1), 52 bits.
-double uniform(Key key, uint64_t i);
+INNATE_API double uniform(Key key, uint64_t i);
 /// Element i of the key's stream, standard normal (inverse of the normal distribution, Wichura 1988, AS 241).
-double normal(Key key, uint64_t i);
+INNATE_API double normal(Key key, uint64_t i);
 
 /// out[i] = mean + sd * normal(key, i).
-void fill_normal(Key key, double mean, double sd, float* out, std::size_t count);
+INNATE_API void fill_normal(Key key, double mean, double sd, float* out, std::size_t count);
 /// out[i] = low + (high - low) * uniform(key, i).
-void fill_uniform(Key key, double low, double high, float* out, std::size_t count);
+INNATE_API void fill_uniform(Key key, double low, double high, float* out, std::size_t count);
 
 /// 64 well-mixed bits (finaliser of SplitMix64).
 INNATE_HD uint64_t mix(uint64_t x) {

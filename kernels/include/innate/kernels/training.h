@@ -12,6 +12,7 @@
 // which the L2 cache holds.
 #pragma once
 
+#include "innate/kernels/api.h"
 #include "innate/kernels/context.h"
 #include "innate/kernels/optimizer.h"
 #include "innate/kernels/view.h"
@@ -23,12 +24,11 @@ namespace innate::training {
 ///   gem           X (inputs x G), O (G x G)             W = s X O Y^T
 ///   spatial_gem   places (3 C x G), O (G x G)           the same, X from the places (expression.h)
 ///   random_basis  P (G x outputs)                       W = s R P, R: inputs x G (basis.h)
-///   intrinsic_dimension   c (G)                         W and a learned bias, one behind the other, are s c
-///   R
+///   intrinsic_dimension  c (G)                          W and a learned bias behind it are s c R
 /// then Y (outputs x G) where it is learned, then the bias (outputs) where it is learned (it has no place of
 /// its own in an intrinsic dimension).
 enum class Encoding { direct, gem, spatial_gem, random_basis, intrinsic_dimension };
-const char* name(Encoding encoding);
+INNATE_API const char* name(Encoding encoding);
 
 struct Shape {
   Encoding encoding = Encoding::direct;
@@ -47,7 +47,7 @@ struct Shape {
 };
 
 /// Learned numbers of a replica with this many genes.
-int64_t parameters(const Shape& shape, int64_t genes);
+INNATE_API int64_t parameters(const Shape& shape, int64_t genes);
 
 /// What all replicas share. `images` and `lists` as in Inputs.
 struct Data {
@@ -75,15 +75,15 @@ struct Learning {
 };
 
 /// Bytes of workspace (256-byte aligned, in memory of the context) that `run` needs.
-std::size_t workspace_bytes(const Context& context, const Shape& shape);
+INNATE_API std::size_t workspace_bytes(const Context& context, const Shape& shape);
 
 /// Takes steps first, first + 1, ... (counted from 0), `count` of them, of every replica: changes learned and
 /// moments, and adds each step's mean loss to loss_sum (one number a replica). One launch on CUDA. Replicas
 /// are handed out in their order: put those with the most genes first, so that the last ones to begin are
 /// short. Nothing may alias. Throws Error on sizes that are not positive, more than 256 outputs, fewer
 /// samples than rows, null pointers, or too small a workspace.
-void run(Context& context, const Shape& shape, const Data& data, const Genomes& genomes,
-         const Learning& learning, int64_t first, int64_t count, Ragged<float> loss_sum, void* workspace,
-         std::size_t workspace_size);
+INNATE_API void run(Context& context, const Shape& shape, const Data& data, const Genomes& genomes,
+                    const Learning& learning, int64_t first, int64_t count, Ragged<float> loss_sum,
+                    void* workspace, std::size_t workspace_size);
 
 }  // namespace innate::training

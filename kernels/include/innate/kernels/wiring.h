@@ -9,6 +9,7 @@
 // wanted: it does not form W.
 #pragma once
 
+#include "innate/kernels/api.h"
 #include "innate/kernels/context.h"
 #include "innate/kernels/view.h"
 
@@ -25,23 +26,24 @@ struct Options {
 };
 
 /// Bytes of workspace that `forward` and `backward` need (256-byte aligned, in memory of the context).
-std::size_t workspace_bytes(const Context& context, const Shape& shape);
+INNATE_API std::size_t workspace_bytes(const Context& context, const Shape& shape);
 
 /// Writes W. Nothing may alias. Throws Error on sizes that are not positive, null pointers, or too small a
 /// workspace.
-void forward(Context& context, const Shape& shape, Ragged<const float> x, Ragged<const float> o,
-             Ragged<const float> y, const float* scale, Ragged<float> w, void* workspace,
-             std::size_t workspace_size, Options options = {});
+INNATE_API void forward(Context& context, const Shape& shape, Ragged<const float> x, Ragged<const float> o,
+                        Ragged<const float> y, const float* scale, Ragged<float> w, void* workspace,
+                        std::size_t workspace_size, Options options = {});
 
 /// From dW (inputs x outputs), read once (on CUDA once for every 128 genes), writes dX (inputs x G), dO (G x
 /// G) and dY (outputs x G); any of the three may be null and is then not computed. Nothing may alias.
 ///   dX = s dW Y O^T,   dO = s X^T dW Y,   dY = s dW^T X O
-void backward(Context& context, const Shape& shape, Ragged<const float> x, Ragged<const float> o,
-              Ragged<const float> y, const float* scale, Ragged<const float> dw, Ragged<float> dx,
-              Ragged<float> d_o, Ragged<float> dy, void* workspace, std::size_t workspace_size);
+INNATE_API void backward(Context& context, const Shape& shape, Ragged<const float> x, Ragged<const float> o,
+                         Ragged<const float> y, const float* scale, Ragged<const float> dw, Ragged<float> dx,
+                         Ragged<float> d_o, Ragged<float> dy, void* workspace, std::size_t workspace_size);
 
 /// The sample deviation of the elements of X O Y^T, in double precision, on the host and from host memory.
 /// Used when a genome is drawn, to choose s.
-double deviation(int inputs, int outputs, int64_t genes, const float* x, const float* o, const float* y);
+INNATE_API double deviation(int inputs, int outputs, int64_t genes, const float* x, const float* o,
+                            const float* y);
 
 }  // namespace innate::wiring
