@@ -21,13 +21,13 @@ void require_folder_name(const std::string& name) {
 
 std::string size_of(const SetPart& part) { return size_text(part.height, part.width, part.channels); }
 
-void require_one_size(const std::vector<SetPart>& parts) {
+void require_one_size(const std::vector<SetPart>& parts, int training_files) {
   const auto first = std::find_if(parts.begin(), parts.end(), [](const auto& p) { return p.has_images(); });
   for (const SetPart& part : parts)
     if (part.has_images() && size_of(part) != size_of(*first))
-      throw DataError(part.file, "images of " + size_of(part),
-                      size_of(*first) + " as in " + first->file.string(),
-                      "check that both files belong to the same set");
+      throw DataError(
+          part.file, (&part < &parts[training_files] ? "images of " : "test images of ") + size_of(part),
+          size_of(*first) + " as in " + first->file.string(), "check that both files belong to the same set");
 }
 
 /// Frees `from`.
@@ -87,7 +87,7 @@ engine::DatasetPair load(const std::string& name, const std::vector<fs::path>& p
 engine::DatasetPair load(const FoundSet& set, const KnownSet* known) {
   const SetFormat* format = nullptr;
   std::vector<SetPart> parts = read_parts(set, known, &format);
-  require_one_size(parts);
+  require_one_size(parts, format->training_files);
   const auto middle = std::make_move_iterator(parts.begin() + format->training_files);
   engine::DatasetPair pair{join({std::make_move_iterator(parts.begin()), middle}, set.name + " train"),
                            join({middle, std::make_move_iterator(parts.end())}, set.name + " test")};
