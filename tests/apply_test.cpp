@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "kernels/apply/plan.h"
 #include "tests/cases/apply_cases.h"
 #include "tests/reference/apply.h"
 #include "tests/support/room.h"
@@ -307,6 +308,34 @@ TEST(ApplyOrder, IsTheCheapestAndDoesNotDependOnTheCohort) {
   EXPECT_STREQ(apply::name(apply::Order::genes), "((A X) O) Y^T");
   EXPECT_STREQ(apply::name(apply::Order::interaction), "(A X) (O Y^T)");
   EXPECT_STREQ(apply::name(apply::Order::weights), "A (X (O Y^T))");
+}
+
+/// The last images of a set make a shorter call, which may take another order.
+TEST(ApplyWorkspace, IsEnoughForFewerRows) {
+  Context context = Context::cpu(1);
+  int jumps = 0;  // shapes where fewer rows need more than all of them
+  for (const bool training : {false, true})
+    for (const int inputs : {5, 63, 784})
+      for (const int outputs : {1, 10, 31})
+        for (const int64_t genes : {1, 9, 26, 40, 257})
+          for (const double density : {0.1, 1.0}) {
+            const apply::Shape whole{1, 300, inputs, outputs, {genes, nullptr, nullptr}, density};
+            int64_t most = 0, last = 0;
+            for (int rows = 1; rows <= whole.rows; ++rows) {
+              apply::Replica r{};
+              r.rows = rows, r.inputs = inputs, r.outputs = outputs, r.genes = genes;
+              apply::Shape part = whole;
+              part.rows = rows;
+              r.order = apply::order(part, genes, training);
+              last = apply::lay_out(r, nullptr, training, true);
+              most = std::max(most, last);
+            }
+            EXPECT_EQ(apply::workspace_bytes(context, whole, training),
+                      static_cast<std::size_t>((most + 63) / 64 * 64 * 4))
+                << inputs << " " << outputs << " " << genes << " " << density << " " << training;
+            jumps += most > last;
+          }
+  EXPECT_GT(jumps, 10);
 }
 
 class ApplyErrors : public testing::TestWithParam<On<NoCase>> {};

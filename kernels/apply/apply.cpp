@@ -15,16 +15,37 @@ constexpr Implementation<Run> kForwards[] =
 constexpr Implementation<Run> kBackwards[] =
     INNATE_IMPLEMENTATIONS(backward, "cuda, one product after the other", "cpu, one replica a core");
 
+Order order_of(Shape shape, int rows, int64_t genes, bool training) {
+  shape.rows = rows;
+  return cheapest(shape, genes, training);
+}
+
+/// Floats that one replica needs with so many rows or fewer. More rows take later orders (genes, interaction,
+/// weights), and an earlier order with fewer rows may need more than a later one.
+int64_t most_floats(const Context& context, const Shape& shape, int64_t genes, bool training) {
+  int64_t most = 0;
+  for (int rows = shape.rows; rows > 0;) {
+    Replica r{};
+    r.rows = rows, r.inputs = shape.inputs, r.outputs = shape.outputs, r.genes = genes;
+    r.order = order_of(shape, rows, genes, training);
+    most = larger(most, lay_out(r, nullptr, training, context.backend() == Backend::cpu));
+    if (r.order == Order::genes) break;
+    int other = 0;  // the most rows that take another order, by halving [other, rows)
+    for (int same = rows; same - other > 1;) {
+      const int middle = other + (same - other) / 2;
+      (order_of(shape, middle, genes, training) == r.order ? same : other) = middle;
+    }
+    rows = other;
+  }
+  return most;
+}
+
 /// Floats of workspace that every replica gets: the most that one of them needs.
 int64_t stride(const Context& context, const Shape& shape, bool training) {
   int64_t most = 0;
   const int distinct = shape.genes.host ? shape.replicas : 1;
-  for (int i = 0; i < distinct; ++i) {
-    Replica r{};
-    r.rows = shape.rows, r.inputs = shape.inputs, r.outputs = shape.outputs, r.genes = shape.genes.of(i);
-    r.order = cheapest(shape, r.genes, training);
-    most = larger(most, lay_out(r, nullptr, training, context.backend() == Backend::cpu));
-  }
+  for (int i = 0; i < distinct; ++i)
+    most = larger(most, most_floats(context, shape, shape.genes.of(i), training));
   return (most + 63) / 64 * 64;
 }
 

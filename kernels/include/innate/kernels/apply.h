@@ -48,7 +48,7 @@ struct Gradients {
 };
 
 /// Bytes of workspace (256-byte aligned, in memory of the context) that `forward` needs, and `backward` after
-/// it.
+/// it, with so many rows or fewer.
 INNATE_API std::size_t workspace_bytes(const Context& context, const Shape& shape, bool training);
 
 /// Writes y. `training` keeps in the workspace what `backward` needs: pass the same workspace, untouched
