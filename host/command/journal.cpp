@@ -112,9 +112,9 @@ Journal read_journal(std::span<const std::uint8_t> bytes) {
   const std::uint64_t genes = in.u64();
   for (std::uint64_t i = 0; i < genes; ++i) {
     GeneRow row{};
-    row.run = static_cast<int>(in.i64());
+    row.run = read_int(&in);
     row.at = in.i64();
-    row.channel = static_cast<int>(in.i64());
+    row.channel = read_int(&in);
     row.gene = in.i64();
     for (float* value : {&row.row, &row.column, &row.width}) *value = in.f32();
     journal.genes.push_back(row);
