@@ -101,8 +101,9 @@ void add_plot(CLI::App& app, PlotOptions* options) {
       "repeated");
   plot->add_option("--run", options->choice.runs,
                    "weights, genes: of the run of this number, as `innate test` prints it; may be repeated");
-  plot->add_option("--out", options->out,
-                   "where to: STEM.svg and STEM.png (default: WHAT in the first folder)");
+  plot->add_option(
+      "--out", options->out,
+      "where to: STEM.svg and STEM.png (default: WHAT in the first folder; curves for several folders)");
 }
 
 void add_data(CLI::App& app, DataOptions* options) {

@@ -170,7 +170,10 @@ TEST_F(CommandLearned, ImagesThatDoNotFitAreRefused) {
   EXPECT_TRUE(ended(innate_test({"--data", "images", "few"}), kFailed, {"found 19 labels, expected 20"}));
   EXPECT_TRUE(ended(innate_test({"--data", "many", "images"}), kFailed, {"many: found the magic number"}));
   EXPECT_TRUE(ended(innate_test({"--data", "images"}), kFailed, {"--data IMAGES LABELS"}));
+  EXPECT_TRUE(ended(innate_test({"--data", "images", "nosuch"}), kFailed, {"nosuch: found nothing"}));
   EXPECT_TRUE(ended(innate_test({"--data", "nowhere"}), kFailed, {"nowhere: found nothing"}));
+  std::filesystem::create_directory(folder_ / "empty");  // never another set in place of the one asked for
+  EXPECT_TRUE(ended(innate_test({"--data", "empty"}), kFailed, {"neither a data set nor a folder with"}));
   EXPECT_TRUE(ended(innate_test({"--on", "letters"}), kFailed, {"No data set 'letters'"}));
   EXPECT_TRUE(ended(run(innate({"test", "out", "--device", "cuda:99"})), kBadUsage, {"--device cuda:99"}));
 }

@@ -51,17 +51,18 @@ void add_once(std::vector<std::string>* texts, const std::string& text) {
   if (!text.empty() && std::find(texts->begin(), texts->end(), text) == texts->end()) texts->push_back(text);
 }
 
-/// Title and source of all folders.
+/// Title of all folders, and their source where they share one.
 struct Heading {
   std::vector<std::string> names, sources;
 
   void add(const StoredRuns& runs) {
     add_once(&names, runs.name());
-    add_once(&sources, runs.source());
+    sources.push_back(runs.source());
   }
   std::string title(const std::string& what) const { return joined(names, ", ") + ": " + what; }
   std::string subtitle(const std::string& about) const {
-    return sources.empty() ? about : joined(sources, ", ") + "; " + about;
+    const std::string source = shared_text(sources);
+    return source.empty() ? about : source + "; " + about;
   }
 };
 
@@ -158,6 +159,7 @@ Canvas picture_of_genes(const PlotOptions& options) {
     const StoredRuns runs(folder);
     heading.add(runs);
     const fs::path file = fs::path(folder) / results_name::genes;
+    if (!fs::exists(file) && options.folders.size() > 1) continue;  // as a variant without genes
     if (!fs::exists(file))
       throw PlotError(
           fmt::format("{}: has no genes to draw: only genes with places, as those of spatial_gem, have "
@@ -180,6 +182,9 @@ Canvas picture_of_genes(const PlotOptions& options) {
       panels.insert(panels.end(), of_run.begin(), of_run.end());
     }
   }
+  if (panels.empty())
+    throw PlotError(
+        "there are no genes to draw: only genes with places, as those of spatial_gem, have paths");
   return genes_picture(heading.title("paths of genes"),
                        heading.subtitle("centres of the genes' Gaussians, replica 0"), panels);
 }
@@ -191,14 +196,20 @@ void draw_curve(const PlotOptions& options, const fs::path& stem) {
   AxisChoice axes;
   if (!options.x.empty()) axes.log_x = options.x == "log";
   if (!options.y.empty()) axes.log_y = options.y == "log";
+  for (const std::string& folder : options.folders)
+    if (fs::exists(fs::path(folder) / results_name::checkpoint))
+      fmt::print(stderr, "{}: not finished; the picture shows what is there by now\n", folder);
   plot({options.folders.begin(), options.folders.end()}, stem, axes);
 }
 
 }  // namespace
 
 int plot_folders(const PlotOptions& options) {
-  const fs::path stem =
-      options.out.empty() ? fs::path(options.folders.front()) / options.what : fs::path(options.out);
+  // A picture of several folders does not take the place of one folder's own.
+  const char* more = options.folders.size() > 1 ? "s" : "";
+  fs::path stem = options.what == "curve" ? options.what + more : options.what;
+  stem = options.out.empty() ? fs::path(options.folders.front()) / stem : fs::path(options.out);
+  if (stem.extension() == ".png" || stem.extension() == ".svg") stem.replace_extension();
   if (options.what == "curve") {
     draw_curve(options, stem);
   } else {

@@ -32,17 +32,24 @@ std::optional<engine::Dataset> in_folder(const fs::path& given) {
 }
 
 engine::Dataset found(const std::vector<std::string>& data, const std::string& on, const std::string& own) {
+  for (const std::string& given : data)
+    if (!fs::exists(given))
+      throw DataError(given, "nothing", "a folder, or two IDX files: --data IMAGES LABELS", "correct --data");
   const auto files = std::count_if(data.begin(), data.end(), is_file);
   if (files == 2 && data.size() == 2) return load_idx_pair(data[0], data[1]);
   if (files > 0)
     throw DataError(*std::find_if(data.begin(), data.end(), is_file), "a file", "a folder, or two IDX files",
-                    "give both: --data IMAGES LABELS");
+                    "give images and labels, and nothing else: --data IMAGES LABELS");
   const std::string name = on.empty() ? own : on;
   const auto path = data_path(data);  // refuses what is no directory
   const std::vector<fs::path> given(data.begin(), data.end());
   if (on.empty() && !find_set(name, given))
     for (const fs::path& folder : given)
       if (auto set = in_folder(folder)) return *set;
+  if (!given.empty() && !find_set(name, given))  // never another set in place of one that was asked for
+    throw DataError(given.front(), "neither a data set nor a folder with '" + name + "' in it",
+                    "one of these, or two IDX files",
+                    "correct --data, name another set with --on, or leave --data out for the usual places");
   return load(name, path).test;
 }
 

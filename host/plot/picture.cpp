@@ -267,6 +267,11 @@ struct Replicas {
 
 }  // namespace
 
+std::string shared_text(const std::vector<std::string>& texts) {
+  const bool all = std::all_of(texts.begin(), texts.end(), [&](const auto& t) { return t == texts.front(); });
+  return all && !texts.empty() ? texts.front() : "";
+}
+
 std::vector<std::string> folder_prefixes(const std::vector<fs::path>& folders) {
   if (folders.size() == 1) return {""};
   std::set<std::string> distinct;
@@ -282,7 +287,7 @@ Picture picture_of(const std::vector<fs::path>& folders, const AxisChoice& choic
   Picture picture;
   Axes axes;
   Replicas replicas;
-  std::vector<std::string> names, notes;
+  std::vector<std::string> names, sources, notes;
   const auto prefixes = folder_prefixes(folders);
   for (std::size_t i = 0; i < folders.size(); ++i) {
     const Json experiment = read_experiment(folders[i]);
@@ -291,9 +296,10 @@ Picture picture_of(const std::vector<fs::path>& folders, const AxisChoice& choic
     add_series(picture.series, points_of(folders[i], summary, axes), prefixes[i], axes);
     if (axes_of(experiment, summary) == axes) add_marks(picture.marks, marks_of(experiment, axes));
     add_once(names, text_at(experiment, "name"));
-    add_once(notes, text_at(experiment, "source"));
+    sources.push_back(text_at(experiment, "source"));
     replicas.add(summary);
   }
+  add_once(notes, shared_text(sources));
   add_once(notes, replicas.words());
   picture.title = joined(names, ", ");
   picture.subtitle = joined(notes, "; ");

@@ -32,6 +32,9 @@ struct Picture {
   std::vector<Mark> marks;
 };
 
+/// The text of all, or nothing where they differ.
+std::string shared_text(const std::vector<std::string>& texts);
+
 /// What tells the folders apart in a picture, "NAME: " for each: nothing for one folder, whole paths where
 /// last names are equal.
 std::vector<std::string> folder_prefixes(const std::vector<std::filesystem::path>& folders);
