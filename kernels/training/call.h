@@ -39,9 +39,7 @@ INNATE_HD int64_t count_parameters(const Shape& s, int64_t genes) {
 }
 
 /// Whether the weights themselves meet the data.
-INNATE_HD bool is_dense(Encoding e) {
-  return e == Encoding::direct || e == Encoding::intrinsic_dimension;
-}
+INNATE_HD bool is_dense(Encoding e) { return e == Encoding::direct || e == Encoding::intrinsic_dimension; }
 
 /// A call, as it is handed to a backend; plain data, so that a kernel can take it by value.
 struct Call {
