@@ -21,6 +21,7 @@
 #include "host/data/idx.h"
 #include "host/data/load.h"
 #include "host/data/search_path.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/support/tiny_data.h"
 
 namespace innate::host {
@@ -117,13 +118,6 @@ void expect_in(const std::string& message, const std::vector<std::string>& parts
 
 class DataFormats : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "innate-formats-XXXXXX").string();
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    root_ = name;
-  }
-  void TearDown() override { fs::remove_all(root_); }
-
   /// Five batches of 1 to 5 images, and 4 test images.
   static Files colour_files() {
     Files files;
@@ -187,7 +181,8 @@ class DataFormats : public testing::Test {
   }
   std::string full(const std::string& name) const { return (root_ / name).string() + ": found "; }
 
-  fs::path root_;
+  const test::TemporaryFolder temporary_;
+  const fs::path root_ = temporary_.path();
 };
 
 // ---- CIFAR-10 ----

@@ -18,6 +18,7 @@
 #include "host/data/load.h"
 #include "host/data/sha256.h"
 #include "tests/support/http_server.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/support/tiny_data.h"
 
 namespace innate::host {
@@ -50,9 +51,6 @@ class Fetch : public testing::Test {
   static constexpr const char* images = "/home/train-images-idx3-ubyte.gz";
 
   void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "innate-fetch-XXXXXX").string();
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    root_ = name;
     for (const char* variable : {"http_proxy", "all_proxy", "ALL_PROXY"})
       unsetenv(variable);  // loopback is near
     test::write_tiny_data(root_ / "plain");
@@ -70,7 +68,6 @@ class Fetch : public testing::Test {
     options_.folder = root_ / "data/tiny";
     options_.patience = {2, 1};
   }
-  void TearDown() override { fs::remove_all(root_); }
 
   KnownSet set() const { return {"tiny", "Tiny", &idx_format(), files_, downloads, mirrors_, ""}; }
   fs::path file(int i = 0) const { return options_.folder / downloads[i]; }
@@ -113,7 +110,8 @@ class Fetch : public testing::Test {
     options_.mirrors.push_back(mirror(name));
   }
 
-  fs::path root_;
+  const test::TemporaryFolder temporary_;
+  const fs::path root_ = temporary_.path();
   std::string home_, digests_[4], bytes_[4];
   KnownFile files_[4] = {};
   std::vector<std::string_view> mirrors_;

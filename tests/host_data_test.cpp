@@ -21,6 +21,7 @@
 #include "host/data/restrict.h"
 #include "host/data/search_path.h"
 #include "host/data/sha256.h"
+#include "tests/support/temporary_folder.h"
 
 namespace innate::host {
 namespace {
@@ -142,13 +143,6 @@ class Environment {
 
 class HostData : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "innate-data-XXXXXX").string();
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    root_ = name;
-  }
-  void TearDown() override { fs::remove_all(root_); }
-
   std::string load_message(const std::string& name) {
     return message_of([&] { load(name, {root_}); });
   }
@@ -163,7 +157,8 @@ class HostData : public testing::Test {
   }
   std::string full(const std::string& name) const { return (root_ / name).string() + ": found "; }
 
-  fs::path root_;
+  const test::TemporaryFolder temporary_;
+  const fs::path root_ = temporary_.path();
 };
 
 // ---- Formats ----

@@ -16,6 +16,7 @@
 #include "host/results/atomic_file.h"
 #include "host/results/error.h"
 #include "host/results/genomes_file.h"
+#include "tests/support/temporary_folder.h"
 
 namespace innate::host {
 namespace {
@@ -94,14 +95,6 @@ TEST(Npz, AShapeThatDoesNotFitIsRefused) {
 
 class GenomesFile : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "genomes_test-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    folder_ = name;
-    file_ = folder_ / "genomes.bin";
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   std::string refusal(const std::string& experiment = "e1") const {
     try {
       read_genomes(file_, experiment);
@@ -113,7 +106,8 @@ class GenomesFile : public testing::Test {
 
   const std::vector<StoredGenome> genomes_ = {
       {28, 28, 1, 0.19, {1, -2, 3.5f}}, {9, 7, 1, 1, {}}, {9, 7, 3, 1, {0.25f}}};
-  fs::path folder_, file_;
+  const test::TemporaryFolder temporary_;
+  const fs::path folder_ = temporary_.path(), file_ = folder_ / "genomes.bin";
 };
 
 TEST_F(GenomesFile, ComesBackAsItWas) {

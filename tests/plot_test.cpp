@@ -21,6 +21,7 @@
 #include "host/plot/words.h"
 #include "host/results/atomic_file.h"
 #include "host/results/error.h"
+#include "tests/support/temporary_folder.h"
 
 namespace innate::host {
 namespace {
@@ -37,15 +38,6 @@ const std::string figure =
 
 class Plot : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "plot_test-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    dir_ = name;
-  }
-  void TearDown() override {
-    std::error_code ignored;
-    fs::remove_all(dir_, ignored);
-  }
   fs::path folder(const std::string& name, const std::string& summary,
                   const std::string& figure_json = figure, const std::string& title = "sgem") const {
     fs::create_directories(dir_ / name);
@@ -57,7 +49,8 @@ class Plot : public testing::Test {
   }
   bool has_gnuplot() const { return std::system("gnuplot --version > /dev/null 2>&1") == 0; }
 
-  fs::path dir_;
+  const test::TemporaryFolder temporary_;
+  const fs::path dir_ = temporary_.path();
 };
 
 template <class Error = PlotError, class Call>
@@ -373,15 +366,11 @@ TEST_F(Plot, OddDataCanBeDrawn) {
 class PlotWithoutGnuplot : public Plot {
  protected:
   void SetUp() override {
-    Plot::SetUp();
     const char* path = std::getenv("PATH");
     before_ = path ? path : "";
     ::setenv("PATH", dir_.c_str(), 1);
   }
-  void TearDown() override {
-    ::setenv("PATH", before_.c_str(), 1);
-    Plot::TearDown();
-  }
+  void TearDown() override { ::setenv("PATH", before_.c_str(), 1); }
   void pretend(const std::string& script) const {
     write_file(dir_ / "gnuplot", "#!/bin/sh\n" + script + "\n");
     ::chmod((dir_ / "gnuplot").c_str(), 0755);

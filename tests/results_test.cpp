@@ -29,6 +29,7 @@
 #include "host/results/sha256.h"
 #include "host/results/statistics.h"
 #include "host/results/terminal_table.h"
+#include "tests/support/temporary_folder.h"
 
 namespace innate::host {
 namespace {
@@ -38,15 +39,6 @@ using Cells = std::vector<std::string>;
 
 class ResultsTest : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "results_test-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    dir_ = name;
-  }
-  void TearDown() override {
-    std::error_code ignored;
-    fs::remove_all(dir_, ignored);
-  }
   Cells names() const { return names(dir_); }
   static Cells names(const fs::path& folder) {
     Cells found;
@@ -56,7 +48,8 @@ class ResultsTest : public testing::Test {
     return found;
   }
 
-  fs::path dir_;
+  const test::TemporaryFolder temporary_;
+  const fs::path dir_ = temporary_.path();
 };
 
 template <class Error = ResultsError, class Call>

@@ -182,8 +182,7 @@ struct FillCall {
   Ragged<float> r;
 };
 
-/// A call of combine or combine_backward, for numbers `first` to first + count - 1 of each replica (count
-/// beyond the last: all that there are). combine begins with zeros where first is 0, else it goes on.
+/// A call of combine or combine_backward.
 struct CombinationCall {
   CombinationShape shape;
   Numbers numbers;

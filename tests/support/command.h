@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "tests/support/process.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/support/tiny_data.h"
 
 namespace innate::test {
@@ -136,14 +137,7 @@ inline std::map<std::string, std::string> tables(const fs::path& folder) {
 
 class Command : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "innate-command-XXXXXX").string();
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    folder_ = fs::canonical(name);
-    data_ = folder_ / "data";
-    write_tiny_data(data_ / "tiny");
-  }
-  void TearDown() override { fs::remove_all(folder_); }
+  void SetUp() override { write_tiny_data(data_ / "tiny"); }
 
   /// A minute of JSON: two replicas of a genome that learns `tiny` in a fraction of a second.
   static Json experiment(const Json& changes = Json::object()) {
@@ -202,9 +196,10 @@ class Command : public testing::Test {
     return false;
   }
 
-  fs::path folder_;        // of this test; the program's working directory
-  fs::path data_;          // holds the set "tiny"
-  bool pictures_ = false;  // whether the program finds gnuplot
+  const TemporaryFolder temporary_;
+  const fs::path folder_ = temporary_.path();  // of this test; the program's working directory
+  const fs::path data_ = folder_ / "data";     // holds the set "tiny"
+  bool pictures_ = false;                      // whether the program finds gnuplot
 };
 
 }  // namespace innate::test
