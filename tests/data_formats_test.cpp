@@ -21,6 +21,7 @@
 #include "host/data/idx.h"
 #include "host/data/load.h"
 #include "host/data/search_path.h"
+#include "tests/support/data_messages.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/tiny_data.h"
 
@@ -28,6 +29,10 @@ namespace innate::host {
 namespace {
 
 namespace fs = std::filesystem;
+using test::expect_in;
+using test::gzip;
+using test::message_of;
+using test::xz;
 using Bytes = std::vector<std::uint8_t>;
 using Files = std::vector<std::pair<std::string, Bytes>>;
 
@@ -46,30 +51,6 @@ Bytes batch(int count, int first = 0) {
       for (int p = 0; p < 1024; ++p) bytes.push_back(pixel(i, c, p));
   }
   return bytes;
-}
-
-Bytes gzip(const Bytes& bytes) {
-  z_stream stream = {};
-  EXPECT_EQ(deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
-  Bytes packed(deflateBound(&stream, bytes.size()));
-  stream.next_in = const_cast<Bytef*>(bytes.data());
-  stream.avail_in = static_cast<unsigned>(bytes.size());
-  stream.next_out = packed.data();
-  stream.avail_out = static_cast<unsigned>(packed.size());
-  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
-  packed.resize(stream.total_out);
-  deflateEnd(&stream);
-  return packed;
-}
-
-Bytes xz(const Bytes& bytes) {
-  Bytes packed(lzma_stream_buffer_bound(bytes.size()));
-  std::size_t size = 0;
-  EXPECT_EQ(lzma_easy_buffer_encode(1, LZMA_CHECK_CRC64, nullptr, bytes.data(), bytes.size(), packed.data(),
-                                    &size, packed.size()),
-            LZMA_OK);
-  packed.resize(size);
-  return packed;
 }
 
 /// A .zip or a .tar of the files, in memory.
@@ -99,21 +80,6 @@ Bytes pack(const std::string& format, const Files& files) {
 void write(const fs::path& file, const Bytes& bytes) {
   fs::create_directories(file.parent_path());
   test::tiny::write(file, bytes);
-}
-
-template <class Call>
-std::string message_of(Call call) {
-  try {
-    call();
-  } catch (const DataError& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
-}
-
-void expect_in(const std::string& message, const std::vector<std::string>& parts) {
-  for (const std::string& part : parts)
-    EXPECT_NE(message.find(part), std::string::npos) << part << "\nin: " << message;
 }
 
 class DataFormats : public testing::Test {

@@ -21,12 +21,17 @@
 #include "host/data/restrict.h"
 #include "host/data/search_path.h"
 #include "host/data/sha256.h"
+#include "tests/support/data_messages.h"
 #include "tests/support/temporary_folder.h"
 
 namespace innate::host {
 namespace {
 
 namespace fs = std::filesystem;
+using test::expect_in;
+using test::gzip;
+using test::message_of;
+using test::xz;
 using Bytes = std::vector<std::uint8_t>;
 
 const std::string train_images = "train-images-idx3-ubyte", train_labels = "train-labels-idx1-ubyte";
@@ -61,30 +66,6 @@ Bytes idx_images(std::uint32_t count, std::uint32_t height, std::uint32_t width)
 }
 Bytes idx_labels(std::uint32_t count, int classes) { return idx(0x801, {count}, labels_of(count, classes)); }
 
-Bytes gzip(const Bytes& bytes) {
-  z_stream stream = {};
-  EXPECT_EQ(deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
-  Bytes packed(deflateBound(&stream, bytes.size()));
-  stream.next_in = const_cast<Bytef*>(bytes.data());
-  stream.avail_in = static_cast<unsigned>(bytes.size());
-  stream.next_out = packed.data();
-  stream.avail_out = static_cast<unsigned>(packed.size());
-  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
-  packed.resize(stream.total_out);
-  deflateEnd(&stream);
-  return packed;
-}
-
-Bytes xz(const Bytes& bytes, lzma_check check = LZMA_CHECK_CRC64) {
-  Bytes packed(lzma_stream_buffer_bound(bytes.size()));
-  std::size_t size = 0;
-  EXPECT_EQ(lzma_easy_buffer_encode(1, check, nullptr, bytes.data(), bytes.size(), packed.data(), &size,
-                                    packed.size()),
-            LZMA_OK);
-  packed.resize(size);
-  return packed;
-}
-
 Bytes operator+(Bytes a, const Bytes& b) {
   a.insert(a.end(), b.begin(), b.end());
   return a;
@@ -103,23 +84,6 @@ void write_set(const fs::path& folder) {
   write(folder / train_labels, idx_labels(6, 3));
   write(folder / test_images, idx_images(4, 7, 13));
   write(folder / test_labels, idx_labels(4, 3));
-}
-
-// ---- What a refusal says ----
-
-template <class Call>
-std::string message_of(Call call) {
-  try {
-    call();
-  } catch (const DataError& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
-}
-
-void expect_in(const std::string& message, const std::vector<std::string>& parts) {
-  for (const std::string& part : parts)
-    EXPECT_NE(message.find(part), std::string::npos) << part << "\nin: " << message;
 }
 
 // Sets an environment variable, or unsets it where `value` is null, until the end of the block.

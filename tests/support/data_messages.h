@@ -1,0 +1,56 @@
+// What tests of data files share: packed bytes, and what a refusal says.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <lzma.h>
+#include <zlib.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "host/data/data_error.h"
+
+namespace innate::test {
+
+inline std::vector<std::uint8_t> gzip(const std::vector<std::uint8_t>& bytes) {
+  z_stream stream = {};
+  EXPECT_EQ(deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
+  std::vector<std::uint8_t> packed(deflateBound(&stream, bytes.size()));
+  stream.next_in = const_cast<Bytef*>(bytes.data());
+  stream.avail_in = static_cast<unsigned>(bytes.size());
+  stream.next_out = packed.data();
+  stream.avail_out = static_cast<unsigned>(packed.size());
+  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
+  packed.resize(stream.total_out);
+  deflateEnd(&stream);
+  return packed;
+}
+
+inline std::vector<std::uint8_t> xz(const std::vector<std::uint8_t>& bytes,
+                                    lzma_check check = LZMA_CHECK_CRC64) {
+  std::vector<std::uint8_t> packed(lzma_stream_buffer_bound(bytes.size()));
+  std::size_t size = 0;
+  EXPECT_EQ(lzma_easy_buffer_encode(1, check, nullptr, bytes.data(), bytes.size(), packed.data(), &size,
+                                    packed.size()),
+            LZMA_OK);
+  packed.resize(size);
+  return packed;
+}
+
+template <class Call>
+std::string message_of(Call call) {
+  try {
+    call();
+  } catch (const host::DataError& error) {
+    return error.what();
+  }
+  return "nothing was thrown";
+}
+
+inline void expect_in(const std::string& message, const std::vector<std::string>& parts) {
+  for (const std::string& part : parts)
+    EXPECT_NE(message.find(part), std::string::npos) << part << "\nin: " << message;
+}
+
+}  // namespace innate::test
