@@ -219,4 +219,21 @@ __global__ void shuffles(int* out) {
   out[160 + lane] = __reduce_add_sync(0xffffffffu, lane - 20);
 }
 
+__global__ void append(int* number, int digit) { *number = *number * 10 + digit; }
+
+__global__ void append_other(int* number, const int* digit) { *number = *number * 10 + *digit; }
+
+__global__ void append_scale(int* number, Pair pair) {
+  for (int digit : pair.scale) *number = *number * 10 + digit;
+}
+
+__global__ void loads(const float* x, const unsigned* bits, const int* const* pointer, float* out) {
+  const auto t = threadIdx.x;
+  __nanosleep(20);
+  float sum = __ldg(x + t) + static_cast<float>(__ldg(&bits[t]));
+  __syncwarp(0xffffffffu);
+  sum += static_cast<float>(*__ldg(pointer));
+  out[t] = __shfl_sync(0xffffffffu, sum, 31 - static_cast<int>(t));
+}
+
 }  // namespace planted

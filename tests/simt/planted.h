@@ -38,6 +38,10 @@ __global__ void bytes_by_neighbours(unsigned char* bytes);
 __global__ void many_barriers(int count, int* out);
 __global__ void by_value(struct Pair pair, int* out);
 __global__ void shuffles(int* out);
+__global__ void append(int* number, int digit);  // 12 becomes 123
+__global__ void append_other(int* number, const int* digit);
+__global__ void append_scale(int* number, struct Pair pair);  // its five digits
+__global__ void loads(const float* x, const unsigned* bits, const int* const* pointer, float* out);
 
 struct Pair {
   const int* x;

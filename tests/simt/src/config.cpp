@@ -2,19 +2,19 @@
 
 #include <cstdlib>
 
+#include "shared_memory.h"
+
 namespace simt {
 namespace {
 
 constexpr Schedule kSchedules[] = {Schedule::forward, Schedule::reverse, Schedule::warp_reverse,
                                    Schedule::random};
 
-Config from_environment() {
-  Config config;
-  if (const char* schedule = std::getenv("INNATE_SIMT_SCHEDULE")) config.schedule = schedule_of(schedule);
-  if (const char* seed = std::getenv("INNATE_SIMT_SEED")) config.seed = std::strtoull(seed, nullptr, 10);
-  if (const char* check = std::getenv("INNATE_SIMT_CHECK"))
-    config.check = *check && std::string(check) != "0";
-  return config;
+std::size_t checked_shared(std::size_t bytes) {
+  if (bytes < 1024 || bytes > detail::kMaxShared)
+    throw std::invalid_argument(std::to_string(bytes) + " bytes of shared memory per block: 1024 to " +
+                                std::to_string(detail::kMaxShared) + " are possible");
+  return bytes;
 }
 
 }  // namespace
@@ -34,10 +34,23 @@ Schedule schedule_of(const std::string& wanted) {
   throw std::invalid_argument("schedule '" + wanted + "' is none of forward, reverse, warp_reverse, random");
 }
 
+Config config_from_environment() {
+  Config config;
+  if (const char* schedule = std::getenv("INNATE_SIMT_SCHEDULE")) config.schedule = schedule_of(schedule);
+  if (const char* seed = std::getenv("INNATE_SIMT_SEED")) config.seed = std::strtoull(seed, nullptr, 10);
+  if (const char* check = std::getenv("INNATE_SIMT_CHECK"))
+    config.check = *check && std::string(check) != "0";
+  if (const char* shared = std::getenv("INNATE_SIMT_SHARED"))
+    config.shared_bytes = checked_shared(std::strtoull(shared, nullptr, 10));
+  return config;
+}
+
 Config& config() {
-  static Config settings = from_environment();
+  static Config settings = config_from_environment();
   return settings;
 }
+
+std::size_t shared_per_block() { return checked_shared(config().shared_bytes); }
 
 bool checker_available() {
 #if defined(INNATE_SIMT_CHECKER)

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "block.h"
+#include "capture.h"
 #include "checker.h"
 #include "device_memory.h"
 #include "runtime_state.h"
@@ -69,10 +70,30 @@ void within_device(void* to, const void* from, std::size_t bytes) {
                       static_cast<std::size_t>(source.offset(from)), bytes);
 }
 
+void copy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind) {
+  if (!bytes) return;
+  std::lock_guard turn(simt::detail::executor_mutex);
+  switch (kind) {
+    case cudaMemcpyHostToDevice: return to_device(to, from, bytes);
+    case cudaMemcpyDeviceToHost: return to_host(to, from, bytes);
+    case cudaMemcpyDeviceToDevice: return within_device(to, from, bytes);
+    case cudaMemcpyHostToHost: std::memcpy(to, from, bytes);
+  }
+}
+
+void fill(void* to, int value, std::size_t bytes) {
+  if (!bytes) return;
+  std::lock_guard turn(simt::detail::executor_mutex);
+  Buffer& buffer = device_range("fill", to, bytes);
+  std::memset(to, value, bytes);
+  checker.host_wrote(buffer, static_cast<std::size_t>(buffer.offset(to)), bytes);
+}
+
 }  // namespace
 
 cudaError_t cudaMalloc(void** memory, std::size_t bytes) {
   *memory = nullptr;
+  if (const cudaError_t error = simt::detail::allow_allocation()) return error;
   if (!bytes) return cudaSuccess;
   std::lock_guard turn(simt::detail::executor_mutex);
   *memory = device_memory.allocate(bytes, simt::config().check && simt::checker_available());
@@ -81,6 +102,7 @@ cudaError_t cudaMalloc(void** memory, std::size_t bytes) {
 
 cudaError_t cudaFree(void* memory) {
   if (!memory) return cudaSuccess;
+  if (const cudaError_t error = simt::detail::allow_allocation()) return error;
   std::lock_guard turn(simt::detail::executor_mutex);
   return remember(device_memory.release(memory) ? cudaSuccess : cudaErrorInvalidValue);
 }
@@ -94,25 +116,10 @@ cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total) {
 
 cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind,
                             cudaStream_t stream) {
-  if (!simt::detail::is_stream(stream)) return remember(cudaErrorInvalidResourceHandle);
-  if (!bytes) return cudaSuccess;
-  std::lock_guard turn(simt::detail::executor_mutex);
-  switch (kind) {
-    case cudaMemcpyHostToDevice: to_device(to, from, bytes); break;
-    case cudaMemcpyDeviceToHost: to_host(to, from, bytes); break;
-    case cudaMemcpyDeviceToDevice: within_device(to, from, bytes); break;
-    case cudaMemcpyHostToHost: std::memcpy(to, from, bytes); break;
-    default: return remember(cudaErrorInvalidValue);
-  }
-  return cudaSuccess;
+  if (kind < cudaMemcpyHostToHost || kind > cudaMemcpyDeviceToDevice) return remember(cudaErrorInvalidValue);
+  return simt::detail::enqueue(stream, [=] { copy(to, from, bytes, kind); });
 }
 
 cudaError_t cudaMemsetAsync(void* to, int value, std::size_t bytes, cudaStream_t stream) {
-  if (!simt::detail::is_stream(stream)) return remember(cudaErrorInvalidResourceHandle);
-  if (!bytes) return cudaSuccess;
-  std::lock_guard turn(simt::detail::executor_mutex);
-  Buffer& buffer = device_range("fill", to, bytes);
-  std::memset(to, value, bytes);
-  checker.host_wrote(buffer, static_cast<std::size_t>(buffer.offset(to)), bytes);
-  return cudaSuccess;
+  return simt::detail::enqueue(stream, [=] { fill(to, value, bytes); });
 }

@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "block.h"
+#include "capture.h"
 #include "checker.h"
 #include "device_memory.h"
 #include "runtime_state.h"
@@ -15,8 +16,8 @@
 namespace simt::detail {
 namespace {
 
-void check_limits(const KernelCall& call, dim3 grid, dim3 block, std::size_t shared_bytes,
-                  cudaStream_t stream) {
+void check_limits(const KernelCall& call, const LaunchSize& size) {
+  const auto [grid, block, shared_bytes] = size;
   const auto text = [](dim3 d) { return to_string(uint3{d.x, d.y, d.z}); };
   const unsigned long long threads = 1ull * block.x * block.y * block.z;
   if (!threads || block.x > 1024 || block.y > 1024 || block.z > 64 || threads > 1024)
@@ -26,14 +27,13 @@ void check_limits(const KernelCall& call, dim3 grid, dim3 block, std::size_t sha
     throw LaunchError("grid of " + text(grid) + " blocks: 1 to 2147483647, 65535 and 65535 are allowed");
   if (blocks > 0xffffffffull)
     throw LaunchError("grid of " + text(grid) + " blocks: more than the executor counts");
-  if (shared_bytes > kMaxShared)
-    throw LaunchError(std::to_string(shared_bytes) +
-                      " bytes of shared memory: the limit is 227 KiB (232448)");
+  if (shared_bytes > shared_per_block())
+    throw LaunchError(std::to_string(shared_bytes) + " bytes of shared memory: a block may have " +
+                      std::to_string(shared_per_block()));
   if (shared_bytes > shared_limit(call.function))
     throw LaunchError(std::to_string(shared_bytes) +
                       " bytes of shared memory: more than 48 KiB must be asked for by " +
                       "cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, bytes)");
-  if (!is_stream(stream)) throw LaunchError("the stream does not exist (any more)");
 }
 
 /// The running thread has come to the kernel's end.
@@ -113,21 +113,28 @@ struct LaunchScope {
 
 }  // namespace
 
-void run(const KernelCall& call, dim3 grid, dim3 block, std::size_t shared_bytes, cudaStream_t stream) {
+void launch(const KernelCall& call, const LaunchSize& size, cudaStream_t stream) {
   if (launching) {
     LibraryScope scope;
     fail("a kernel launches a kernel: the executor cannot do that");
   }
+  check_limits(call, size);
+  if (!is_stream(stream)) throw LaunchError("the stream does not exist (any more)");
+  enqueue(stream, call.copy(call.call, size));
+}
+
+void run(const KernelCall& call, const LaunchSize& size) {
   std::lock_guard turn(executor_mutex);
-  check_limits(call, grid, block, shared_bytes, stream);
+  check_limits(call, size);  // a replay's: the settings may have changed
+  const auto [grid, block, shared_bytes] = size;
   const Config settings = config();
   LaunchScope scope(call, settings);
-  const uint3 size{block.x, block.y, block.z};
-  blockDim = size;
+  const uint3 threads{block.x, block.y, block.z};
+  blockDim = threads;
   gridDim = {grid.x, grid.y, grid.z};
   for (std::uint32_t number : block_order(grid.x * grid.y * grid.z, settings.schedule, settings.seed)) {
     const uint3 index{number % grid.x, number / grid.x % grid.y, number / grid.x / grid.y};
-    run_block(index, size, shared_bytes, settings, number);
+    run_block(index, threads, shared_bytes, settings, number);
     if (!running.error.empty()) break;
   }
   if (running.checked) throw_findings();

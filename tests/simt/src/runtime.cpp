@@ -8,13 +8,17 @@
 #include <mutex>
 #include <set>
 
+#include "capture.h"
 #include "device_memory.h"
 #include "runtime_state.h"
 #include "shared_memory.h"
+#include "simt/config.h"
 
 using Clock = std::chrono::steady_clock;
 
-struct CUstream_st {};
+struct CUstream_st {
+  bool blocking;
+};
 struct CUevent_st {
   Clock::time_point time;
   bool recorded = false;
@@ -26,6 +30,9 @@ namespace {
 
 constexpr int kMultiprocessors = 3;  // few, so that loops over the grid run more than once
 constexpr int kL2Bytes = 50 << 20;
+constexpr int kThreadsOfMultiprocessor = 2048;
+constexpr int kBlocksOfMultiprocessor = 32;
+constexpr std::size_t kSharedUnit = 128;  // what a block gets is a multiple of it
 
 std::mutex mutex;  // of the tables below
 std::set<cudaStream_t> streams;
@@ -37,9 +44,8 @@ cudaError_t valid_stream(cudaStream_t stream) {
   return remember(simt::detail::is_stream(stream) ? cudaSuccess : cudaErrorInvalidResourceHandle);
 }
 
-bool is_event(cudaEvent_t event) {
-  std::lock_guard lock(mutex);
-  return events.count(event) != 0;
+cudaError_t valid_event(cudaEvent_t event) {
+  return remember(simt::detail::is_event(event) ? cudaSuccess : cudaErrorInvalidResourceHandle);
 }
 
 }  // namespace
@@ -54,12 +60,22 @@ cudaError_t remember(cudaError_t error) {
 std::size_t shared_limit(const void* function) {
   std::lock_guard lock(mutex);
   auto limit = shared_limits.find(function);
-  return limit == shared_limits.end() ? kSharedWithoutAsking : limit->second;
+  return std::min(limit == shared_limits.end() ? kSharedWithoutAsking : limit->second, shared_per_block());
 }
 
 bool is_stream(cudaStream_t stream) {
   std::lock_guard lock(mutex);
   return !stream || streams.count(stream) != 0;
+}
+
+bool is_blocking(cudaStream_t stream) {
+  std::lock_guard lock(mutex);
+  return streams.count(stream) && stream->blocking;
+}
+
+bool is_event(cudaEvent_t event) {
+  std::lock_guard lock(mutex);
+  return events.count(event) != 0;
 }
 
 }  // namespace simt::detail
@@ -76,10 +92,20 @@ const char* cudaGetErrorName(cudaError_t error) {
     case cudaErrorNoDevice: return "cudaErrorNoDevice";
     case cudaErrorInvalidDevice: return "cudaErrorInvalidDevice";
     case cudaErrorInvalidResourceHandle: return "cudaErrorInvalidResourceHandle";
+    case cudaErrorIllegalState: return "cudaErrorIllegalState";
     case cudaErrorNotReady: return "cudaErrorNotReady";
     case cudaErrorIllegalAddress: return "cudaErrorIllegalAddress";
     case cudaErrorLaunchFailure: return "cudaErrorLaunchFailure";
     case cudaErrorNotSupported: return "cudaErrorNotSupported";
+    case cudaErrorStreamCaptureUnsupported: return "cudaErrorStreamCaptureUnsupported";
+    case cudaErrorStreamCaptureInvalidated: return "cudaErrorStreamCaptureInvalidated";
+    case cudaErrorStreamCaptureMerge: return "cudaErrorStreamCaptureMerge";
+    case cudaErrorStreamCaptureUnmatched: return "cudaErrorStreamCaptureUnmatched";
+    case cudaErrorStreamCaptureUnjoined: return "cudaErrorStreamCaptureUnjoined";
+    case cudaErrorStreamCaptureIsolation: return "cudaErrorStreamCaptureIsolation";
+    case cudaErrorStreamCaptureImplicit: return "cudaErrorStreamCaptureImplicit";
+    case cudaErrorCapturedEvent: return "cudaErrorCapturedEvent";
+    case cudaErrorStreamCaptureWrongThread: return "cudaErrorStreamCaptureWrongThread";
     default: return "cudaErrorUnknown";
   }
 }
@@ -94,10 +120,24 @@ const char* cudaGetErrorString(cudaError_t error) {
     case cudaErrorNoDevice: return "no CUDA-capable device is detected";
     case cudaErrorInvalidDevice: return "invalid device ordinal";
     case cudaErrorInvalidResourceHandle: return "invalid resource handle";
+    case cudaErrorIllegalState: return "the operation cannot be performed in the present state";
     case cudaErrorNotReady: return "device not ready";
     case cudaErrorIllegalAddress: return "an illegal memory access was encountered";
     case cudaErrorLaunchFailure: return "unspecified launch failure";
     case cudaErrorNotSupported: return "operation not supported";
+    case cudaErrorStreamCaptureUnsupported: return "operation not permitted when stream is capturing";
+    case cudaErrorStreamCaptureInvalidated: return "operation failed due to a previous error during capture";
+    case cudaErrorStreamCaptureMerge:
+      return "operation would result in a merge of separate capture sequences";
+    case cudaErrorStreamCaptureUnmatched: return "capture was not ended in the same stream as it began";
+    case cudaErrorStreamCaptureUnjoined: return "capturing stream has unjoined work";
+    case cudaErrorStreamCaptureIsolation: return "dependency created on uncaptured work in another stream";
+    case cudaErrorStreamCaptureImplicit:
+      return "operation would make the legacy stream depend on a capturing blocking stream";
+    case cudaErrorCapturedEvent:
+      return "operation not permitted on an event last recorded in a capturing stream";
+    case cudaErrorStreamCaptureWrongThread:
+      return "attempt to terminate a thread-local capture sequence from another thread";
     default: return "unknown error";
   }
 }
@@ -130,13 +170,13 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
   p = {};
   std::snprintf(p.name, sizeof p.name, "SIMT executor");
   p.totalGlobalMem = simt::detail::DeviceMemory::kTotal;
-  p.sharedMemPerBlock = simt::detail::kSharedWithoutAsking;
-  p.sharedMemPerBlockOptin = simt::detail::kMaxShared;
-  p.sharedMemPerMultiprocessor = simt::detail::kMaxShared + 1024;
+  p.sharedMemPerBlockOptin = simt::shared_per_block();
+  p.sharedMemPerBlock = std::min(simt::detail::kSharedWithoutAsking, p.sharedMemPerBlockOptin);
+  p.sharedMemPerMultiprocessor = simt::detail::kSharedOfMultiprocessor;
   p.regsPerBlock = 65536;
   p.warpSize = 32;
   p.maxThreadsPerBlock = 1024;
-  p.maxThreadsPerMultiProcessor = 2048;
+  p.maxThreadsPerMultiProcessor = kThreadsOfMultiprocessor;
   p.maxThreadsDim[0] = p.maxThreadsDim[1] = 1024;
   p.maxThreadsDim[2] = 64;
   p.maxGridSize[0] = 0x7fffffff;
@@ -175,7 +215,7 @@ cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int dev
   return cudaSuccess;
 }
 
-cudaError_t cudaDeviceSynchronize() { return cudaSuccess; }
+cudaError_t cudaDeviceSynchronize() { return simt::detail::allow_synchronising_the_device(); }
 
 // ---- streams
 
@@ -185,7 +225,7 @@ cudaError_t cudaStreamCreate(cudaStream_t* stream) {
 
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned flags) {
   if (flags != cudaStreamDefault && flags != cudaStreamNonBlocking) return remember(cudaErrorInvalidValue);
-  *stream = new CUstream_st;
+  *stream = new CUstream_st{flags == cudaStreamDefault};
   std::lock_guard lock(mutex);
   streams.insert(*stream);
   return cudaSuccess;
@@ -194,13 +234,24 @@ cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned flags) {
 cudaError_t cudaStreamDestroy(cudaStream_t stream) {
   if (!stream) return remember(cudaErrorInvalidResourceHandle);
   if (const cudaError_t error = valid_stream(stream)) return error;
+  simt::detail::forget(stream);
   std::lock_guard lock(mutex);
   streams.erase(stream);
   delete stream;
   return cudaSuccess;
 }
 
-cudaError_t cudaStreamSynchronize(cudaStream_t stream) { return valid_stream(stream); }
+cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
+  if (const cudaError_t error = valid_stream(stream)) return error;
+  return simt::detail::allow_synchronising(stream);
+}
+
+cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned flags) {
+  if (const cudaError_t error = valid_stream(stream)) return error;
+  if (const cudaError_t error = valid_event(event)) return error;
+  if (flags) return remember(cudaErrorInvalidValue);
+  return simt::detail::wait_for_event(stream, event);
+}
 
 // ---- events: the host's clock
 
@@ -214,25 +265,31 @@ cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned) {
 }
 
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
-  if (!is_event(event)) return remember(cudaErrorInvalidResourceHandle);
+  if (const cudaError_t error = valid_event(event)) return error;
+  if (const cudaError_t error = valid_stream(stream)) return error;
   event->time = Clock::now();
   event->recorded = true;
-  return valid_stream(stream);
+  return simt::detail::record_event(event, stream);
 }
 
 cudaError_t cudaEventSynchronize(cudaEvent_t event) {
-  return remember(is_event(event) ? cudaSuccess : cudaErrorInvalidResourceHandle);
+  if (const cudaError_t error = valid_event(event)) return error;
+  return simt::detail::allow_synchronising(event);
 }
 
 cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t from, cudaEvent_t to) {
-  if (!is_event(from) || !is_event(to) || !from->recorded || !to->recorded)
-    return remember(cudaErrorInvalidResourceHandle);
+  if (const cudaError_t error = valid_event(from)) return error;
+  if (const cudaError_t error = valid_event(to)) return error;
+  if (simt::detail::is_captured(from) || simt::detail::is_captured(to))
+    return remember(cudaErrorCapturedEvent);
+  if (!from->recorded || !to->recorded) return remember(cudaErrorInvalidResourceHandle);
   *milliseconds = std::chrono::duration<float, std::milli>(to->time - from->time).count();
   return cudaSuccess;
 }
 
 cudaError_t cudaEventDestroy(cudaEvent_t event) {
-  if (!is_event(event)) return remember(cudaErrorInvalidResourceHandle);
+  if (const cudaError_t error = valid_event(event)) return error;
+  simt::detail::forget(event);
   std::lock_guard lock(mutex);
   events.erase(event);
   delete event;
@@ -244,9 +301,22 @@ cudaError_t cudaEventDestroy(cudaEvent_t event) {
 cudaError_t cudaFuncSetAttribute(const void* function, cudaFuncAttribute attribute, int value) {
   if (attribute == cudaFuncAttributePreferredSharedMemoryCarveout) return cudaSuccess;  // a hint
   if (attribute != cudaFuncAttributeMaxDynamicSharedMemorySize) return remember(cudaErrorInvalidValue);
-  if (value < 0 || static_cast<std::size_t>(value) > simt::detail::kMaxShared)
+  if (value < 0 || static_cast<std::size_t>(value) > simt::shared_per_block())
     return remember(cudaErrorInvalidValue);
   std::lock_guard lock(mutex);
   shared_limits[function] = std::max(static_cast<std::size_t>(value), simt::detail::kSharedWithoutAsking);
+  return cudaSuccess;
+}
+
+cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, const void* function, int block,
+                                                          std::size_t shared_bytes) {
+  if (block < 1) return remember(cudaErrorInvalidValue);
+  *blocks = 0;
+  if (block > 1024 || shared_bytes > simt::detail::shared_limit(function)) return cudaSuccess;
+  const int threads = (block + 31) / 32 * 32;
+  const std::size_t shared =
+      (shared_bytes + simt::detail::kSharedReserved + kSharedUnit - 1) / kSharedUnit * kSharedUnit;
+  *blocks = std::min({kThreadsOfMultiprocessor / threads, kBlocksOfMultiprocessor,
+                      static_cast<int>(simt::detail::kSharedOfMultiprocessor / shared)});
   return cudaSuccess;
 }

@@ -10,7 +10,9 @@
 
 namespace simt::detail {
 
-inline constexpr std::size_t kMaxShared = 232448;  // 227 KiB, compute capability 9.0
+inline constexpr std::size_t kMaxShared = 232448;     // 227 KiB, compute capability 9.0
+inline constexpr std::size_t kSharedReserved = 1024;  // of each block, by the device itself
+inline constexpr std::size_t kSharedOfMultiprocessor = kMaxShared + kSharedReserved;
 inline constexpr std::size_t kSharedWithoutAsking = 49152;
 
 struct SharedField {

@@ -1,13 +1,14 @@
 // What a test may choose, and how a launch fails.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <stdexcept>
 #include <string>
 
 namespace simt {
 
-/// The order in which threads that could all run do run, and the order of the blocks.
+/// The order in which threads that could all run do run, and the order of the blocks and of a graph's nodes.
 enum class Schedule {
   forward,       // threads and blocks ascending
   reverse,       // threads and blocks descending
@@ -21,12 +22,19 @@ Schedule schedule_of(const std::string& name);  // throws std::invalid_argument
 struct Config {
   Schedule schedule = Schedule::forward;
   std::uint64_t seed = 1;
-  bool check = false;  // the checker; it sees only files compiled with its instrumentation
+  bool check = false;                 // the checker; it sees only files compiled with its instrumentation
+  std::size_t shared_bytes = 232448;  // that a block may have: 1024 to 232448, as on compute capability 9.0
 };
 
-/// The settings of the next launch. They start as INNATE_SIMT_SCHEDULE, INNATE_SIMT_SEED and
-/// INNATE_SIMT_CHECK say.
+/// As INNATE_SIMT_SCHEDULE, INNATE_SIMT_SEED, INNATE_SIMT_CHECK and INNATE_SIMT_SHARED say. Throws
+/// std::invalid_argument where they say what cannot be.
+Config config_from_environment();
+
+/// The settings of the next launch. They start as the environment says.
 Config& config();
+
+/// Config::shared_bytes. Throws std::invalid_argument where it is out of its range.
+std::size_t shared_per_block();
 
 /// False in builds with another sanitizer, which leave the checker's instrumentation out.
 bool checker_available();

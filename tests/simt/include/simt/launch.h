@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -19,6 +20,11 @@ struct Argument {
   std::size_t bytes;
 };
 
+struct LaunchSize {
+  dim3 grid, block;
+  std::size_t shared_bytes;
+};
+
 /// A kernel with its arguments, without their types.
 struct KernelCall {
   const void* function;
@@ -27,9 +33,12 @@ struct KernelCall {
   std::size_t call_bytes;
   const Argument* arguments;
   std::size_t argument_count;
+  std::function<void()> (*copy)(const void* call, const LaunchSize& size);  // `run` with a copy of `call`
 };
 
-void run(const KernelCall& call, dim3 grid, dim3 block, std::size_t shared_bytes, cudaStream_t stream);
+void run(const KernelCall& call, const LaunchSize& size);
+/// Checks the launch, and runs a copy of it or records it in the stream's capture.
+void launch(const KernelCall& call, const LaunchSize& size, cudaStream_t stream);
 
 template <class... P>
 struct TypedCall {
@@ -40,11 +49,30 @@ struct TypedCall {
     auto& call = *static_cast<TypedCall*>(self);
     std::apply(call.kernel, call.arguments);
   }
+
+  static std::function<void()> copy(const void* self, const LaunchSize& size) {
+    return [call = *static_cast<const TypedCall*>(self), size]() mutable {
+      call.without_types([&](const KernelCall& kernel_call) { run(kernel_call, size); });
+    };
+  }
+
+  /// use(call) with a KernelCall that points into this object.
+  template <class Use>
+  void without_types(Use use) {
+    std::apply(
+        [&](const auto&... values) {
+          const Argument list[] = {{&values, sizeof values}..., {nullptr, 0}};
+          use(KernelCall{reinterpret_cast<const void*>(kernel), &invoke, this, sizeof *this, list,
+                         sizeof...(P), &copy});
+        },
+        arguments);
+  }
 };
 
 }  // namespace detail
 
-/// kernel<<<grid, block, shared_bytes, stream>>>(arguments...), done when it returns. Throws LaunchError.
+/// kernel<<<grid, block, shared_bytes, stream>>>(arguments...), done when it returns, or recorded with copies
+/// of its arguments if the stream captures. Throws LaunchError; errors of the capture go to cudaGetLastError.
 template <class... P, class... A>
 void launch(void (*kernel)(P...), dim3 grid, dim3 block, std::size_t shared_bytes, cudaStream_t stream,
             A&&... arguments) {
@@ -53,14 +81,9 @@ void launch(void (*kernel)(P...), dim3 grid, dim3 block, std::size_t shared_byte
                 "CUDA copies kernel arguments byte by byte");
   using Call = detail::TypedCall<P...>;
   Call call{kernel, std::tuple<std::remove_cv_t<P>...>(static_cast<P>(std::forward<A>(arguments))...)};
-  std::apply(
-      [&](const auto&... values) {
-        const detail::Argument list[] = {{&values, sizeof values}..., {nullptr, 0}};
-        detail::run(
-            {reinterpret_cast<const void*>(kernel), &Call::invoke, &call, sizeof call, list, sizeof...(P)},
-            grid, block, shared_bytes, stream);
-      },
-      call.arguments);
+  call.without_types([&](const detail::KernelCall& kernel_call) {
+    detail::launch(kernel_call, {grid, block, shared_bytes}, stream);
+  });
 }
 
 /// The block's dynamic shared memory: exactly the launch's number of bytes, aligned to 1024, filled with
