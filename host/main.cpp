@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <map>
 #include <system_error>
 
 #include "host/command/data.h"
@@ -45,7 +46,18 @@ void add_run(CLI::App& app, RunOptions* options) {
   run->add_option(
       "--memory", options->memory,
       "memory that the replicas in training may take, such as 800M or 4G (default: most of what is "
-      "free); a cohort that needs more is trained in parts, with the same results");
+      "free); replicas that do not fit beside the others wait, with the same results");
+  using engine::Executor;
+  static const std::map<std::string, Executor> kExecutors = {{"auto", Executor::automatic},
+                                                             {"fused", Executor::fused},
+                                                             {"launches", Executor::launches},
+                                                             {"graph", Executor::graph}};
+  run->add_option("--executor", options->executor,
+                  "how steps are run, with the same results: fused (a core or block takes one replica through many "
+                  "steps), launches (all of them take an instruction after the other), graph (launches that a GPU "
+                  "replays), auto (what costs least)")
+      ->transform(CLI::CheckedTransformer(kExecutors, CLI::ignore_case))
+      ->default_str("auto");
   run->add_flag("--resume", options->resume, "go on with an unfinished folder");
   run->add_flag("--verbose", options->verbose, "say which implementation each operation uses");
 }

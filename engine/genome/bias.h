@@ -17,18 +17,12 @@ inline void draw_frozen_bias(const DenseLayer& layer, std::uint64_t seed, float*
   random::fill_normal({seed, random::Purpose::bias}, 0.0, 0.5, to, static_cast<std::size_t>(layer.units));
 }
 
-inline Ragged<const float> bias_of(const Arrays& arrays, const Layout& layout) {
-  const int learned = Layout::index(layout.learned, "bias"), frozen = Layout::index(layout.frozen, "bias");
-  if (learned >= 0) return arrays.learned[static_cast<std::size_t>(learned)];
-  if (frozen >= 0) return arrays.frozen[static_cast<std::size_t>(frozen)];
-  return {};
-}
-
-/// One replica's biases, as Weights has them.
-inline std::vector<float> download_bias(Context& context, Ragged<const float> bias, int units) {
-  std::vector<float> numbers(static_cast<std::size_t>(units), 0.0f);
-  if (bias) context.download(numbers.data(), bias.data, numbers.size() * sizeof(float));
-  return numbers;
+/// A Draw of zeros, with the frozen bias where the layout has one.
+inline Draw draw_zeros(const DenseLayer& layer, const Layout& layout, std::uint64_t seed) {
+  Draw draw{std::vector<float>(static_cast<std::size_t>(Layout::size(layout.learned))),
+            std::vector<float>(static_cast<std::size_t>(Layout::size(layout.frozen))), 1.0f};
+  if (layer.bias == Bias::frozen) draw_frozen_bias(layer, seed, draw.frozen.data());
+  return draw;
 }
 
 }  // namespace innate::engine

@@ -1,58 +1,13 @@
 // Direct: every weight is learned. What the other encodings are compared with.
 #include <algorithm>
 
+#include "engine/genome/kind.h"
 #include "engine/genome/bias.h"
-#include "engine/genome/registry.h"
 #include "engine/genome/sizes.h"
-#include "innate/kernels/dense.h"
 
 namespace innate::engine {
 
 namespace {
-
-class DirectDevelopment : public Development {
- public:
-  DirectDevelopment(Context& context, const Plan& plan, Layout layout)
-      : context_(context),
-        network_(plan.network),
-        layout_(std::move(layout)),
-        workspace_(context,
-                   plan.train_rows == 0
-                       ? 0
-                       : dense::workspace_bytes(context, {plan.replicas, plan.train_rows, network_.inputs(),
-                                                          network_.layers[0].units})) {}
-
-  void develop(const Arrays&) override {}
-
-  void forward(const Arrays& arrays, int rows, const Inputs& inputs, Ragged<float> outputs, bool) override {
-    dense::forward(context_, shape(arrays, rows), inputs, arrays.learned[0], bias_of(arrays, layout_),
-                   outputs);
-  }
-
-  void backward(const Arrays& arrays, int rows, const Inputs& inputs, Ragged<const float> doutputs) override {
-    dense::Gradients gradients;
-    gradients.weights = arrays.gradients[0];
-    if (arrays.gradients.size() > 1) gradients.bias = arrays.gradients[1];
-    dense::backward(context_, shape(arrays, rows), inputs, arrays.learned[0], doutputs, gradients,
-                    workspace_.data(), workspace_.size());
-  }
-
-  Weights weights(const Arrays& arrays) override {
-    std::vector<float> w(static_cast<std::size_t>(network_.direct_weights()));
-    context_.download(w.data(), arrays.learned[0].data, w.size() * sizeof(float));
-    return {std::move(w), download_bias(context_, bias_of(arrays, layout_), network_.layers[0].units)};
-  }
-
- private:
-  dense::Shape shape(const Arrays& arrays, int rows) const {
-    return {arrays.replicas, rows, network_.inputs(), network_.layers[0].units};
-  }
-
-  Context& context_;
-  Network network_;
-  Layout layout_;
-  Buffer<unsigned char> workspace_;
-};
 
 class Direct : public Genome {
  public:
@@ -80,19 +35,18 @@ class Direct : public Genome {
 
   std::int64_t paper_parameters(const Network& network) const override { return network.direct_weights(); }
 
-  std::optional<training::Encoding> fused() const override { return training::Encoding::direct; }
-
-  std::unique_ptr<Development> development(Context& context, const Plan& plan) const override {
-    return std::make_unique<DirectDevelopment>(context, plan, layout(plan.network));
+  std::vector<Weights> grow(Tape&, const Network& network, const Inherited& inherited) const override {
+    Weights w;
+    w.w = inherited("weights"), w.bias = inherited("bias");
+    w.inputs = network.inputs(), w.outputs = network.outputs();
+    return {w};
   }
 
  private:
   Json size_;
 };
 
-}  // namespace
-
-Value direct_schema() {
+Value fields() {
   const Json usual = {{"weights", "inverse_sqrt_inputs"}};
   const Value initial = object({required("weights", size_value({"inverse_sqrt_inputs"}),
                                          "weights are uniform between plus and minus this")});
@@ -100,6 +54,11 @@ Value direct_schema() {
                           "how the weights are drawn")});
 }
 
-std::unique_ptr<Genome> make_direct(const Json& json) { return std::make_unique<Direct>(json); }
+std::unique_ptr<Genome> make(const Json& json) { return std::make_unique<Direct>(json); }
+
+}  // namespace
+
+extern const GenomeKind direct_kind;
+const GenomeKind direct_kind{"direct", fields, make};
 
 }  // namespace innate::engine

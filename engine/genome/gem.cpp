@@ -1,22 +1,12 @@
 // GEM: W = s X O Y^T with X and O learned (Barabasi 2023).
 #include <algorithm>
 
+#include "engine/genome/kind.h"
 #include "engine/genome/factored.h"
-#include "engine/genome/registry.h"
 
 namespace innate::engine {
 
 namespace {
-
-class GemDevelopment : public FactoredDevelopment {
- public:
-  using FactoredDevelopment::FactoredDevelopment;
-  void develop(const Arrays&) override {}
-
- protected:
-  Ragged<const float> expression(const Arrays& arrays) override { return arrays.learned[0]; }
-  Ragged<float> expression_gradient(const Arrays& arrays) override { return arrays.gradients[0]; }
-};
 
 class Gem : public Genome {
  public:
@@ -28,7 +18,7 @@ class Gem : public Genome {
   Json to_json() const override {
     return {{"type", "gem"}, {"genes", genes_}, {"output", name(output_)}, {"initial", initial_}};
   }
-  std::int64_t genes() const override { return genes_; }
+  std::int64_t extent() const override { return genes_; }
 
   Layout layout(const Network& network) const override {
     Layout layout;
@@ -57,10 +47,8 @@ class Gem : public Genome {
     return genes_ * (network.inputs() + network.layers[0].units + genes_);
   }
 
-  std::optional<training::Encoding> fused() const override { return training::Encoding::gem; }
-
-  std::unique_ptr<Development> development(Context& context, const Plan& plan) const override {
-    return std::make_unique<GemDevelopment>(context, plan, layout(plan.network));
+  std::vector<Weights> grow(Tape&, const Network& network, const Inherited& inherited) const override {
+    return {factored_weights(network, inherited, inherited("expression"))};
   }
 
  private:
@@ -69,9 +57,7 @@ class Gem : public Genome {
   Json initial_;
 };
 
-}  // namespace
-
-Value gem_schema() {
+Value fields() {
   const Json tuned = {{"expression", "inverse_sqrt_inputs"},
                       {"interaction", "inverse_sqrt_genes"},
                       {"scale", "inverse_sqrt_genes"}};
@@ -87,6 +73,11 @@ Value gem_schema() {
                           "how the genome is drawn")});
 }
 
-std::unique_ptr<Genome> make_gem(const Json& json) { return std::make_unique<Gem>(json); }
+std::unique_ptr<Genome> make(const Json& json) { return std::make_unique<Gem>(json); }
+
+}  // namespace
+
+extern const GenomeKind gem_kind;
+const GenomeKind gem_kind{"gem", fields, make};
 
 }  // namespace innate::engine

@@ -3,64 +3,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/genome/kind.h"
 #include "engine/genome/factored.h"
-#include "engine/genome/registry.h"
 #include "innate/kernels/expression.h"
 
 namespace innate::engine {
 
 namespace {
-
-/// One array for each replica, of the size that most_genes needs.
-class PerReplica {
- public:
-  PerReplica(Context& context, int replicas, std::int64_t size)
-      : size_(size), buffer_(context, static_cast<std::size_t>(replicas * size)) {}
-  Ragged<float> view() const { return {buffer_.data(), size_, nullptr}; }
-
- private:
-  std::int64_t size_;
-  Buffer<float> buffer_;
-};
-
-class SpatialGemDevelopment : public FactoredDevelopment {
- public:
-  SpatialGemDevelopment(Context& context, const Plan& plan, Layout layout)
-      : FactoredDevelopment(context, plan, std::move(layout)),
-        u_(context, plan.replicas, plan.network.height * columns(plan)),
-        v_(context, plan.replicas, plan.network.width * columns(plan)),
-        x_(context, plan.replicas, plan.network.inputs() * plan.most_genes()),
-        du_(context, trained(plan), plan.network.height * columns(plan)),
-        dv_(context, trained(plan), plan.network.width * columns(plan)),
-        dx_(context, trained(plan), plan.network.inputs() * plan.most_genes()) {}
-
-  void develop(const Arrays& arrays) override {
-    expression::profiles(context_, grid(arrays), arrays.learned[0], u_.view(), v_.view());
-    expression::expand(context_, grid(arrays), u_.view(), v_.view(), x_.view());
-  }
-
-  void backward(const Arrays& arrays, int rows, const Inputs& inputs, Ragged<const float> doutputs) override {
-    FactoredDevelopment::backward(arrays, rows, inputs, doutputs);
-    expression::expand_backward(context_, grid(arrays), u_.view(), v_.view(), dx_.view(), du_.view(),
-                                dv_.view());
-    expression::profiles_backward(context_, grid(arrays), arrays.learned[0], u_.view(), v_.view(), du_.view(),
-                                  dv_.view(), arrays.gradients[0]);
-  }
-
- protected:
-  Ragged<const float> expression(const Arrays&) override { return x_.view(); }
-  Ragged<float> expression_gradient(const Arrays&) override { return dx_.view(); }
-
- private:
-  static std::int64_t columns(const Plan& plan) { return plan.network.channels * plan.most_genes(); }
-  static int trained(const Plan& plan) { return plan.train_rows > 0 ? plan.replicas : 0; }
-  expression::Shape grid(const Arrays& arrays) const {
-    const Network& n = plan_.network;
-    return {arrays.replicas, n.height, n.width, n.channels, arrays.genes};
-  }
-
-  PerReplica u_, v_, x_, du_, dv_, dx_;
-};
 
 class SpatialGem : public Genome {
  public:
@@ -75,7 +24,7 @@ class SpatialGem : public Genome {
   Json to_json() const override {
     return {{"type", "spatial_gem"}, {"genes", genes_}, {"output", name(output_)}, {"initial", initial_}};
   }
-  std::int64_t genes() const override { return genes_; }
+  std::int64_t extent() const override { return genes_; }
 
   Layout layout(const Network& network) const override {
     Layout layout;
@@ -89,7 +38,7 @@ class SpatialGem : public Genome {
     const Json &interaction = initial_.at("interaction"), &scale = initial_.at("scale");
     Draw draw = draw_factors(network, l, seed, size_of(interaction, network, genes_));
     draw_places(network.channels, seed, place_of(l, "places", &draw));
-    const std::vector<float> x = grow(network, place_of(l, "places", &draw));
+    const std::vector<float> x = expand(network, place_of(l, "places", &draw));
     const double own = size_of(scale, network, genes_);
     if (is_kaiming(interaction)) {
       const double factor = kaiming(network) /
@@ -121,10 +70,12 @@ class SpatialGem : public Genome {
     return all;
   }
 
-  std::optional<training::Encoding> fused() const override { return training::Encoding::spatial_gem; }
+  bool has_places() const override { return true; }
 
-  std::unique_ptr<Development> development(Context& context, const Plan& plan) const override {
-    return std::make_unique<SpatialGemDevelopment>(context, plan, layout(plan.network));
+  std::vector<Weights> grow(Tape& tape, const Network& network, const Inherited& inherited) const override {
+    const auto profiles =
+        tape.profiles(inherited("places"), {network.height, network.width, network.channels});
+    return {factored_weights(network, inherited, tape.expand(profiles))};
   }
 
  private:
@@ -144,7 +95,8 @@ class SpatialGem : public Genome {
     }
   }
 
-  std::vector<float> grow(const Network& network, const float* places) const {
+  /// X, on the host.
+  std::vector<float> expand(const Network& network, const float* places) const {
     Context host = Context::cpu(1);
     const expression::Shape grid{
         1, network.height, network.width, network.channels, {genes_, nullptr, nullptr}};
@@ -162,9 +114,7 @@ class SpatialGem : public Genome {
   Json initial_;
 };
 
-}  // namespace
-
-Value spatial_gem_schema() {
+Value fields() {
   const Json tuned = {{"centres", {{"of", "position"}, {"within", 0.95}}},
                       {"width", 0.15},
                       {"interaction", "kaiming"},
@@ -190,6 +140,11 @@ Value spatial_gem_schema() {
                           "how the genome is drawn")});
 }
 
-std::unique_ptr<Genome> make_spatial_gem(const Json& json) { return std::make_unique<SpatialGem>(json); }
+std::unique_ptr<Genome> make(const Json& json) { return std::make_unique<SpatialGem>(json); }
+
+}  // namespace
+
+extern const GenomeKind spatial_gem_kind;
+const GenomeKind spatial_gem_kind{"spatial_gem", fields, make};
 
 }  // namespace innate::engine

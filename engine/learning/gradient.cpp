@@ -3,7 +3,31 @@
 
 namespace innate::engine {
 
-Value learning_schema() {
+std::vector<std::string> Gradient::kept() const {
+  if (kind == Kind::adam) return {"first_moment", "second_moment"};
+  return {"velocity"};
+}
+
+void Gradient::write(Tape& tape, const Model& model, const Own& own) const {
+  std::vector<Variable> moments;
+  for (const std::string& name : kept()) moments.push_back(tape.state(name, 1, own.learned.columns));
+  tape.section("train", true);
+  const Task::Sensed sensed = model.task.sense(tape, images, own.seed, own.clock);
+  const std::vector<Weights> weights = model.genome.grow(tape, model.network, own.inherited);
+  const Variable answers = model.network.apply(tape, sensed.signal, weights, own.seed);
+  model.task.judge(tape, sensed, answers, own.loss_sum);
+  tape.backward();
+  const Variable gradient = tape.gradient(own.learned, own.tensors);
+  if (kind == Kind::adam)
+    tape.adam(adam, own.rate, own.clock, gradient, moments[0], moments[1], own.learned);
+  else
+    tape.sgd(sgd, own.rate, gradient, moments[0], own.learned);
+  tape.tick(own.clock);
+}
+
+namespace {
+
+Value gradient_fields() {
   const Field rate = required("rate", number_above(0), "learning rate");
   const Value adam = object({
       rate,
@@ -13,7 +37,7 @@ Value learning_schema() {
   });
   const Value sgd = object(
       {rate, optional("momentum", number_below(0, 1), 0.0, "share of the last step that is taken again")});
-  const Value gradient = object(
+  return object(
       {
           required("optimizer", variant({{"adam", adam}, {"sgd", sgd}}), "how gradients become steps"),
           optional("batch", integer(1, 1 << 20), 64, "images a step"),
@@ -21,26 +45,48 @@ Value learning_schema() {
           maybe("epochs", integer(1, 1e6), "or how many times through the training images (whole batches)"),
       },
       {{"steps", "epochs"}});
-  return variant({{"gradient", gradient}});
 }
 
-Gradient gradient_from_json(const Json& json, int samples) {
-  Gradient g;
+std::shared_ptr<const Learner> gradient_from_json(const Json& json, int samples) {
+  auto g = std::make_shared<Gradient>();
   const Json& optimizer = json.at("optimizer");
-  g.rate = optimizer.at("rate");
+  g->learning_rate = optimizer.at("rate");
   if (optimizer.at("type") == "adam") {
-    g.adam = {optimizer.at("beta1"), optimizer.at("beta2"), optimizer.at("epsilon")};
+    g->adam = {optimizer.at("beta1"), optimizer.at("beta2"), optimizer.at("epsilon")};
   } else {
-    g.kind = Gradient::Kind::sgd;
-    g.sgd = {optimizer.at("momentum")};
+    g->kind = Gradient::Kind::sgd;
+    g->sgd = {optimizer.at("momentum")};
   }
-  g.batch = json.at("batch");
-  if (g.batch > samples)
-    throw SchemaError("learning.batch", "is " + std::to_string(g.batch) + ", but the training set has only " +
-                                            std::to_string(samples) + " images");
-  g.steps = json.contains("steps") ? json.at("steps").get<std::int64_t>()
-                                   : json.at("epochs").get<std::int64_t>() * (samples / g.batch);
+  g->images = json.at("batch");
+  if (g->images > samples)
+    throw SchemaError("learning.batch", "is " + std::to_string(g->images) +
+                                            ", but the training set has only " + std::to_string(samples) +
+                                            " images");
+  g->most = json.contains("steps") ? json.at("steps").get<std::int64_t>()
+                                   : json.at("epochs").get<std::int64_t>() * (samples / g->images);
   return g;
+}
+
+/// The kinds of learners, by the name they have in an experiment.
+struct Kind {
+  const char* type;
+  Value (*fields)();
+  std::shared_ptr<const Learner> (*make)(const Json&, int samples);
+};
+constexpr Kind kKinds[] = {{"gradient", gradient_fields, gradient_from_json}};
+
+}  // namespace
+
+Value learning_schema() {
+  std::vector<Type> types;
+  for (const Kind& kind : kKinds) types.push_back({kind.type, kind.fields()});
+  return variant(std::move(types));
+}
+
+std::shared_ptr<const Learner> learner_from_json(const Json& json, int samples) {
+  for (const Kind& kind : kKinds)
+    if (json.at("type") == kind.type) return kind.make(json, samples);
+  throw SchemaError("learning.type", "there is no learner '" + json.at("type").get<std::string>() + "'");
 }
 
 }  // namespace innate::engine

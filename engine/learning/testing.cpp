@@ -33,7 +33,7 @@ Value test_schema() {
 Testing testing_from_json(const Json& json) {
   Testing t;
   t.every = json.at("every");
-  t.images = json.at("images").is_string() ? 0 : json.at("images").get<int>();
+  t.images = json.at("images").is_string() ? 0 : json.at("images").get<std::int64_t>();
   const Json& stop = json.at("stop");
   if (stop.at("type") == "stagnation") t.stop = {stop.at("patience"), stop.at("improvement")};
   return t;

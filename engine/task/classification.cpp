@@ -1,6 +1,7 @@
+#include <algorithm>
 #include <cstdio>
-#include <numeric>
 
+#include "innate/engine/schemas.h"
 #include "innate/engine/task.h"
 #include "innate/kernels/batch.h"
 
@@ -11,9 +12,6 @@ DeviceImages::DeviceImages(Context& context, const Dataset& set)
       pixels_(set.pixels()),
       density_(batch::density(set.images.data(), set.images.size())),
       labels_(context, set.labels) {
-  std::vector<std::uint32_t> in_order(static_cast<std::size_t>(count_));
-  std::iota(in_order.begin(), in_order.end(), 0u);
-  in_order_ = Buffer<std::uint32_t>(context, in_order);
   const bool listed = batch::lists_pay(context.backend(), density_);
   if (!listed || context.backend() == Backend::cuda) images_ = Buffer<std::uint8_t>(context, set.images);
   if (!listed) return;
@@ -32,6 +30,74 @@ std::string DeviceImages::form() const {
                               : "images, %.1f %% of whose pixels are not 0",
                 100 * density_);
   return text;
+}
+
+namespace {
+
+Value classification_fields() {
+  return object({
+      required("data", text(), "The data set's name, such as mnist: that of its folder on the data path."),
+      optional("scale", word({"unit"}), "unit", "How a pixel becomes a number: unit is pixel / 255."),
+      optional("classes", either({word({"all"}), list(integer(0, 255), 1)}), "all",
+               "Which labels take part, in both the training and the test images."),
+      optional("train_per_class", either({word({"all"}), integer(1)}), "all",
+               "How many training images of each class are used; the same ones for all seeds."),
+  });
+}
+
+/// The kinds of tasks, by the name they have in an experiment.
+struct Kind {
+  const char* type;
+  Value (*schema)();
+};
+constexpr Kind kKinds[] = {{"classification", classification_fields}};
+
+}  // namespace
+
+Value task_schema() {
+  std::vector<Type> types;
+  for (const Kind& kind : kKinds) types.push_back({kind.type, kind.schema()});
+  return variant(std::move(types));
+}
+
+Task::Sensed images_of(Tape& tape, const DeviceImages& set, std::int64_t rows, double density) {
+  Task::Sensed sensed;
+  sensed.labels = tape.scratch("labels", rows, 1, 1);
+  Signal& s = sensed.signal;
+  s.set = &set;
+  s.chosen = tape.scratch("rows", rows, 1, 4);
+  s.scale = Classification::kScale;
+  s.rows = rows, s.columns = set.pixels();
+  s.density = std::max(density, 1e-6);  // a set may be all 0
+  return sensed;
+}
+
+Task::Sensed Classification::sense(Tape& tape, std::int64_t rows, Variable seed, Variable clock) const {
+  const Sensed sensed = images_of(tape, train, rows, train.density());
+  tape.choose(train, rows, train.count() / rows, seed, clock, sensed.signal.chosen, sensed.labels);
+  return sensed;
+}
+
+void Classification::judge(Tape& tape, const Sensed& sensed, Variable answers, Variable loss_sum) const {
+  tape.cross_entropy(answers, sensed.labels, loss_sum);
+}
+
+Task::Sensed Classification::sense_test(Tape& tape, std::int64_t rows, std::int64_t first,
+                                        Variable clock) const {
+  const Sensed sensed = images_of(tape, test, rows, train.density());
+  tape.choose_in_order(test, rows, first, clock, sensed.signal.chosen, sensed.labels);
+  return sensed;
+}
+
+Task::Sensed Classification::draw_test(Tape& tape, std::int64_t rows, Variable seed, Variable clock) const {
+  const Sensed sensed = images_of(tape, test, rows, train.density());
+  tape.choose(test, rows, 1, seed, clock, sensed.signal.chosen, sensed.labels);
+  return sensed;
+}
+
+void Classification::measure(Tape& tape, const Sensed& sensed, Variable answers, Variable loss,
+                             Variable correct) const {
+  tape.measure(answers, sensed.labels, loss, correct);
 }
 
 }  // namespace innate::engine

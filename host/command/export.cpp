@@ -54,7 +54,7 @@ std::string npz_of(const StoredRuns& runs, std::size_t run) {
   const engine::Network network = runs.network(run);
   const std::int64_t inputs = network.inputs(), outputs = network.layers.back().units;
   Npz file;
-  const engine::Weights weights = grown.weights();
+  const engine::GrownWeights weights = grown.weights();
   file.add("W", {inputs, outputs}, weights.w);
   file.add("bias", {outputs}, weights.bias);
   if (const std::vector<float> x = grown.profiles(); !x.empty())

@@ -7,20 +7,15 @@ namespace innate::host {
 
 namespace {
 
-void write(const engine::CohortState& state, ByteWriter* out) {
-  out->i64(state.steps);
-  out->i64(state.tests);
-  out->i64(state.last_test);
-  out->u64(state.replicas.size());
-  for (const engine::ReplicaState& r : state.replicas) {
-    out->u8(static_cast<std::uint8_t>(r.status));
-    out->i64(r.steps);
-    out->f64(r.progress.best);
-    out->i64(r.progress.stagnant);
-    out->f32(r.loss_sum);
-    out->floats(r.learned);
-    out->floats(r.first_moment);
-    out->floats(r.second_moment);
+void write(const engine::ReplicaState& r, ByteWriter* out) {
+  for (const std::int64_t number : {r.steps, r.tests, r.last_test}) out->i64(number);
+  out->f64(r.progress.best);
+  out->i64(r.progress.stagnant);
+  out->f32(r.loss_sum);
+  out->u64(r.arrays.size());
+  for (const engine::ReplicaState::Array& array : r.arrays) {
+    out->string(array.name);
+    out->floats(array.numbers);
   }
 }
 
@@ -33,28 +28,18 @@ int read_int(ByteReader* in) {
   return static_cast<int>(value);
 }
 
-engine::CohortState read_state(ByteReader* in) {
-  engine::CohortState state;
-  state.steps = in->i64();
-  state.tests = in->i64();
-  state.last_test = in->i64();
-  const std::uint64_t count = in->u64();
-  for (std::uint64_t i = 0; i < count; ++i) {
-    engine::ReplicaState r;
-    const std::uint8_t status = in->u8();
-    if (status > static_cast<std::uint8_t>(engine::Status::diverged))
-      throw ResultsError("the checkpoint names an unknown status");
-    r.status = static_cast<engine::Status>(status);
-    r.steps = in->i64();
-    r.progress.best = in->f64();
-    r.progress.stagnant = read_int(in);
-    r.loss_sum = in->f32();
-    r.learned = in->floats();
-    r.first_moment = in->floats();
-    r.second_moment = in->floats();
-    state.replicas.push_back(std::move(r));
+engine::ReplicaState read_state(ByteReader* in) {
+  engine::ReplicaState r;
+  for (std::int64_t* number : {&r.steps, &r.tests, &r.last_test}) *number = in->i64();
+  r.progress.best = in->f64();
+  r.progress.stagnant = read_int(in);
+  r.loss_sum = in->f32();
+  const std::uint64_t arrays = in->u64();
+  for (std::uint64_t i = 0; i < arrays; ++i) {
+    std::string name = in->string();
+    r.arrays.push_back({std::move(name), in->floats()});
   }
-  return state;
+  return r;
 }
 
 }  // namespace
@@ -83,8 +68,7 @@ std::vector<std::uint8_t> journal_bytes(const Journal& journal) {
   }
   out.u64(journal.begun.size());
   for (const Journal::Begun& begun : journal.begun) {
-    out.u64(begun.runs.size());
-    for (const std::size_t run : begun.runs) out.u64(run);
+    out.u64(begun.run);
     write(begun.state, &out);
   }
   return out.take();
@@ -121,14 +105,10 @@ Journal read_journal(std::span<const std::uint8_t> bytes) {
   }
   const std::uint64_t begun = in.u64();
   for (std::uint64_t i = 0; i < begun; ++i) {
-    Journal::Begun part;
-    const std::uint64_t runs = in.u64();
-    for (std::uint64_t r = 0; r < runs; ++r) part.runs.push_back(in.u64());
-    part.state = read_state(&in);
-    if (runs == 0 || part.state.replicas.size() != part.runs.size())
-      throw ResultsError("the checkpoint holds " + std::to_string(part.state.replicas.size()) +
-                         " replicas of " + std::to_string(part.runs.size()) + " runs");
-    journal.begun.push_back(std::move(part));
+    const std::uint64_t run = in.u64();
+    journal.begun.push_back({run, read_state(&in)});
+    if (journal.begun.back().state.arrays.empty() || journal.begun.back().state.arrays[0].name != "learned")
+      throw ResultsError("the checkpoint holds nothing that run " + std::to_string(run) + " has learned");
   }
   in.expect_end();
   return journal;

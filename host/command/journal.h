@@ -1,9 +1,8 @@
-// What a checkpoint holds: the runs' tables so far and the state of the cohort that is being trained. What
-// runs of earlier cohorts have learned lies in a file of its own beside it (genomes_file.h), which changes
-// seldom.
+// What a checkpoint holds: the runs' tables so far and the state of the runs that are being trained. What those
+// that have ended have learned lies in a file of its own beside it (genomes_file.h).
 #pragma once
 
-#include <innate/engine/cohort.h>
+#include <innate/engine/pool.h>
 
 #include <cstdint>
 #include <span>
@@ -14,12 +13,12 @@
 namespace innate::host {
 
 struct Journal {
-  /// Runs that were being trained together, by their numbers in the plan.
+  /// A run that has begun and not ended, by its number in the plan.
   struct Begun {
-    std::vector<std::size_t> runs;
-    engine::CohortState state;
+    std::size_t run;
+    engine::ReplicaState state;
   };
-  std::vector<Begun> begun;  // more than one only where a process with less memory has cut a cohort
+  std::vector<Begun> begun;
   std::vector<MetricRow> metrics;
   std::vector<GeneRow> genes;
   struct Outcome {

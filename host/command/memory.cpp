@@ -7,7 +7,6 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
-#include <numeric>
 
 #include "host/command/device.h"
 
@@ -102,24 +101,6 @@ std::size_t memory_to_use(const Context& context, std::size_t limit) {
   const std::size_t free =
       context.backend() == Backend::cuda ? context.free_memory() : std::min(system_memory(), group_memory());
   return free / 5 * 4;
-}
-
-std::vector<std::size_t> cut_to_fit(const std::vector<std::size_t>& bytes, std::size_t limit) {
-  if (bytes.empty()) return {};
-  const std::size_t total = std::accumulate(bytes.begin(), bytes.end(), std::size_t{0});
-  const auto cut = [&bytes](std::size_t most) {
-    std::vector<std::size_t> begins;
-    std::size_t held = 0;
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-      if (begins.empty() || held + bytes[i] > most) begins.push_back(i), held = 0;
-      held += bytes[i];
-    }
-    return begins;
-  };
-  const std::size_t fewest = cut(limit).size();
-  for (std::size_t even = total / fewest; even < limit; even += std::max<std::size_t>(1, total / 100))
-    if (cut(even).size() == fewest) return cut(even);
-  return cut(limit);
 }
 
 }  // namespace innate::host

@@ -1,7 +1,7 @@
-// Which runs an experiment has, and which of them are trained together.
+// Which runs an experiment has, and what each of them is.
 #pragma once
 
-#include <innate/engine/cohort.h>
+#include <innate/engine/spec.h>
 
 #include <map>
 #include <memory>
@@ -13,18 +13,10 @@
 
 namespace innate::host {
 
-/// Runs that share the kind of genome, network, task, learning rule and tests: one engine::Cohort.
-struct CohortPlan {
-  std::string label;  // the variants that it holds
-  Json spec;          // of its first run
-  std::vector<std::size_t> runs;
-  bool compact = false;  // genomes store nothing that can be made again (engine::Genome::compact)
-};
-
+/// Every replica of every point.
 struct RunPlan {
-  std::vector<RunRow> rows;  // every replica of every point; status "running"
+  std::vector<RunRow> rows;         // status "running"
   std::vector<const Point*> points;
-  std::vector<CohortPlan> cohorts;
 };
 
 /// `experiment` must outlive the plan.
@@ -36,24 +28,15 @@ class Tasks {
   Tasks(Context& context, std::vector<std::filesystem::path> data_path)
       : context_(context), data_path_(std::move(data_path)) {}
 
-  const engine::Classification& of(const Json& task);
+  std::shared_ptr<const engine::Classification> of(const Json& task);
 
  private:
   Context& context_;
   std::vector<std::filesystem::path> data_path_;
-  std::map<std::string, std::unique_ptr<engine::Classification>> loaded_;
+  std::map<std::string, std::shared_ptr<const engine::Classification>> loaded_;
 };
 
-/// Bytes that each run of a cohort takes in the context's memory, with its part of a checkpoint on the CPU.
-/// After count_parameters.
-std::vector<std::size_t> bytes_of(Context& context, const engine::Classification& task,
-                                  const CohortPlan& plan, const RunPlan& runs);
-
-/// Builds the cohort. Throws engine::SchemaError where the experiment does not fit the data.
-std::unique_ptr<engine::Cohort> make_cohort(Context& context, const engine::Classification& task,
-                                            const CohortPlan& plan, const RunPlan& runs);
-
-/// Fills in what the data set decides: parameter counts and compression of every run.
-void count_parameters(const engine::Classification& task, const CohortPlan& plan, RunPlan* runs);
+/// Fills in what the data set decides: parameter counts and compression of a run.
+void count_parameters(const engine::Spec& spec, RunRow* row);
 
 }  // namespace innate::host

@@ -105,7 +105,7 @@ int run(const RunOptions& options) {
                        "with --out, or remove it.");
 
   const std::size_t memory = options.memory.empty() ? 0 : parse_bytes(options.memory);
-  Runner runner(experiment, device.context, data_path(options.data), memory);
+  Runner runner(experiment, device.context, data_path(options.data), memory, options.executor);
   runner.prepare();  // before the folder is made: an experiment that does not fit its data leaves nothing
                      // behind
   const ResultsFolder folder(out, resolved);
@@ -114,8 +114,7 @@ int run(const RunOptions& options) {
   made["started_at"] = time_text();
   if (auto earlier = earlier_part(out); earlier.is_object()) made["earlier"] = std::move(earlier);
   folder.begin(made);
-  fmt::print(stderr, "{}: {} runs in {} {}, on {}\n", experiment.name, runner.runs(), runner.cohorts(),
-             runner.cohorts() == 1 ? "cohort" : "cohorts", device.context.description());
+  fmt::print(stderr, "{}: {} runs, on {}\n", experiment.name, runner.runs(), device.context.description());
 
   const auto begin = std::chrono::steady_clock::now();
   const bool finished = runner.train();

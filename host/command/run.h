@@ -1,6 +1,8 @@
 // `innate run`: an experiment from its file to its results folder.
 #pragma once
 
+#include <innate/engine/pool.h>
+
 #include <string>
 #include <vector>
 
@@ -13,6 +15,7 @@ struct RunOptions {
   std::string device = "auto";
   int threads = 0;     // 0: what is allowed
   std::string memory;  // empty: most of what is free
+  engine::Executor executor = engine::Executor::automatic;
   bool resume = false, verbose = false;
   std::vector<std::string> command_line;
 };

@@ -1,9 +1,10 @@
-// An experiment's runs, trained cohort after cohort, with a checkpoint that another process can go on from.
+// An experiment's runs, trained in one pool, with a checkpoint that another process can go on from.
 #pragma once
+
+#include <innate/engine/pool.h>
 
 #include <cstdint>
 #include <filesystem>
-#include <optional>
 #include <vector>
 
 #include "host/command/journal.h"
@@ -20,7 +21,7 @@ class Runner {
   /// `context` must outlive the runner, and `experiment` too.
   /// `memory`: bytes that the replicas in training may take; 0: most of what is free.
   Runner(const Experiment& experiment, Context& context, std::vector<std::filesystem::path> data_path,
-         std::size_t memory);
+         std::size_t memory, engine::Executor executor);
 
   /// Loads the data and checks the experiment and the memory against it; throws before anything is written.
   void prepare();
@@ -34,45 +35,31 @@ class Runner {
   void write_genomes() const;
 
   std::size_t runs() const { return plan_.rows.size(); }
-  std::size_t cohorts() const { return plan_.cohorts.size(); }
 
  private:
-  /// Replicas that are trained together: a cohort of the plan, or as much of it as is left and fits in
-  /// memory.
-  struct Part {
-    CohortPlan plan;
-    std::optional<engine::CohortState> state;  // where it had begun
-  };
-  void count_bytes(const CohortPlan& cohort);
-  void make_fit(CohortPlan* cohort);
+  void read_specs();
+  void make_fit();
   void check_memory() const;
-  void cut(std::size_t cohort, const std::vector<std::size_t>& runs, const engine::CohortState* state,
-           std::vector<Part>* parts) const;
-  std::vector<Part> parts_left() const;
+  std::vector<std::size_t> runs_left() const;
   void read_genomes();
-  void keep_genomes(const CohortPlan& plan, const engine::Cohort& cohort);
-  bool train_part(const Part& part, ProgressLine* progress);
-  std::int64_t train_slice(engine::Cohort* cohort, std::int64_t slice);
-  std::size_t cohort_of(std::size_t run) const;
-  void take(const CohortPlan& plan, const std::vector<engine::TestResult>& results);
-  void note_places(const CohortPlan& plan, const engine::Cohort& cohort,
-                   const std::vector<engine::TestResult>& results);
-  void note_outcomes(const CohortPlan& plan, const engine::Cohort& cohort);
-  void save(const engine::Cohort& cohort);
+  void take(const std::vector<std::size_t>& left, const std::vector<engine::TestResult>& results);
+  void note_outcomes(const std::vector<std::size_t>& left, const engine::Pool& pool);
+  void save(const std::vector<std::size_t>& left, const engine::Pool& pool);
+  std::int64_t total_steps() const;
   std::int64_t steps_done() const;
 
   Context& context_;
   std::size_t memory_;
+  engine::Executor executor_;
   RunPlan plan_;
   Tasks tasks_;
   CheckpointHeader header_;
   Journal journal_;
   const ResultsFolder* folder_ = nullptr;
-  std::vector<std::int64_t> steps_;    // of a run of each cohort
-  std::vector<std::size_t> bytes_;     // of each run
-  std::vector<StoredGenome> genomes_;  // of each run; learned: once its cohort has ended
-  bool has_places_ = false;            // some run's genes have
-  std::int64_t total_ = 0;             // of all runs
+  std::vector<engine::Replica> replicas_;  // of every run
+  std::vector<std::size_t> bytes_;         // that each run takes while it is in training
+  std::vector<StoredGenome> genomes_;      // of each run; learned: once it has ended
+  bool genomes_changed_ = false;           // since they were written
 };
 
 }  // namespace innate::host

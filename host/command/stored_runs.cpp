@@ -93,10 +93,8 @@ engine::Network StoredRuns::network(std::size_t run) const {
 }
 
 engine::Grown StoredRuns::grow(Context& context, std::size_t run) const {
-  std::shared_ptr<const engine::Genome> genome = engine::genome_from_json(spec(run).at("genome"));
-  if (std::shared_ptr<const engine::Genome> compact = genome->compact()) genome = compact;
-  return engine::Grown(context, genome, network(run), row(run).seed, genomes_[run].learned,
-                       genomes_[run].density);
+  return engine::Grown(context, engine::genome_from_json(spec(run).at("genome")), network(run), row(run).seed,
+                       genomes_[run].learned, genomes_[run].density);
 }
 
 std::vector<std::size_t> StoredRuns::chosen(const RunChoice& choice) const {

@@ -36,8 +36,7 @@ class StoredRuns {
   const Json& spec(std::size_t run) const { return plan_.points[run]->spec; }
   const StoredGenome& genome(std::size_t run) const { return genomes_[run]; }
   engine::Network network(std::size_t run) const;
-  /// Grown anew in the context's memory. Its layout lacks what can be made again from the seed
-  /// (Genome::compact).
+  /// Grown anew in the context's memory.
   engine::Grown grow(Context& context, std::size_t run) const;
 
   /// The folder's runs.csv, and the number of the run's row in it.

@@ -7,33 +7,6 @@ namespace {
 
 using namespace engine;
 
-Value classification() {
-  return object({
-      required("data", text(), "The data set's name, such as mnist: that of its folder on the data path."),
-      optional("scale", word({"unit"}), "unit", "How a pixel becomes a number: unit is pixel / 255."),
-      optional("classes", either({word({"all"}), list(integer(0, 255), 1)}), "all",
-               "Which labels take part, in both the training and the test images."),
-      optional("train_per_class", either({word({"all"}), integer(1)}), "all",
-               "How many training images of each class are used; the same ones for all seeds."),
-  });
-}
-
-Value dense() {
-  return object({
-      required("units", integer(1, 65536), "How many neurons the layer has."),
-      optional("activation", word({"none"}), "none",
-               "What is applied to the layer's sums; the last layer has none."),
-      optional("bias", word({"none", "frozen", "learned"}), "none",
-               "Whether neurons have biases, and whether learning changes them."),
-  });
-}
-
-Value network() {
-  return object(
-      {required("layers", list(variant({{"dense", dense()}}), 1),
-                "The layers after the input, whose size the data gives. This build trains exactly one.")});
-}
-
 Value one_variant() {
   return object({
       required("name", text(), "What results and pictures call it; no two variants share a name."),
@@ -77,8 +50,8 @@ std::vector<Field> about_the_experiment() {
 std::vector<Field> about_a_point() {
   return {
       optional("precision", word({"fp32"}), "fp32", "The arithmetic of training."),
-      required("task", variant({{"classification", classification()}}), "What the network is to do."),
-      required("network", network(), "The network that the genome grows into."),
+      required("task", task_schema(), "What the network is to do."),
+      required("network", network_schema(), "The network that the genome grows into."),
       required("genome", genome_schema(), "What is inherited and learned."),
       required("learning", learning_schema(), "How the genome is improved."),
       optional("test", test_schema(), Json::object(), "When the network is tested."),

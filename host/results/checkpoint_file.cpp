@@ -66,9 +66,9 @@ struct Reading {
     const auto found = ByteReader(as_bytes(text).subspan(magic.size())).u32();
     if (found != checkpoint_format)
       refuse(other_format,
-             fmt::format("the checkpoint has format {}, this program reads format {}; go on with the "
+             fmt::format("the checkpoint has format {}{}, this program reads format {}; go on with the "
                          "program that wrote it, or remove it to start from the beginning",
-                         found, checkpoint_format));
+                         found, found == 1 ? ", of innate 0.1" : "", checkpoint_format));
   }
 
   void check_length() const {

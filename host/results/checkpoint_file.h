@@ -13,7 +13,7 @@ namespace innate::host {
 /// The file, little-endian (bytes.h):
 ///   "INNATECK"  u32 format  u64 bytes of the whole file  string build  string backend  string experiment
 ///   payload (u64 count, bytes)  SHA-256 of everything before it (64 hexadecimal digits)
-inline constexpr std::uint32_t checkpoint_format = 1;
+inline constexpr std::uint32_t checkpoint_format = 2;  // 1: innate 0.1
 
 /// Who wrote a checkpoint. Only the same three may go on from it: another build or backend would give other
 /// bits.

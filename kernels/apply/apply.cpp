@@ -1,15 +1,17 @@
 #include "innate/kernels/apply.h"
 
+#include <cstdint>
 #include <set>
+#include <type_traits>
 
-#include "kernels/apply/plan.h"
+#include "kernels/apply/call.h"
 #include "kernels/core/choose.h"
 
 namespace innate::apply {
 
 namespace {
 
-using Run = void(Context&, const Call&);
+using Run = void(Context&, const Calls&);
 constexpr Implementation<Run> kForwards[] =
     INNATE_IMPLEMENTATIONS(forward, "cuda, one product after the other", "cpu, one replica a core");
 constexpr Implementation<Run> kBackwards[] =
@@ -20,20 +22,46 @@ Order order_of(Shape shape, int rows, int64_t genes, bool training) {
   return cheapest(shape, genes, training);
 }
 
+/// Floats that one replica needs with so many rows in this order.
+int64_t floats(const Context& context, const Shape& shape, int rows, int64_t genes, Order order,
+               bool training) {
+  Calls calls;
+  calls.shape = shape;
+  calls.shape.rows = rows;
+  calls.shape.genes = {genes, nullptr, nullptr};
+  calls.training = training;
+  const auto given = reinterpret_cast<float*>(std::uintptr_t{256});
+  calls.inputs.lists.start = reinterpret_cast<const int64_t*>(given);
+  calls.outputs = {given}, calls.gradients = {{given}, {given}, {given}, {given}, {given}};
+  Call call = calls.of(0, order, true);
+  call.left.a_lists = calls.inputs.lists;
+  int64_t sum = 0, scratch = 0;
+  lay_out(call, training, [&sum, given](int64_t count) {
+    sum += (count + 15) / 16 * 16;
+    return given;
+  });
+  if (context.backend() == Backend::cuda) return sum;
+  const auto need = [&scratch](const auto& work) {
+    if constexpr (std::is_same_v<std::decay_t<decltype(work)>, gemm::Product>)
+      scratch = larger(scratch, gemm::scratch_floats(work));
+  };
+  forward(call, need);
+  if (training) backward(call, need);
+  return sum + scratch;
+}
+
 /// Floats that one replica needs with so many rows or fewer. More rows take later orders (genes, interaction,
 /// weights), and an earlier order with fewer rows may need more than a later one.
 int64_t most_floats(const Context& context, const Shape& shape, int64_t genes, bool training) {
   int64_t most = 0;
   for (int rows = shape.rows; rows > 0;) {
-    Replica r{};
-    r.rows = rows, r.inputs = shape.inputs, r.outputs = shape.outputs, r.genes = genes;
-    r.order = order_of(shape, rows, genes, training);
-    most = larger(most, lay_out(r, nullptr, training, context.backend() == Backend::cpu));
-    if (r.order == Order::genes) break;
+    const Order now = order_of(shape, rows, genes, training);
+    most = larger(most, floats(context, shape, rows, genes, now, training));
+    if (now == Order::genes) break;
     int other = 0;  // the most rows that take another order, by halving [other, rows)
     for (int same = rows; same - other > 1;) {
       const int middle = other + (same - other) / 2;
-      (order_of(shape, middle, genes, training) == r.order ? same : other) = middle;
+      (order_of(shape, middle, genes, training) == now ? same : other) = middle;
     }
     rows = other;
   }
@@ -64,11 +92,10 @@ void check(const Context& context, const char* entry, const Shape& s, const Inpu
   require_pointer(entry, "y", static_cast<bool>(factors.y));
 }
 
-void place(const Context& context, void* workspace, bool training, Call* call) {
+void place(const Context& context, void* workspace, bool training, Calls* call) {
   call->workspace = static_cast<float*>(workspace);
   call->stride = stride(context, call->shape, training);
   call->training = training;
-  call->scratch = context.backend() == Backend::cpu;
 }
 
 std::string orders(const Shape& s, bool training) {
@@ -102,7 +129,7 @@ void forward(Context& context, const Shape& shape, const Inputs& inputs, const F
   check(context, "apply/forward", shape, inputs, factors);
   require_pointer("apply/forward", "outputs", static_cast<bool>(outputs));
   require_workspace("apply/forward", workspace, workspace_size, workspace_bytes(context, shape, training));
-  Call call;
+  Calls call;
   call.shape = shape, call.inputs = inputs, call.factors = factors, call.outputs = outputs;
   place(context, workspace, training, &call);
   run_first("apply/forward", kForwards, context, context.traced() ? orders(shape, training) : "", call);
@@ -114,7 +141,7 @@ void backward(Context& context, const Shape& shape, const Inputs& inputs, const 
   check(context, "apply/backward", shape, inputs, factors);
   require_pointer("apply/backward", "dy", static_cast<bool>(dy));
   require_workspace("apply/backward", workspace, workspace_size, workspace_bytes(context, shape, true));
-  Call call;
+  Calls call;
   call.shape = shape, call.inputs = inputs, call.factors = factors, call.dy = dy, call.gradients = gradients;
   place(context, workspace, true, &call);
   run_first("apply/backward", kBackwards, context, context.traced() ? orders(shape, true) : "", call);

@@ -1,23 +1,40 @@
-#include "kernels/apply/apply_cpu.h"
-
-#include "kernels/core/parallel.h"
+#include "kernels/apply/call.h"
+#include "kernels/core/products_cpu.h"
 
 namespace innate::apply::cpu {
 
-void forward(Context& context, const Call& call) {
-  constexpr int64_t kRows = 256;  // rows a task; rows do not share sums, so any cut gives the same bits
-  parallel_for(call.shape.replicas, context.threads(),
-               [&](int64_t i) { prepare(call(static_cast<int>(i))); });
-  const int64_t pieces = (call.shape.rows + kRows - 1) / kRows;
-  parallel_for(call.shape.replicas * pieces, context.threads(), [&](int64_t task) {
-    const int64_t first = task % pieces * kRows, left = call.shape.rows - first;
-    forward_rows(call(static_cast<int>(task / pieces)), first, left < kRows ? left : kRows);
+namespace {
+
+/// Products with room for their transposed operands.
+template <class Each>
+struct Scratched {
+  const Call& call;
+  const Each& each;
+  void operator()(gemm::Product p) const {
+    p.scratch = call.scratch;
+    each(p);
+  }
+  void operator()(const gemm::RowSum& sum) const { each(sum); }
+};
+
+Call call_of(const Calls& calls, int i) {
+  return calls.of(i, cheapest(calls.shape, calls.shape.genes[i], calls.training));
+}
+
+}  // namespace
+
+void forward(Context& context, const Calls& calls) {
+  gemm::run_products(calls.shape.replicas, context.threads(), [&calls]<class Each>(int i, const Each& each) {
+    const Call call = call_of(calls, i);
+    apply::forward(call, Scratched<Each>{call, each});
   });
 }
 
-void backward(Context& context, const Call& call) {
-  parallel_for(call.shape.replicas, context.threads(),
-               [&](int64_t i) { backward(call(static_cast<int>(i))); });
+void backward(Context& context, const Calls& calls) {
+  gemm::run_products(calls.shape.replicas, context.threads(), [&calls]<class Each>(int i, const Each& each) {
+    const Call call = call_of(calls, i);
+    apply::backward(call, Scratched<Each>{call, each});
+  });
 }
 
 }  // namespace innate::apply::cpu

@@ -7,15 +7,15 @@ namespace innate::basis {
 
 namespace {
 
-constexpr Implementation<void(Context&, const FillCall&)> kFills[] =
+constexpr Implementation<void(Context&, const FillCalls&)> kFills[] =
     INNATE_IMPLEMENTATIONS(fill, "cuda, four numbers a thread", "cpu, one replica a core");
-constexpr Implementation<void(Context&, const Call&)> kForwards[] =
+constexpr Implementation<void(Context&, const Calls&)> kForwards[] =
     INNATE_IMPLEMENTATIONS(forward, "cuda, one product after the other", "cpu, one replica a core");
-constexpr Implementation<void(Context&, const Call&)> kBackwards[] =
+constexpr Implementation<void(Context&, const Calls&)> kBackwards[] =
     INNATE_IMPLEMENTATIONS(backward, "cuda, one product after the other", "cpu, one replica a core");
-constexpr Implementation<void(Context&, const CombinationCall&)> kCombines[] =
+constexpr Implementation<void(Context&, const CombinationCalls&)> kCombines[] =
     INNATE_IMPLEMENTATIONS(combine, "cuda, four weights a thread", "cpu, one replica a core");
-constexpr Implementation<void(Context&, const CombinationCall&)> kCombineBackwards[] =
+constexpr Implementation<void(Context&, const CombinationCalls&)> kCombineBackwards[] =
     INNATE_IMPLEMENTATIONS(combine_backward, "cuda, four threads a number", "cpu, one replica a core");
 
 /// The most rows up to shape.rows that take features first; 0: none.
@@ -36,14 +36,20 @@ int rows_of_features(ProductShape shape, int64_t vectors, bool training) {
 int64_t stride(const Context& context, const ProductShape& shape, bool stored, bool training) {
   int64_t floats = 0;
   for (int i = 0; i < (shape.vectors.host ? shape.replicas : 1); ++i) {
-    Replica r{};
-    r.inputs = shape.inputs, r.outputs = shape.outputs, r.vectors = shape.vectors.of(i);
+    Call c{};
+    c.inputs = shape.inputs, c.outputs = shape.outputs, c.vectors = shape.vectors.of(i);
     const auto need = [&](int64_t rows, Order order) {
-      r.rows = rows, r.order = order;
-      if (rows > 0)
-        floats = most(floats, lay_out(r, nullptr, stored, training, context.backend() == Backend::cpu));
+      if (rows == 0) return;
+      c.rows = rows, c.order = order;
+      int64_t sum = 0;
+      lay_out(c, stored, [&sum](int64_t count) {
+        sum += (count + 15) / 16 * 16;
+        return static_cast<float*>(nullptr);
+      });
+      const bool sums = context.backend() == Backend::cpu && training && order == Order::weights;
+      floats = larger(floats, sum + (sums ? gemm::sums_size(c.inputs, c.outputs) : 0));
     };
-    const int few = rows_of_features(shape, r.vectors, training);
+    const int few = rows_of_features(shape, c.vectors, training);
     need(few, Order::features);
     if (few < shape.rows) need(shape.rows, Order::weights);
   }
@@ -67,23 +73,22 @@ void check(const char* entry, const CombinationShape& s, const Numbers& r) {
   require(r.stored || r.seeds, entry, ": r has neither stored numbers nor seeds");
 }
 
-Call call_of(Context& context, const char* entry, const ProductShape& shape, const Inputs& inputs,
+Calls call_of(Context& context, const char* entry, const ProductShape& shape, const Inputs& inputs,
              const Numbers& r, const float* scale, bool training, void* workspace, std::size_t size) {
   check(entry, shape);
   require_inputs(context, entry, inputs);
   require(r.stored || r.seeds, entry, ": r has neither stored numbers nor seeds");
   const bool stored = static_cast<bool>(r.stored);
   require_workspace(entry, workspace, size, workspace_bytes(context, shape, stored, training));
-  Call call;
+  Calls call;
   call.shape = shape, call.inputs = inputs, call.numbers = r, call.scale = scale;
   call.workspace = static_cast<float*>(workspace);
   call.stride = stride(context, shape, stored, training);
   call.training = training;
-  call.scratch = context.backend() == Backend::cpu;
   return call;
 }
 
-std::string detail(const Context& context, const Call& call) {
+std::string detail(const Context& context, const Calls& call) {
   if (!context.traced()) return "";
   const ProductShape& s = call.shape;
   return "rows " + text(s.rows) + ", inputs " + text(s.inputs) + ", outputs " + text(s.outputs) +
@@ -113,7 +118,7 @@ void fill(Context& context, int replicas, Extents lines, Extents columns, const 
   require_extents(entry, "columns", columns, replicas);
   require_pointer(entry, "seeds", seeds != nullptr);
   require_pointer(entry, "r", static_cast<bool>(r));
-  run_first(entry, kFills, context, "", FillCall{replicas, lines, columns, seeds, r});
+  run_first(entry, kFills, context, "", FillCalls{replicas, lines, columns, seeds, r});
 }
 
 std::size_t workspace_bytes(const Context& context, const ProductShape& shape, bool stored, bool training) {
@@ -126,7 +131,7 @@ void forward(Context& context, const ProductShape& shape, const Inputs& inputs, 
              Ragged<const float> p, const float* scale, Ragged<const float> bias, Ragged<float> y,
              bool training, void* workspace, std::size_t workspace_size) {
   const char* entry = "basis/forward";
-  Call call = call_of(context, entry, shape, inputs, r, scale, training, workspace, workspace_size);
+  Calls call = call_of(context, entry, shape, inputs, r, scale, training, workspace, workspace_size);
   require_pointer(entry, "p", static_cast<bool>(p));
   require_pointer(entry, "y", static_cast<bool>(y));
   call.p = p, call.bias = bias, call.y = y;
@@ -137,7 +142,7 @@ void backward(Context& context, const ProductShape& shape, const Inputs& inputs,
               const float* scale, Ragged<const float> dy, Ragged<float> dp, Ragged<float> dbias,
               void* workspace, std::size_t workspace_size) {
   const char* entry = "basis/backward";
-  Call call = call_of(context, entry, shape, inputs, r, scale, true, workspace, workspace_size);
+  Calls call = call_of(context, entry, shape, inputs, r, scale, true, workspace, workspace_size);
   require_pointer(entry, "dy", static_cast<bool>(dy));
   call.dy = dy, call.dp = dp, call.dbias = dbias;
   run_first(entry, kBackwards, context, detail(context, call), call);
@@ -149,7 +154,7 @@ void combine(Context& context, const CombinationShape& shape, const Numbers& r, 
   check(entry, shape, r);
   require_pointer(entry, "c", static_cast<bool>(c));
   require_pointer(entry, "theta", static_cast<bool>(theta));
-  CombinationCall call;
+  CombinationCalls call;
   call.shape = shape, call.numbers = r, call.scale = scale, call.c = c, call.theta = theta;
   run_first(entry, kCombines, context, detail(context, shape, r), call);
 }
@@ -160,7 +165,7 @@ void combine_backward(Context& context, const CombinationShape& shape, const Num
   check(entry, shape, r);
   require_pointer(entry, "dtheta", static_cast<bool>(dtheta));
   require_pointer(entry, "dc", static_cast<bool>(dc));
-  CombinationCall call;
+  CombinationCalls call;
   call.shape = shape, call.numbers = r, call.scale = scale, call.dtheta = dtheta, call.dc = dc;
   run_first(entry, kCombineBackwards, context, detail(context, shape, r), call);
 }

@@ -1,25 +1,31 @@
-// Basis, block by block: one replica.
+// Basis, block by block.
 #pragma once
 
 #include "kernels/basis/call.h"
 #include "kernels/basis/normals.h"
-#include "kernels/core/gemm_block.cuh"
+#include "kernels/core/each.cuh"
+#include "kernels/core/math.h"
 
 namespace innate::basis {
 
-/// A piece of R, packed: four numbers at a time from `first` on, every `stride`th.
-__device__ inline void fill_elements(uint64_t seed, const Piece& piece, float* to, int64_t first,
-                                     int64_t stride) {
-  const int64_t quads = ceil_div(piece.columns, 4);
-  for (int64_t e = first; e < piece.lines * quads; e += stride) {
-    const int64_t i = e / quads, j = e % quads * 4;
-    float four[4];
-    normals(seed, static_cast<uint32_t>(piece.line + i), static_cast<uint32_t>((piece.column + j) / 4), four);
+/// A piece of R, packed: four numbers a thread at a time.
+template <int Threads>
+struct MakePiece {
+  static constexpr int kThreads = Threads;
+  using Shared = Nothing;
+  static __device__ void run(Shared&, const Fill& fill, int64_t block, int64_t blocks) {
+    const int64_t quads = ceil_div(fill.columns, 4);
+    for (int64_t e = first_of<Threads>(block); e < fill.lines * quads; e += blocks * Threads) {
+      const int64_t i = e / quads, j = e % quads * 4;
+      float four[4];
+      normals(*fill.seed, static_cast<uint32_t>(fill.line + i), static_cast<uint32_t>((fill.column + j) / 4),
+              four);
 #pragma unroll
-    for (int w = 0; w < 4; ++w)
-      if (j + w < piece.columns) to[i * piece.columns + j + w] = four[w];
+      for (int w = 0; w < 4; ++w)
+        if (j + w < fill.columns) fill.to[i * fill.columns + j + w] = four[w];
+    }
   }
-}
+};
 
 /// A line of R as it is read: `kWide` neighbouring numbers a thread, those behind the end as 0.
 struct StoredLines {
@@ -42,35 +48,41 @@ struct MadeLines {
   }
 };
 
-/// theta, kWide weights at a time from `first` on, every `stride`th.
+/// theta, kWide weights a thread at a time.
 template <class Lines>
-__device__ void combine_elements(const Lines& lines, const float* c, float scale, int64_t numbers,
-                                 float* theta, int64_t first, int64_t stride) {
+__device__ void combine_elements(const Lines& lines, const Combination& call, int64_t first, int64_t stride) {
+  const float scale = call.scale ? *call.scale : 1.0f;
+  const int64_t end = smaller(call.first + call.count, call.numbers);
   for (int64_t j = first * Lines::kWide; j < lines.columns; j += stride * Lines::kWide) {
     float sum[Lines::kWide] = {};
+    if (call.first > 0)
+#pragma unroll
+      for (int w = 0; w < Lines::kWide; ++w)
+        if (j + w < lines.columns) sum[w] = call.theta[j + w];
 #pragma unroll 4
-    for (int64_t k = 0; k < numbers; ++k) {
+    for (int64_t k = call.first; k < end; ++k) {
       float r[Lines::kWide];
       lines.load(k, j, r);
-      const float factor = scale * c[k];
+      const float factor = scale * call.c[k];
 #pragma unroll
       for (int w = 0; w < Lines::kWide; ++w) sum[w] = math::fma(factor, r[w], sum[w]);
     }
 #pragma unroll
     for (int w = 0; w < Lines::kWide; ++w)
-      if (j + w < lines.columns) theta[j + w] = sum[w];
+      if (j + w < lines.columns) call.theta[j + w] = sum[w];
   }
 }
 
-/// dc for numbers from `first` on, every `stride`th; 16 / kWide neighbouring threads take one together, and
-/// all threads of a warp call with the same loop ahead of them.
+/// dc, 16 / kWide neighbouring threads a number; all threads of a warp have the same loop ahead of them.
 template <class Lines>
-__device__ void combine_backward_elements(const Lines& lines, const float* dtheta, float scale,
-                                          int64_t numbers, float* dc, int64_t first, int64_t stride) {
+__device__ void combine_backward_elements(const Lines& lines, const Combination& call, int64_t first,
+                                          int64_t stride) {
   constexpr int kWide = Lines::kWide, kThreads = 16 / kWide;
   const int lane = static_cast<int>(threadIdx.x) % kThreads * kWide;
-  for (int64_t begin = 0; begin < numbers; begin += stride) {
-    const int64_t k = begin + first, taken = k < numbers ? k : numbers - 1;
+  const float scale = call.scale ? *call.scale : 1.0f;
+  const int64_t end = smaller(call.first + call.count, call.numbers);
+  for (int64_t begin = call.first; begin < end; begin += stride) {
+    const int64_t k = begin + first, taken = k < end ? k : end - 1;
     float sum[kWide] = {};
 #pragma unroll 4
     for (int64_t j = lane; j < ceil_div(lines.columns, 16) * 16; j += 16) {
@@ -78,7 +90,7 @@ __device__ void combine_backward_elements(const Lines& lines, const float* dthet
       lines.load(taken, j, r);
 #pragma unroll
       for (int w = 0; w < kWide; ++w) {
-        const float d = j + w < lines.columns ? dtheta[j + w] : 0.0f;
+        const float d = j + w < lines.columns ? call.dtheta[j + w] : 0.0f;
         sum[w] = math::fma(r[w], d, sum[w]);
       }
     }
@@ -94,79 +106,33 @@ __device__ void combine_backward_elements(const Lines& lines, const float* dthet
     for (int half = kWide / 2; half > 0; half /= 2)
 #pragma unroll
       for (int w = 0; w < half; ++w) sum[w] = sum[w] + sum[w + half];
-    if (lane == 0 && k < numbers) dc[k] = scale * sum[0];
+    if (lane == 0 && k < end) call.dc[k] = call.add ? call.dc[k] + scale * sum[0] : scale * sum[0];
   }
 }
 
 template <int Threads>
-struct Block {
-  using Gemm = gemm::Block<Threads>;
-
-  static __device__ void forward(const Replica& r) {
-    if (r.order == Order::features)
-      make_features(r);
+struct Combine {
+  static constexpr int kThreads = Threads;
+  using Shared = Nothing;
+  static __device__ void run(Shared&, const Combination& call, int64_t block, int64_t blocks) {
+    if (call.r)
+      combine_elements(StoredLines{call.r, call.weights}, call, first_of<Threads>(block), blocks * Threads);
     else
-      make_weights(r);
-    __syncthreads();
-    Gemm::multiply(product(r.order == Order::features ? Stage::out_features : Stage::out_weights, r));
+      combine_elements(MadeLines{*call.seed, call.weights}, call, first_of<Threads>(block),
+                       blocks * Threads);
   }
+};
 
-  static __device__ void backward(const Replica& r) {
-    if (r.dbias) Gemm::sum_rows(r.dy, r.rows, r.outputs, r.dbias);
-    if (!r.dp) return;
-    if (r.order == Order::features) return Gemm::multiply(product(Stage::dp_features, r));
-    Gemm::multiply(product(Stage::dw, r));
-    __syncthreads();
-    if (r.r) return Gemm::multiply(product(Stage::dp_weights, r));
-    for (int64_t column = 0; column < r.vectors; column += kPanel)
-      use(Stage::dp_weights, r, panel_of(r, column));
-  }
-
-  static __device__ void combine(const CombinationCall& call, int i) {
-    const float scale = call.scale ? call.scale[i] : 1.0f;
-    const int64_t columns = call.shape.weights, numbers = call.shape.numbers[i];
-    if (call.numbers.stored)
-      combine_elements(StoredLines{call.numbers.stored[i], columns}, call.c[i], scale, numbers, call.theta[i],
-                       threadIdx.x, Threads);
+template <int Threads>
+struct CombineBackward {
+  static constexpr int kThreads = Threads;
+  using Shared = Nothing;
+  static __device__ void run(Shared&, const Combination& call, int64_t block, int64_t blocks) {
+    const int64_t first = first_of<Threads>(block), stride = blocks * Threads;
+    if (call.r)
+      combine_backward_elements(StoredLines{call.r, call.weights}, call, first / 16, stride / 16);
     else
-      combine_elements(MadeLines{call.numbers.seeds[i], columns}, call.c[i], scale, numbers, call.theta[i],
-                       threadIdx.x, Threads);
-  }
-
-  static __device__ void combine_backward(const CombinationCall& call, int i) {
-    const float scale = call.scale ? call.scale[i] : 1.0f;
-    const int64_t columns = call.shape.weights, numbers = call.shape.numbers[i];
-    if (call.numbers.stored)
-      combine_backward_elements(StoredLines{call.numbers.stored[i], columns}, call.dtheta[i], scale, numbers,
-                                call.dc[i], threadIdx.x / 16, Threads / 16);
-    else
-      combine_backward_elements(MadeLines{call.numbers.seeds[i], columns}, call.dtheta[i], scale, numbers,
-                                call.dc[i], threadIdx.x / 4, Threads / 4);
-  }
-
- private:
-  /// Makes a piece of R and what it gives of a stage's product.
-  static __device__ void use(Stage stage, const Replica& r, const Piece& piece) {
-    fill_elements(r.seed, piece, r.numbers, threadIdx.x, Threads);
-    __syncthreads();
-    Gemm::multiply(product(stage, r, piece));
-    __syncthreads();
-  }
-
-  static __device__ void make_features(const Replica& r) {
-    if (r.r) return Gemm::multiply(product(Stage::features, r));
-    for (int64_t column = 0; column < r.vectors; column += kPanel) {
-      const Piece piece = panel_of(r, column);
-      use(Stage::features, r, piece);
-      for (int64_t e = threadIdx.x; e < r.rows * piece.columns; e += Threads)
-        r.features[e / piece.columns * r.vectors + column + e % piece.columns] = r.panel[e];
-      __syncthreads();
-    }
-  }
-
-  static __device__ void make_weights(const Replica& r) {
-    if (r.r) return Gemm::multiply(product(Stage::weights, r));
-    for (int64_t line = 0; line < r.inputs; line += piece_lines(r)) use(Stage::weights, r, lines_of(r, line));
+      combine_backward_elements(MadeLines{*call.seed, call.weights}, call, first / 4, stride / 4);
   }
 };
 

@@ -1,17 +1,15 @@
 // Basis on the CPU: one replica a core.
-#include <algorithm>
 #include <cstdint>
-#include <cstring>
 
 #include "kernels/core/targets.h"
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/basis/basis_cpu.cpp"
 #include <hwy/foreach_target.h>
 
-#include "kernels/basis/basis_cpu.h"
+#include "kernels/basis/call.h"
 #include "kernels/basis/normals.h"
 #include "kernels/core/dispatch.h"
-#include "kernels/core/parallel.h"
+#include "kernels/core/products_cpu.h"
 #include "kernels/core/simd.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -92,12 +90,14 @@ HWY_NOINLINE void make_wide(uint64_t seed, int64_t line, int64_t column, float* 
 
 #endif
 
-void fill_piece(uint64_t seed, const Piece& piece, float* to) {
-  for (int64_t i = 0; i < piece.lines; ++i, to += piece.columns) {
+void fill_piece(const Fill& f) {
+  const uint64_t seed = *f.seed;
+  float* to = f.to;
+  for (int64_t i = 0; i < f.lines; ++i, to += f.columns) {
     int64_t j = 0;
-    for (; j + kWide <= piece.columns; j += kWide) make_wide(seed, piece.line + i, piece.column + j, to + j);
-    for (; j < piece.columns; j += 16)
-      make_narrow(seed, piece.line + i, piece.column + j).store(to + j, columns_left(piece.columns, j));
+    for (; j + kWide <= f.columns; j += kWide) make_wide(seed, f.line + i, f.column + j, to + j);
+    for (; j < f.columns; j += 16)
+      make_narrow(seed, f.line + i, f.column + j).store(to + j, columns_left(f.columns, j));
   }
 }
 
@@ -130,7 +130,7 @@ template <int Lines, class Source, class Work>
 HWY_INLINE void each_column(Source& source, int64_t k, const Work& work) {
   for (int64_t first = 0; first < source.columns; first += kWide) {
     const Tile tile = source.tile(k, Lines, first);
-    const int64_t end = least(first + kWide, source.columns);
+    const int64_t end = smaller(first + kWide, source.columns);
     for (int64_t j = first; j < end; j += 16) work(j, columns_left(end, j), tile, j - first);
   }
 }
@@ -168,49 +168,53 @@ HWY_INLINE float tree_sum(const Lanes& lanes) {
 
 /// dc of `Lines` lines.
 template <int Lines, class Source>
-HWY_INLINE void multiply_lines(Source& source, const float* dtheta, float scale, int64_t k, float* dc) {
+HWY_INLINE void multiply_lines(Source& source, const Combination& call, float scale, int64_t k) {
   Lanes sum[Lines];
 #pragma GCC unroll 8
   for (int l = 0; l < Lines; ++l) sum[l] = Lanes::zero();
   each_column<Lines>(source, k, [&](int64_t j, int count, const Tile& tile, int64_t at) {
-    const Lanes d = Lanes::load(dtheta + j, count);
+    const Lanes d = Lanes::load(call.dtheta + j, count);
 #pragma GCC unroll 8
     for (int l = 0; l < Lines; ++l)
       sum[l] = fma(Lanes::load(tile.at + l * tile.stride + at, count), d, sum[l]);
   });
 #pragma GCC unroll 8
-  for (int l = 0; l < Lines; ++l) dc[k + l] = scale * tree_sum(sum[l]);
+  for (int l = 0; l < Lines; ++l) {
+    const float dc = scale * tree_sum(sum[l]);
+    call.dc[k + l] = call.add ? call.dc[k + l] + dc : dc;
+  }
 }
 
 template <class Source>
-HWY_INLINE void multiply_all(Source& source, const float* dtheta, float scale, int64_t first, int64_t end,
-                             float* dc) {
-  int64_t k = first;
-  for (; k + kLines <= end; k += kLines) multiply_lines<kLines>(source, dtheta, scale, k, dc);
-  for (; k < end; ++k) multiply_lines<1>(source, dtheta, scale, k, dc);
+HWY_INLINE void multiply_all(Source& source, const Combination& call, float scale, int64_t end) {
+  int64_t k = call.first;
+  for (; k + kLines <= end; k += kLines) multiply_lines<kLines>(source, call, scale, k);
+  for (; k < end; ++k) multiply_lines<1>(source, call, scale, k);
 }
 
-/// work(R of replica i), from memory or made.
+/// work(R), from memory or made.
 template <class Work>
-HWY_INLINE void with_numbers(const CombinationCall& call, int i, const Work& work) {
-  if (call.numbers.stored) {
-    Stored stored{call.numbers.stored[i], call.shape.weights};
+HWY_INLINE void with_numbers(const Combination& call, const Work& work) {
+  if (call.r) {
+    Stored stored{call.r, call.weights};
     work(stored);
   } else {
     Made made;
-    made.seed = call.numbers.seeds[i], made.columns = call.shape.weights;
+    made.seed = *call.seed, made.columns = call.weights;
     work(made);
   }
 }
 
-void combine_one(const CombinationCall& call, int i, int64_t first, int64_t end) {
-  const float scale = call.scale ? call.scale[i] : 1.0f;
-  with_numbers(call, i, [&](auto& r) { combine_lines(r, call.c[i], scale, first, end, call.theta[i]); });
+HWY_INLINE int64_t end_of(const Combination& call) { return smaller(call.first + call.count, call.numbers); }
+
+void combine_one(const Combination& call) {
+  const float scale = call.scale ? *call.scale : 1.0f;
+  with_numbers(call, [&](auto& r) { combine_lines(r, call.c, scale, call.first, end_of(call), call.theta); });
 }
 
-void combine_backward_one(const CombinationCall& call, int i, int64_t first, int64_t end) {
-  const float scale = call.scale ? call.scale[i] : 1.0f;
-  with_numbers(call, i, [&](auto& r) { multiply_all(r, call.dtheta[i], scale, first, end, call.dc[i]); });
+void combine_backward_one(const Combination& call) {
+  const float scale = call.scale ? *call.scale : 1.0f;
+  with_numbers(call, [&](auto& r) { multiply_all(r, call, scale, end_of(call)); });
 }
 
 }  // namespace HWY_NAMESPACE
@@ -224,101 +228,73 @@ INNATE_EXPORT(fill_piece);
 INNATE_EXPORT(combine_one);
 INNATE_EXPORT(combine_backward_one);
 
+/// A product whose R is made strip by strip.
+struct Strips {
+  int64_t extent, width;
+  Fill fill;
+  gemm::Product product;
+};
+
+int64_t parts(const Strips&) { return 1; }
+void run_part(const Strips& s, int64_t, int64_t) {
+  for (int64_t at = 0; at < s.extent; at += s.width) {
+    const int64_t count = smaller(s.width, s.extent - at);
+    cpu::run(strip_of(s.fill, at, count));
+    gemm::multiply(strip_of(s.product, at, count));
+  }
+}
+
 namespace cpu {
 
-void fill(uint64_t seed, const Piece& piece, float* to) { INNATE_DISPATCH(fill_piece)(seed, piece, to); }
-
-void combine(const CombinationCall& call, int replica, int64_t first, int64_t count) {
-  const int64_t end = std::min(first + count, call.shape.numbers[replica]);
-  INNATE_DISPATCH(combine_one)(call, replica, first, end);
-}
-
-void combine_backward(const CombinationCall& call, int replica, int64_t first, int64_t count) {
-  const int64_t end = std::min(first + count, call.shape.numbers[replica]);
-  INNATE_DISPATCH(combine_backward_one)(call, replica, first, end);
-}
+void run(const Fill& fill) { INNATE_DISPATCH(fill_piece)(fill); }
+void combine(const Combination& call) { INNATE_DISPATCH(combine_one)(call); }
+void combine_backward(const Combination& call) { INNATE_DISPATCH(combine_backward_one)(call); }
 
 namespace {
 
-/// Features of all rows, panel by panel.
-void make_features(const Replica& r) {
-  for (int64_t column = 0; column < r.vectors; column += kPanel) {
-    const Piece piece = panel_of(r, column);
-    fill(r.seed, piece, r.numbers);
-    gemm::multiply(product(Stage::features, r, piece), nullptr);
-    for (int64_t i = 0; i < r.rows; ++i)
-      std::memcpy(r.features + i * r.vectors + column, r.panel + i * piece.columns,
-                  sizeof(float) * static_cast<std::size_t>(piece.columns));
+/// Calls each(product); a product in strips counts as one, with the making of its R.
+template <class Each>
+struct WithStrips {
+  const Each& each;
+  template <class Part>
+  void operator()(const Part& part) const {
+    each(part);
   }
-}
+  void strips(int64_t extent, int64_t width, const Fill& fill, const gemm::Product& product) const {
+    each(Strips{extent, width, fill, product});
+  }
+};
 
-void make_weights(const Replica& r) {
-  if (r.r) return gemm::multiply(product(Stage::weights, r), nullptr);
-  for (int64_t line = 0; line < r.inputs; line += piece_lines(r)) {
-    const Piece piece = lines_of(r, line);
-    fill(r.seed, piece, r.numbers);
-    gemm::multiply(product(Stage::weights, r, piece), nullptr);
-  }
+Call call_of(const Calls& calls, int i) {
+  return calls.of(i, cheapest(calls.shape, calls.shape.vectors[i], calls.training));
 }
 
 }  // namespace
 
-void prepare(const Replica& r) {
-  if (r.order == Order::weights) return make_weights(r);
-  if (!r.r) make_features(r);
+void fill(Context& context, const FillCalls& calls) {
+  parallel_for(calls.replicas, context.threads(), [&](int64_t i) { run(calls(static_cast<int>(i))); });
 }
 
-void forward_rows(const Replica& r, int64_t first, int64_t count) {
-  if (r.order == Order::weights)
-    return gemm::multiply(gemm::rows_of(product(Stage::out_weights, r), first, count), nullptr);
-  if (r.r) gemm::multiply(gemm::rows_of(product(Stage::features, r), first, count), nullptr);
-  gemm::multiply(gemm::rows_of(product(Stage::out_features, r), first, count), nullptr);
-}
-
-void backward(const Replica& r) {
-  if (r.dbias) gemm::sum_rows(r.dy, r.rows, r.outputs, r.dbias);
-  if (!r.dp) return;
-  if (r.order == Order::features) return gemm::multiply(product(Stage::dp_features, r), nullptr);
-  gemm::multiply(product(Stage::dw, r), r.scratch);
-  if (r.r) return gemm::multiply(product(Stage::dp_weights, r), nullptr);
-  for (int64_t column = 0; column < r.vectors; column += kPanel) {
-    const Piece piece = panel_of(r, column);
-    fill(r.seed, piece, r.numbers);
-    gemm::multiply(product(Stage::dp_weights, r, piece), nullptr);
-  }
-}
-
-void fill(Context& context, const FillCall& call) {
-  parallel_for(call.replicas, context.threads(), [&](int64_t i) {
-    const int replica = static_cast<int>(i);
-    fill(call.seeds[i], {0, call.lines[replica], 0, call.columns[replica]}, call.r[replica]);
+void forward(Context& context, const Calls& calls) {
+  gemm::run_products(calls.shape.replicas, context.threads(), [&calls]<class Each>(int i, const Each& each) {
+    basis::forward(call_of(calls, i), WithStrips<Each>{each});
   });
 }
 
-void forward(Context& context, const Call& call) {
-  constexpr int64_t kRows = 256;  // rows a task; rows do not share sums, so any cut gives the same bits
-  parallel_for(call.shape.replicas, context.threads(),
-               [&](int64_t i) { prepare(call(static_cast<int>(i))); });
-  const int64_t pieces = (call.shape.rows + kRows - 1) / kRows;
-  parallel_for(call.shape.replicas * pieces, context.threads(), [&](int64_t task) {
-    const int64_t first = task % pieces * kRows;
-    forward_rows(call(static_cast<int>(task / pieces)), first, least(kRows, call.shape.rows - first));
+void backward(Context& context, const Calls& calls) {
+  gemm::run_products(calls.shape.replicas, context.threads(), [&calls]<class Each>(int i, const Each& each) {
+    basis::backward(call_of(calls, i), WithStrips<Each>{each});
   });
 }
 
-void backward(Context& context, const Call& call) {
-  parallel_for(call.shape.replicas, context.threads(),
-               [&](int64_t i) { backward(call(static_cast<int>(i))); });
+void combine(Context& context, const CombinationCalls& calls) {
+  parallel_for(calls.shape.replicas, context.threads(),
+               [&](int64_t i) { combine(calls(static_cast<int>(i))); });
 }
 
-void combine(Context& context, const CombinationCall& call) {
-  parallel_for(call.shape.replicas, context.threads(),
-               [&](int64_t i) { combine(call, static_cast<int>(i), 0, call.shape.numbers.most); });
-}
-
-void combine_backward(Context& context, const CombinationCall& call) {
-  parallel_for(call.shape.replicas, context.threads(),
-               [&](int64_t i) { combine_backward(call, static_cast<int>(i), 0, call.shape.numbers.most); });
+void combine_backward(Context& context, const CombinationCalls& calls) {
+  parallel_for(calls.shape.replicas, context.threads(),
+               [&](int64_t i) { combine_backward(calls(static_cast<int>(i))); });
 }
 
 }  // namespace cpu

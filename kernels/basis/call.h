@@ -1,17 +1,14 @@
-// What both backends share: the order of contraction, the layout of the workspace, and the matrix products of
-// each stage (formulas: basis.h). Where R is not stored, pieces of it are made in the scratch and used up:
-// for features and dP kPanel columns at a time, for W as many lines as then find room.
+// What both backends and programs share: the order of contraction, what lies between the products, and the
+// instructions that each order takes (formulas: basis.h). Where R is not stored, pieces of it are made and used
+// up, strip by strip: for features and dP kPanel columns at a time, for W as many lines as then find room.
 #pragma once
 
 #include "innate/kernels/basis.h"
-#include "kernels/core/gemm.h"
+#include "kernels/core/gemm_operands.h"
 
 namespace innate::basis {
 
 constexpr int64_t kPanel = 64;  // columns of R; a multiple of 4
-
-INNATE_HD int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-INNATE_HD int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
 
 /// Multiply-adds of one replica, forward and (training) backward.
 INNATE_HD double cost(const ProductShape& s, double vectors, Order order, bool training) {
@@ -20,33 +17,212 @@ INNATE_HD double cost(const ProductShape& s, double vectors, Order order, bool t
   return (training ? 2 : 1) * (in * vectors * out + data * out);
 }
 
-INNATE_HD Order cheapest(const ProductShape& s, int64_t vectors, bool training) {
+inline Order cheapest(const ProductShape& s, int64_t vectors, bool training) {
   const double v = static_cast<double>(vectors);
   return cost(s, v, Order::features, training) <= cost(s, v, Order::weights, training) ? Order::features
                                                                                        : Order::weights;
 }
 
-/// One replica's arrays, and its part of the workspace.
-struct Replica {
+/// A piece of R to be made, packed: `lines` lines from `line` on, columns from `column` (a multiple of 4) on.
+struct Fill {
+  const uint64_t* seed;
+  int64_t line, lines, column, columns;
+  float* to;
+  gemm::Axis strips = gemm::Axis::none;  // of lines (rows) or of columns
+};
+
+/// The part of a piece that a strip needs.
+INNATE_HD Fill strip_of(Fill f, int64_t first, int64_t count) {
+  if (f.strips == gemm::Axis::columns)
+    f.column += first, f.columns = count;
+  else
+    f.line += first, f.lines = count;
+  return f;
+}
+
+template <class Visit>
+INNATE_HD void operands(Fill& f, Visit&& visit) {
+  visit.in(f.seed, 1, 1);
+  visit.out(f.to, f.lines * f.columns);
+}
+INNATE_HD Cost cost(const Fill& f) {
+  const double count = static_cast<double>(f.lines * f.columns);
+  return {60 * count, 4 * count};
+}
+
+/// One replica's call of a product; gradients that are null are not computed.
+struct Call {
   int64_t rows, inputs, outputs, vectors;
   Order order;
-  float scale;
-  Inputs inputs_view;
-  int number;      // of the replica, in inputs_view
-  const float* r;  // null: made from the seed
-  uint64_t seed;
+  gemm::Product left;  // A, as a product's left operand; nothing else of it is set
+  const float* scale;  // null: 1
+  const float* r;      // null: made from the seed
+  const uint64_t* seed;
   const float *p, *bias, *dy;
   float *y, *dp, *dbias;
-  // workspace
+  bool add_dp, add_dbias;
+  // between the products
   float* features;  // A R, rows x vectors
   float* weights;   // s R P, inputs x outputs; then dW
   float* numbers;   // a piece of R
-  float* panel;     // A times a panel of R
   float* scratch;   // sums of dW (CPU)
 };
 
-/// A call, as it is handed to a backend; plain data, so that a kernel can take it by value.
-struct Call {
+/// Floats of a piece of R, and the lines that one of whole lines has.
+INNATE_HD int64_t piece_floats(const Call& c) {
+  return larger(c.inputs * smaller(kPanel, c.vectors), c.vectors);
+}
+INNATE_HD int64_t piece_lines(const Call& c) { return smaller(c.inputs, piece_floats(c) / c.vectors); }
+
+/// Hands out what lies between the products: take(floats) gives a place.
+template <class Take>
+INNATE_HD void lay_out(Call& c, bool stored, const Take& take) {
+  const bool features = c.order == Order::features;
+  c.features = features ? take(c.rows * c.vectors) : nullptr;
+  c.weights = features ? nullptr : take(c.inputs * c.outputs);
+  c.numbers = stored ? nullptr : take(piece_floats(c));
+}
+
+namespace products {
+
+INNATE_HD gemm::Product of(float* to, int64_t m, int64_t n, int64_t k, const float* a, const float* b) {
+  gemm::Product p;
+  p.m = m, p.n = n, p.k = k, p.a = a, p.b = b, p.c = to;
+  return p;
+}
+
+INNATE_HD gemm::Product of_inputs(const Call& c, float* to, int64_t m, int64_t n, int64_t k, const float* b) {
+  gemm::Product p = c.left;
+  p.m = m, p.n = n, p.k = k, p.b = b, p.c = to, p.scratch = c.scratch;
+  return p;
+}
+
+/// A product with R: whole, or in strips that make their part of R before they use it.
+template <class Each>
+INNATE_HD void with_basis(const Call& c, gemm::Product p, gemm::Axis lines_or_columns, gemm::Axis of_product,
+                          const Each& each) {
+  if (c.r) return each(p);
+  const bool columns = lines_or_columns == gemm::Axis::columns;
+  Fill fill{c.seed, 0, c.inputs, 0, c.vectors, c.numbers, lines_or_columns};
+  p.strips = of_product;
+  each.strips(columns ? c.vectors : c.inputs, columns ? kPanel : piece_lines(c), fill, p);
+}
+
+}  // namespace products
+
+/// The weights: s R P.
+template <class Each>
+INNATE_HD void grow(const Call& c, const Each& each) {
+  gemm::Product w =
+      products::of(c.weights, c.inputs, c.outputs, c.vectors, c.r ? c.r : c.numbers, c.p);
+  w.alpha_at = c.scale;
+  products::with_basis(c, w, gemm::Axis::rows, gemm::Axis::rows, each);
+}
+
+/// each(product), one after the other; each.strips(extent, width, fill, product) where R is made.
+template <class Each>
+INNATE_HD void forward(const Call& c, const Each& each) {
+  using gemm::Axis;
+  const float* r = c.r ? c.r : c.numbers;
+  gemm::Product y;
+  if (c.order == Order::features) {
+    products::with_basis(c, products::of_inputs(c, c.features, c.rows, c.vectors, c.inputs, r), Axis::columns,
+                         Axis::columns, each);
+    y = products::of(c.y, c.rows, c.outputs, c.vectors, c.features, c.p);
+    y.alpha_at = c.scale;
+  } else {
+    grow(c, each);
+    y = products::of_inputs(c, c.y, c.rows, c.outputs, c.inputs, c.weights);
+  }
+  y.bias = c.bias;
+  each(y);
+}
+
+/// The same, and each(row sum).
+template <class Each>
+INNATE_HD void backward(const Call& c, const Each& each) {
+  using gemm::Axis;
+  if (c.dbias) each(gemm::RowSum{c.rows, c.outputs, c.dy, c.dbias, c.add_dbias});
+  if (!c.dp) return;
+  gemm::Product dp;
+  if (c.order == Order::features) {
+    dp = products::of(c.dp, c.vectors, c.outputs, c.rows, c.features, c.dy);
+  } else {
+    gemm::Product dw = products::of_inputs(c, c.weights, c.inputs, c.outputs, c.rows, c.dy);
+    dw.transpose_a = true;
+    each(dw);
+    dp = products::of(c.dp, c.vectors, c.outputs, c.inputs, c.r ? c.r : c.numbers, c.weights);
+  }
+  dp.transpose_a = true, dp.alpha_at = c.scale, dp.add = c.add_dp;
+  if (c.order == Order::features)
+    each(dp);
+  else
+    products::with_basis(c, dp, Axis::columns, Axis::rows, each);
+}
+
+/// One replica's call of combine or combine_backward, for numbers `first` to first + count - 1: adds their part
+/// to theta (which `first` 0 sets to zero before), or writes their dc.
+struct Combination {
+  int64_t numbers, weights;
+  const float* r;  // null: made from the seed
+  const uint64_t* seed;
+  const float* c;
+  const float* scale;  // null: 1
+  float* theta;
+  const float* dtheta;
+  float* dc;
+  int64_t first, count;
+  bool add;  // to dc
+};
+
+INNATE_HD Combination strip_of(Combination c, int64_t first, int64_t count) {
+  c.first += first;
+  c.count = count;
+  return c;
+}
+
+template <class Visit>
+INNATE_HD void operands_of_numbers(Combination& c, Visit&& visit) {
+  visit.in(c.r, c.r ? c.numbers * c.weights : 0, 1);
+  visit.in(c.seed, c.r ? 0 : 1, 1);
+  visit.in(c.scale, 1, 1);
+}
+template <class Visit>
+INNATE_HD void operands_of_combine(Combination& c, Visit&& visit) {
+  operands_of_numbers(c, visit);
+  visit.in(c.c, c.numbers, larger(1, c.weights / 16));
+  if (c.first == 0 && c.count == c.numbers)
+    visit.out(c.theta, c.weights);
+  else
+    visit.both(c.theta, c.weights);
+}
+template <class Visit>
+INNATE_HD void operands_of_combine_backward(Combination& c, Visit&& visit) {
+  operands_of_numbers(c, visit);
+  visit.in(c.dtheta, c.weights, c.numbers);
+  if (c.add)
+    visit.both(c.dc, c.numbers);
+  else
+    visit.out(c.dc, c.numbers);
+}
+INNATE_HD Cost cost(const Combination& c) {
+  const double count = static_cast<double>(c.numbers) * static_cast<double>(c.weights);
+  return {c.r ? count : 60 * count, c.r ? 4 * count : 0};
+}
+
+/// The calls of an entry's replicas, as they are handed to a backend.
+struct FillCalls {
+  int replicas;
+  Extents lines, columns;
+  const uint64_t* seeds;
+  Ragged<float> r;
+
+  INNATE_HD Fill operator()(int i) const {
+    return {seeds + i, 0, lines[i], 0, columns[i], r[i], gemm::Axis::none};
+  }
+};
+
+struct Calls {
   ProductShape shape;
   Inputs inputs;
   Numbers numbers;
@@ -59,131 +235,33 @@ struct Call {
   float* workspace = nullptr;
   int64_t stride = 0;  // floats of workspace a replica
   bool training = false;
-  bool scratch = false;  // CPU
 
-  INNATE_HD Replica operator()(int replica) const;
-};
-
-/// Floats of a piece of R.
-INNATE_HD int64_t piece_floats(const Replica& r) {
-  return most(r.inputs * least(kPanel, r.vectors), r.vectors);
-}
-/// Lines of R in a piece of whole lines.
-INNATE_HD int64_t piece_lines(const Replica& r) { return least(r.inputs, piece_floats(r) / r.vectors); }
-
-/// Sets the workspace pointers of r; returns the floats needed.
-INNATE_HD int64_t lay_out(Replica& r, float* base, bool stored, bool training, bool scratch) {
-  int64_t used = 0;
-  const auto take = [&](bool wanted, int64_t count) -> float* {
-    if (!wanted) return nullptr;
-    float* place = base ? base + used : nullptr;
-    used += (count + 15) / 16 * 16;
-    return place;
-  };
-  const bool features = r.order == Order::features;
-  r.features = take(features, r.rows * r.vectors);
-  r.weights = take(!features, r.inputs * r.outputs);
-  r.numbers = take(!stored, piece_floats(r));
-  r.panel = take(!stored && features, r.rows * least(kPanel, r.vectors));
-  r.scratch = take(scratch && training && !features, gemm::sums_size(r.inputs, r.outputs));
-  return used;
-}
-
-INNATE_HD Replica Call::operator()(int i) const {
-  Replica r{};
-  r.rows = shape.rows, r.inputs = shape.inputs, r.outputs = shape.outputs, r.vectors = shape.vectors[i];
-  r.order = cheapest(shape, r.vectors, training);
-  r.scale = scale ? scale[i] : 1.0f;
-  r.inputs_view = inputs;
-  r.number = i;
-  r.r = numbers.stored ? numbers.stored[i] : nullptr;
-  r.seed = numbers.stored ? 0 : numbers.seeds[i];
-  r.p = p ? p[i] : nullptr;
-  r.bias = bias ? bias[i] : nullptr;
-  r.dy = dy ? dy[i] : nullptr;
-  r.y = y ? y[i] : nullptr;
-  r.dp = dp ? dp[i] : nullptr;
-  r.dbias = dbias ? dbias[i] : nullptr;
-  lay_out(r, workspace + i * stride, static_cast<bool>(numbers.stored), training, scratch);
-  return r;
-}
-
-enum class Stage { features, weights, out_features, out_weights, dp_features, dw, dp_weights };
-
-constexpr bool transposes_a(Stage s) {
-  return s == Stage::dp_features || s == Stage::dw || s == Stage::dp_weights;
-}
-/// Whether A is the stage's left operand, which may be pixels.
-constexpr bool reads_inputs(Stage s) {
-  return s == Stage::features || s == Stage::out_weights || s == Stage::dw;
-}
-constexpr Order order_of(Stage s) {
-  return s == Stage::features || s == Stage::out_features || s == Stage::dp_features ? Order::features
-                                                                                     : Order::weights;
-}
-
-/// The stage's product for one replica; m = 0 where it does not take the stage.
-INNATE_HD gemm::Product product(Stage stage, const Replica& r) {
-  gemm::Product p;
-  p.transpose_a = transposes_a(stage);
-  if (order_of(stage) != r.order) return p;
-  const auto set = [&p](float* c, int64_t m, int64_t n, int64_t k, const float* a, const float* b,
-                        float alpha) {
-    if (c == nullptr) return;
-    p.c = c, p.m = m, p.n = n, p.k = k, p.a = a, p.b = b, p.alpha = alpha;
-  };
-  const int64_t rows = r.rows, in = r.inputs, out = r.outputs, v = r.vectors;
-  switch (stage) {
-    case Stage::features: set(r.features, rows, v, in, nullptr, r.r, 1.0f); break;
-    case Stage::weights: set(r.weights, in, out, v, r.r, r.p, r.scale); break;
-    case Stage::out_features: set(r.y, rows, out, v, r.features, r.p, r.scale); break;
-    case Stage::out_weights: set(r.y, rows, out, in, nullptr, r.weights, 1.0f); break;
-    case Stage::dp_features: set(r.dp, v, out, rows, r.features, r.dy, r.scale); break;
-    case Stage::dw: set(r.dp ? r.weights : nullptr, in, out, rows, nullptr, r.dy, 1.0f); break;
-    case Stage::dp_weights: set(r.dp, v, out, in, r.r, r.weights, r.scale); break;
+  /// `sizes`: on the host, where pointers of a device must not be followed.
+  INNATE_HD Call of(int i, Order order, bool sizes = false) const {
+    Call c{};
+    c.rows = shape.rows, c.inputs = shape.inputs, c.outputs = shape.outputs;
+    c.vectors = sizes ? (shape.vectors.host ? shape.vectors.host[i] : shape.vectors.most) : shape.vectors[i];
+    c.order = order;
+    if (sizes)
+      c.left.a = inputs.values ? reinterpret_cast<const float*>(uintptr_t{256}) : nullptr;
+    else
+      gemm::set_inputs(c.left, inputs, i);
+    c.scale = views::of(scale, i, sizes);
+    c.r = views::of(numbers.stored, i, sizes), c.seed = numbers.stored ? nullptr : numbers.seeds + i;
+    c.p = views::of(p, i, sizes), c.bias = views::of(bias, i, sizes), c.dy = views::of(dy, i, sizes);
+    c.y = views::of(y, i, sizes), c.dp = views::of(dp, i, sizes), c.dbias = views::of(dbias, i, sizes);
+    float* place = sizes ? reinterpret_cast<float*>(uintptr_t{256}) : workspace + i * stride;
+    lay_out(c, static_cast<bool>(numbers.stored), [&place](int64_t count) {
+      float* taken = place;
+      place += (count + 15) / 16 * 16;
+      return taken;
+    });
+    c.scratch = place;
+    return c;
   }
-  if (reads_inputs(stage)) gemm::set_inputs(p, r.inputs_view, r.number);
-  if (stage == Stage::out_features || stage == Stage::out_weights) p.bias = r.bias;
-  return p;
-}
-
-/// A piece of R, packed in r.numbers: lines from `line` on, columns from `column` (a multiple of 4) on.
-struct Piece {
-  int64_t line, lines, column, columns;
 };
 
-INNATE_HD Piece panel_of(const Replica& r, int64_t column) {
-  return {0, r.inputs, column, least(kPanel, r.vectors - column)};
-}
-INNATE_HD Piece lines_of(const Replica& r, int64_t line) {
-  return {line, least(piece_lines(r), r.inputs - line), 0, r.vectors};
-}
-
-/// The part of a stage's product that a piece of R gives: of `features` and `dp_weights` for a panel, of
-/// `weights` for lines. Features go to r.panel, from where they have to be moved.
-INNATE_HD gemm::Product product(Stage stage, const Replica& r, const Piece& piece) {
-  gemm::Product p = product(stage, r);
-  if (p.m == 0) return p;
-  if (stage == Stage::features) {
-    p.n = piece.columns, p.b = r.numbers, p.c = r.panel;
-  } else if (stage == Stage::weights) {
-    p.m = piece.lines, p.a = r.numbers, p.c += piece.line * r.outputs;
-  } else {
-    p.m = piece.columns, p.a = r.numbers, p.c += piece.column * r.outputs;
-  }
-  return p;
-}
-
-/// A call of fill: R whole, to `r`.
-struct FillCall {
-  int replicas;
-  Extents lines, columns;
-  const uint64_t* seeds;
-  Ragged<float> r;
-};
-
-/// A call of combine or combine_backward.
-struct CombinationCall {
+struct CombinationCalls {
   CombinationShape shape;
   Numbers numbers;
   const float* scale = nullptr;
@@ -191,21 +269,37 @@ struct CombinationCall {
   Ragged<float> theta;
   Ragged<const float> dtheta;
   Ragged<float> dc;
+
+  INNATE_HD Combination operator()(int i) const {
+    Combination call{};
+    call.numbers = shape.numbers[i], call.weights = shape.weights;
+    call.r = views::of(numbers.stored, i, false), call.seed = numbers.stored ? nullptr : numbers.seeds + i;
+    call.c = views::of(c, i, false), call.scale = views::of(scale, i, false);
+    call.theta = views::of(theta, i, false), call.dtheta = views::of(dtheta, i, false);
+    call.dc = views::of(dc, i, false);
+    call.count = call.numbers;
+    return call;
+  }
 };
 
 namespace cpu {
-void fill(Context& context, const FillCall& call);
-void forward(Context& context, const Call& call);
-void backward(Context& context, const Call& call);
-void combine(Context& context, const CombinationCall& call);
-void combine_backward(Context& context, const CombinationCall& call);
+void fill(Context& context, const FillCalls& calls);
+void forward(Context& context, const Calls& calls);
+void backward(Context& context, const Calls& calls);
+void combine(Context& context, const CombinationCalls& calls);
+void combine_backward(Context& context, const CombinationCalls& calls);
+
+// One replica on one core.
+void run(const Fill& fill);
+void combine(const Combination& call);
+void combine_backward(const Combination& call);
 }  // namespace cpu
 namespace cuda {
-void fill(Context& context, const FillCall& call);
-void forward(Context& context, const Call& call);
-void backward(Context& context, const Call& call);
-void combine(Context& context, const CombinationCall& call);
-void combine_backward(Context& context, const CombinationCall& call);
+void fill(Context& context, const FillCalls& calls);
+void forward(Context& context, const Calls& calls);
+void backward(Context& context, const Calls& calls);
+void combine(Context& context, const CombinationCalls& calls);
+void combine_backward(Context& context, const CombinationCalls& calls);
 }  // namespace cuda
 
 }  // namespace innate::basis

@@ -9,22 +9,22 @@ namespace innate::batch {
 
 namespace {
 
-using Run = void(Context&, const Call&);
+using Run = void(Context&, const Calls&);
 constexpr Implementation<Run> kGathers[] =
     INNATE_IMPLEMENTATIONS(gather, "cuda, one row a block", "cpu, one replica a core");
 constexpr Implementation<Run> kChooses[] =
     INNATE_IMPLEMENTATIONS(choose, "cuda, one replica a block", "cpu, one replica a core");
 
-Call check(const char* entry, const Shape& shape, int64_t step) {
+Calls check(const char* entry, const Shape& shape, int64_t step) {
   require_positive(entry, "replicas", shape.replicas);
   require_positive(entry, "rows", shape.rows);
   require_positive(entry, "pixels", shape.pixels);
   require(shape.samples >= shape.rows, entry, ": ", shape.samples, " samples do not fill a batch of ",
           shape.rows);
   require(step >= 0, entry, ": step is ", step, ", must be at least 0");
-  Call call{};
+  Calls call{};
   call.shape = shape;
-  call.set_step(step);
+  call.step = step;
   return call;
 }
 
@@ -32,7 +32,7 @@ Call check(const char* entry, const Shape& shape, int64_t step) {
 
 void gather(Context& context, const Shape& shape, const uint8_t* images, const uint8_t* labels,
             const uint64_t* seeds, int64_t step, Ragged<uint8_t> out_images, Ragged<uint8_t> out_labels) {
-  Call call = check("batch/gather", shape, step);
+  Calls call = check("batch/gather", shape, step);
   require(images && labels && seeds && out_images && out_labels, "batch/gather: a pointer is null");
   call.images = images, call.labels = labels, call.seeds = seeds, call.out_images = out_images,
   call.out_labels = out_labels;
@@ -41,7 +41,7 @@ void gather(Context& context, const Shape& shape, const uint8_t* images, const u
 
 void choose(Context& context, const Shape& shape, const uint8_t* labels, const uint64_t* seeds, int64_t step,
             Ragged<uint32_t> out_rows, Ragged<uint8_t> out_labels) {
-  Call call = check("batch/choose", shape, step);
+  Calls call = check("batch/choose", shape, step);
   require(labels && seeds && out_rows && out_labels, "batch/choose: a pointer is null");
   call.labels = labels, call.seeds = seeds, call.out_rows = out_rows, call.out_labels = out_labels;
   run_first("batch/choose", kChooses, context, "", call);

@@ -4,40 +4,41 @@ namespace innate::batch::cuda {
 
 namespace {
 
-constexpr int kThreads = 128;
+/// A row of the batch after the other. Every thread computes the row's sample: cheaper than sharing it through
+/// a barrier.
+struct Gathering {
+  Choice choice;
+  const uint8_t* images;
+  uint8_t* out_images;
+  int64_t pixels;
+};
+struct Gather {
+  static constexpr int kThreads = 128;
+  using Shared = Nothing;
+  static __device__ void run(Shared&, const Gathering& g, int64_t block, int64_t blocks) {
+    g.choice.each_row(block, blocks, [&g](int64_t row, uint32_t image) {
+      const uint8_t* from = g.images + image * g.pixels;
+      for (int64_t p = threadIdx.x; p < g.pixels; p += kThreads) g.out_images[row * g.pixels + p] = from[p];
+      if (threadIdx.x == 0) g.choice.out_labels[row] = g.choice.of_labels[image];
+    });
+  }
+};
 
-/// One row of the batch a block. Every thread computes the row's sample: cheaper than sharing it through a
-/// barrier.
-__global__ void __launch_bounds__(kThreads) gather_kernel(Call call, int first_replica) {
-  const int replica = first_replica + static_cast<int>(blockIdx.z), row = static_cast<int>(blockIdx.x);
-  const int64_t pixels = call.shape.pixels;
-  const int64_t sample = call.order(replica)(call.first + blockIdx.x);
-  const uint8_t* from = call.images + sample * pixels;
-  uint8_t* to = call.out_images[replica] + row * pixels;
-  for (int64_t p = threadIdx.x; p < pixels; p += kThreads) to[p] = from[p];
-  if (threadIdx.x == 0) call.out_labels[replica][row] = call.labels[sample];
-}
-
-__global__ void __launch_bounds__(kThreads) choose_kernel(Call call, int first_replica) {
-  choose_block<kThreads>(call, first_replica + static_cast<int>(blockIdx.z));
-}
+struct GatherSource {
+  Calls calls;
+  __device__ Gathering operator()(int replica) const {
+    return {calls(replica), calls.images, calls.out_images[replica], calls.shape.pixels};
+  }
+};
 
 }  // namespace
 
-void gather(Context& context, const Call& call) {
-  for_replica_pieces(call.shape.replicas, [&](int first, int count) {
-    launch(stream_of(context), gather_kernel,
-           dim3(static_cast<unsigned>(call.shape.rows), 1, static_cast<unsigned>(count)), dim3(kThreads), 0,
-           call, first);
-  });
+void gather(Context& context, const Calls& calls) {
+  each<Gather>(stream_of(context), calls.shape.replicas, calls.shape.rows, GatherSource{calls});
 }
 
-void choose(Context& context, const Call& call) {
-  for_replica_pieces(call.shape.replicas, [&](int first, int count) {
-    launch(stream_of(context), choose_kernel,
-           dim3(static_cast<unsigned>(ceil_div(call.shape.rows, kThreads)), 1, static_cast<unsigned>(count)),
-           dim3(kThreads), 0, call, first);
-  });
+void choose(Context& context, const Calls& calls) {
+  each_element<Choose<128>>(stream_of(context), calls.shape.replicas, calls.shape.rows, calls);
 }
 
 }  // namespace innate::batch::cuda

@@ -7,7 +7,7 @@ namespace innate::classifier {
 
 namespace {
 
-constexpr Implementation<void(Context&, const Call&)> kCrossEntropies[] =
+constexpr Implementation<void(Context&, const Calls&)> kCrossEntropies[] =
     INNATE_IMPLEMENTATIONS(cross_entropy, "cuda, one replica a block", "cpu, one replica a core");
 
 }  // namespace
@@ -22,7 +22,7 @@ void cross_entropy(Context& context, const Shape& shape, Ragged<const float> log
   require(logits && labels, entry, ": logits or labels is null");
   run_first(entry, kCrossEntropies, context,
             context.traced() ? "rows " + text(shape.rows) + ", classes " + text(shape.classes) : "",
-            Call{shape, logits, labels, outputs});
+            Calls{shape, logits, labels, outputs});
 }
 
 }  // namespace innate::classifier

@@ -2,25 +2,30 @@
 #pragma once
 
 #include "kernels/classifier/call.h"
-#include "kernels/core/device.cuh"
+#include "kernels/core/each.cuh"
 #include "kernels/core/math.h"
 
 namespace innate::classifier {
 
-/// One row a thread at a time; the first kPartials threads own a partial sum of the loss each.
+/// One row a thread at a time, all rows in one block; the first kPartials threads own a partial sum of the loss
+/// each.
+template <int Threads>
 struct CrossEntropy {
+  static_assert(Threads >= kPartials);
+  static constexpr int kThreads = Threads;
   struct Shared {
     float loss[kPartials];
     int correct[kPartials];
   };
 
-  static __device__ void run(Shared& s, const Call& call, int replica) {
-    const int rows = call.shape.rows, thread = static_cast<int>(threadIdx.x);
+  static __device__ void run(Shared& s, const Call& call, int64_t, int64_t) {
+    const int64_t rows = call.rows;
+    const int thread = static_cast<int>(threadIdx.x);
     const float weight = 1.0f / static_cast<float>(rows);
     float loss = 0.0f;
     int correct = 0;
     if (thread < kPartials) {
-      for (int b = thread; b < rows; b += kPartials) loss += row(call, replica, b, weight, &correct);
+      for (int64_t b = thread; b < rows; b += kPartials) loss += row(call, b, weight, &correct);
       s.loss[thread] = loss;
       s.correct[thread] = correct;
     }
@@ -31,15 +36,15 @@ struct CrossEntropy {
       s.correct[thread] += s.correct[thread + half];
     }
     if (thread != 0) return;
-    const Outputs& out = call.outputs;
-    if (out.loss) *out.loss[replica] = out.add ? *out.loss[replica] + s.loss[0] * weight : s.loss[0] * weight;
-    if (out.correct) *out.correct[replica] = out.add ? *out.correct[replica] + s.correct[0] : s.correct[0];
+    const float mean = s.loss[0] * weight;
+    if (call.loss) *call.loss = call.add ? *call.loss + mean : mean;
+    if (call.correct) *call.correct = call.add ? *call.correct + s.correct[0] : s.correct[0];
   }
 
  private:
-  static __device__ float row(const Call& call, int replica, int b, float weight, int* correct) {
-    const int classes = call.shape.classes, label = call.labels[replica][b];
-    const float* logits = call.logits[replica] + static_cast<int64_t>(b) * classes;
+  static __device__ float row(const Call& call, int64_t b, float weight, int* correct) {
+    const int classes = static_cast<int>(call.classes), label = call.labels[b];
+    const float* logits = call.logits + b * classes;
     int best = 0;
     for (int c = 1; c < classes; ++c)
       if (logits[c] > logits[best]) best = c;
@@ -48,8 +53,8 @@ struct CrossEntropy {
     float sum = 0.0f;
     for (int c = 0; c < classes; ++c) sum += math::exp(logits[c] - top);
     *correct += label == best && sum == sum;
-    if (call.outputs.dlogits) {
-      float* gradient = call.outputs.dlogits[replica] + static_cast<int64_t>(b) * classes;
+    if (call.dlogits) {
+      float* gradient = call.dlogits + b * classes;
       const float factor = weight / sum;
       for (int c = 0; c < classes; ++c) {
         const float share = math::exp(logits[c] - top) * factor;

@@ -7,7 +7,7 @@
 #define HWY_TARGET_INCLUDE "kernels/classifier/classifier_cpu.cpp"
 #include <hwy/foreach_target.h>
 
-#include "kernels/classifier/classifier_cpu.h"
+#include "kernels/classifier/call.h"
 #include "kernels/core/dispatch.h"
 #include "kernels/core/parallel.h"
 #include "kernels/core/simd.h"
@@ -58,23 +58,21 @@ HWY_INLINE float classify_row(const float* logits, int classes, int label, float
   return loss;
 }
 
-void cross_entropy_one(const Call& call, int i) {
-  const int rows = call.shape.rows, classes = call.shape.classes;
+void cross_entropy_one(const Call& call) {
+  const int rows = static_cast<int>(call.rows), classes = static_cast<int>(call.classes);
   const float weight = 1.0f / static_cast<float>(rows);
   float partial[kPartials] = {};
   int correct = 0;
   for (int b = 0; b < rows; ++b) {
     const int64_t at = static_cast<int64_t>(b) * classes;
-    float* gradient = call.outputs.dlogits ? call.outputs.dlogits[i] + at : nullptr;
-    partial[b % kPartials] +=
-        classify_row(call.logits[i] + at, classes, call.labels[i][b], weight, gradient, &correct);
+    partial[b % kPartials] += classify_row(call.logits + at, classes, call.labels[b], weight,
+                                           call.dlogits ? call.dlogits + at : nullptr, &correct);
   }
   for (int half = kPartials / 2; half > 0; half /= 2)
     for (int p = 0; p < half; ++p) partial[p] += partial[p + half];
   const float loss = partial[0] * weight;
-  if (call.outputs.loss) *call.outputs.loss[i] = call.outputs.add ? *call.outputs.loss[i] + loss : loss;
-  if (call.outputs.correct)
-    *call.outputs.correct[i] = call.outputs.add ? *call.outputs.correct[i] + correct : correct;
+  if (call.loss) *call.loss = call.add ? *call.loss + loss : loss;
+  if (call.correct) *call.correct = call.add ? *call.correct + correct : correct;
 }
 
 }  // namespace HWY_NAMESPACE
@@ -86,11 +84,11 @@ namespace innate::classifier {
 
 INNATE_EXPORT(cross_entropy_one);
 
-void cpu::cross_entropy(const Call& call, int replica) { INNATE_DISPATCH(cross_entropy_one)(call, replica); }
+void cpu::cross_entropy(const Call& call) { INNATE_DISPATCH(cross_entropy_one)(call); }
 
-void cpu::cross_entropy(Context& context, const Call& call) {
-  parallel_for(call.shape.replicas, context.threads(),
-               [&](int64_t i) { cross_entropy(call, static_cast<int>(i)); });
+void cpu::cross_entropy(Context& context, const Calls& calls) {
+  parallel_for(calls.shape.replicas, context.threads(),
+               [&](int64_t i) { cross_entropy(calls(static_cast<int>(i))); });
 }
 
 }  // namespace innate::classifier

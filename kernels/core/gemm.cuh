@@ -1,97 +1,103 @@
-// Batched matrix products (gemm.h) whose sizes may differ between replicas, one replica a grid.z.
+// Batched matrix products (gemm.h) whose sizes may differ between replicas, in tiles of C.
 #pragma once
 
-#include "kernels/core/device.cuh"
+#include "kernels/core/each.cuh"
 #include "kernels/core/gemm.h"
 #include "kernels/core/math.h"
 
 namespace innate::gemm {
 
-// 64 x 32 elements of C a block of 128 threads, 4 x 4 a thread: C is small here (tens of genes, tens to
-// hundreds of rows), and many replicas fill the device; larger tiles would leave most threads without an
-// element.
-constexpr int kTileM = 64, kTileN = 32, kTileK = 16, kThreads = 128, kPerThread = 4;
+/// What becomes of a finished sum.
+__device__ __forceinline__ void store(const Product& p, int64_t i, int64_t j, float sum) {
+  float value = sum * p.factor();
+  if (p.bias) value = value + p.bias[j];
+  float& to = p.c[i * p.line() + j];
+  to = p.add ? to + value : value;
+}
 
-struct Shared {
-  float a[kTileK][kTileM + 4];
-  float b[kTileK][kTileN + 4];
+/// Tiles of 64 x 32 elements of C, 4 x 4 a thread of 128: C is small here (tens of genes, tens to hundreds of
+/// rows), and many replicas fill the device; larger tiles would leave most threads without an element. One
+/// kernel for both storage orders and for pixels: which they are is the same for a whole block, and is asked
+/// only where a tile is loaded.
+struct Tiles {
+  static constexpr int kThreads = 128;
+  static constexpr int kTileM = 64, kTileN = 32, kTileK = 16, kPerThread = 4;
+  struct Shared {
+    float a[kTileK][kTileM + 4];
+    float b[kTileK][kTileN + 4];
+  };
+
+  INNATE_HD static int64_t count(int64_t m, int64_t n) {
+    return (m + kTileM - 1) / kTileM * ((n + kTileN - 1) / kTileN);
+  }
+
+  static __device__ void run(Shared& s, const Product& p, int64_t block, int64_t blocks) {
+    const int64_t across = ceil_div(p.n, kTileN);
+    for (int64_t t = block; t < count(p.m, p.n); t += blocks)
+      tile(s, p, t / across * kTileM, t % across * kTileN);
+  }
+
+ private:
+  /// Reads a tile's piece of A or B into shared memory as [k][line]; `across` is the tile's first row (of A)
+  /// or column (of B), of `lines` in all. Contiguous elements go to neighbouring threads in both storage
+  /// orders. `rows`: where given, line l (element l of the k lines, where those are not contiguous) is
+  /// rows[l].
+  template <int Tile, class Element, class Row>
+  static __device__ __forceinline__ void load(const Element* from, bool k_contiguous, const uint32_t* rows,
+                                              float scale, int64_t lines, int64_t k, int64_t across,
+                                              int64_t k0, Row* to) {
+    for (int e = static_cast<int>(threadIdx.x); e < Tile * kTileK; e += kThreads) {
+      const int line = k_contiguous ? e / kTileK : e % Tile, p = k_contiguous ? e % kTileK : e / Tile;
+      const int64_t i = across + line, q = k0 + p;
+      float value = 0.0f;
+      if (i < lines && q < k) {
+        const int64_t own = k_contiguous ? i : q, stored = rows ? static_cast<int64_t>(rows[own]) : own;
+        value = static_cast<float>(from[k_contiguous ? stored * k + q : stored * lines + i]);
+        if (sizeof(Element) == 1) value *= scale;
+      }
+      to[p][line] = value;
+    }
+  }
+
+  /// The tile of C whose first element is (row, column), by the whole block.
+  static __device__ __forceinline__ void tile(Shared& s, const Product& p, int64_t row, int64_t column) {
+    const int x = static_cast<int>(threadIdx.x) % (kTileN / kPerThread),
+              y = static_cast<int>(threadIdx.x) / (kTileN / kPerThread);
+    float sum[kPerThread][kPerThread] = {};
+    for (int64_t k0 = 0; k0 < p.k; k0 += kTileK) {
+      if (p.a)
+        load<kTileM>(p.a, !p.transpose_a, nullptr, 1.0f, p.m, p.k, row, k0, s.a);
+      else
+        load<kTileM>(p.a_pixels, !p.transpose_a, p.a_rows, p.a_scale, p.m, p.k, row, k0, s.a);
+      load<kTileN>(p.b, p.transpose_b, nullptr, 1.0f, p.n, p.k, column, k0, s.b);
+      __syncthreads();
+      const int depth = static_cast<int>(p.k - k0 < kTileK ? p.k - k0 : kTileK);
+      for (int q = 0; q < depth; ++q)
+        for (int i = 0; i < kPerThread; ++i)
+          for (int j = 0; j < kPerThread; ++j)
+            sum[i][j] = math::fma(s.a[q][y * kPerThread + i], s.b[q][x * kPerThread + j], sum[i][j]);
+      __syncthreads();
+    }
+    for (int i = 0; i < kPerThread; ++i)
+      for (int j = 0; j < kPerThread; ++j) {
+        const int64_t r = row + y * kPerThread + i, c = column + x * kPerThread + j;
+        if (r < p.m && c < p.n) store(p, r, c, sum[i][j]);
+      }
+  }
 };
 
-/// Reads a tile's piece of A or B into shared memory as [k][line]; `across` is the tile's first row (of A) or
-/// column (of B), of `lines` in all. Contiguous elements go to neighbouring threads in both storage orders.
-/// `rows`: where given, line l (element l of the k lines, where those are not contiguous) is rows[l].
-template <bool KContiguous, int Tile, class Element, class Row>
-__device__ __forceinline__ void load_tile(const Element* from, const uint32_t* rows, float scale,
-                                          int64_t lines, int64_t k, int64_t across, int64_t k0, Row* to) {
-  for (int e = static_cast<int>(threadIdx.x); e < Tile * kTileK; e += kThreads) {
-    const int line = KContiguous ? e / kTileK : e % Tile, p = KContiguous ? e % kTileK : e / Tile;
-    const int64_t i = across + line, q = k0 + p;
-    float value = 0.0f;
-    if (i < lines && q < k) {
-      const int64_t own = KContiguous ? i : q, stored = rows ? static_cast<int64_t>(rows[own]) : own;
-      value = static_cast<float>(from[KContiguous ? stored * k + q : stored * lines + i]);
-      if (sizeof(Element) == 1) value *= scale;
+/// Sums of columns, for gradients of biases: one thread a column, so that no order is left to chance.
+template <int Threads>
+struct SumRows {
+  static constexpr int kThreads = Threads;
+  using Shared = Nothing;
+  static __device__ void run(Shared&, const RowSum& s, int64_t block, int64_t blocks) {
+    for (int64_t j = first_of<Threads>(block); j < s.n; j += blocks * Threads) {
+      float sum = 0.0f;
+      for (int64_t i = 0; i < s.m; ++i) sum += s.b[i * s.n + j];
+      s.sums[j] = s.add ? s.sums[j] + sum : sum;
     }
-    to[p][line] = value;
   }
-}
-
-template <class Element>
-__device__ __forceinline__ const Element* left(const Product& p);
-template <>
-__device__ __forceinline__ const float* left<float>(const Product& p) {
-  return p.a;
-}
-template <>
-__device__ __forceinline__ const uint8_t* left<uint8_t>(const Product& p) {
-  return p.a_pixels;
-}
-
-/// The tile of C whose first element is (row, column), by the whole block.
-template <class Element, bool TransposeA, bool TransposeB>
-__device__ __forceinline__ void tile(Shared& s, const Product& p, int64_t row, int64_t column) {
-  const int x = static_cast<int>(threadIdx.x) % (kTileN / kPerThread),
-            y = static_cast<int>(threadIdx.x) / (kTileN / kPerThread);
-  float sum[kPerThread][kPerThread] = {};
-  for (int64_t k0 = 0; k0 < p.k; k0 += kTileK) {
-    load_tile<!TransposeA, kTileM>(left<Element>(p), p.a_rows, p.a_scale, p.m, p.k, row, k0, s.a);
-    load_tile<TransposeB, kTileN>(p.b, nullptr, 1.0f, p.n, p.k, column, k0, s.b);
-    __syncthreads();
-    const int depth = static_cast<int>(p.k - k0 < kTileK ? p.k - k0 : kTileK);
-    for (int q = 0; q < depth; ++q)
-      for (int i = 0; i < kPerThread; ++i)
-        for (int j = 0; j < kPerThread; ++j)
-          sum[i][j] = math::fma(s.a[q][y * kPerThread + i], s.b[q][x * kPerThread + j], sum[i][j]);
-    __syncthreads();
-  }
-  for (int i = 0; i < kPerThread; ++i)
-    for (int j = 0; j < kPerThread; ++j) {
-      const int64_t r = row + y * kPerThread + i, c = column + x * kPerThread + j;
-      if (r >= p.m || c >= p.n) continue;
-      const float value = sum[i][j] * p.alpha;
-      p.c[r * p.n + c] = p.bias ? value + p.bias[c] : value;
-    }
-}
-
-/// `source(replica)` gives the replica's Product; its transpose flags must be the template's.
-template <class Element, bool TransposeA, bool TransposeB, class Source>
-__global__ void __launch_bounds__(kThreads) kernel(Source source, int first_replica) {
-  const Product product = source(first_replica + static_cast<int>(blockIdx.z));
-  const int64_t tiles_across = ceil_div(product.n, kTileN);
-  for (int64_t t = blockIdx.x; t < ceil_div(product.m, kTileM) * tiles_across; t += gridDim.x)
-    tile<Element, TransposeA, TransposeB>(shared_storage<Shared>(), product, t / tiles_across * kTileM,
-                                          t % tiles_across * kTileN);
-}
-
-/// Launches the products of all replicas; most_m and most_n are the largest sizes of C among them.
-template <class Element, bool TransposeA, bool TransposeB, class Source>
-void run(cudaStream_t stream, int replicas, int64_t most_m, int64_t most_n, const Source& source) {
-  const int64_t tiles = ceil_div(most_m, kTileM) * ceil_div(most_n, kTileN);
-  const unsigned across = static_cast<unsigned>(tiles < (1 << 20) ? tiles : (1 << 20));
-  for_replica_pieces(replicas, [&](int first, int count) {
-    launch(stream, kernel<Element, TransposeA, TransposeB, Source>,
-           dim3(across, 1, static_cast<unsigned>(count)), dim3(kThreads), sizeof(Shared), source, first);
-  });
-}
+};
 
 }  // namespace innate::gemm

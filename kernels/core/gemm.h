@@ -1,7 +1,7 @@
-// One replica's matrix product, as both backends take it: C = alpha * op(A) op(B) (+ bias), everything packed
-// and row-major. Every element of C is one chain of fused multiply-adds over k in ascending order, one
-// product with alpha and one addition of the bias: the bits depend neither on tiles nor on the batch nor on
-// the backend.
+// One replica's matrix product, as both backends take it: C (+)= alpha * op(A) op(B) (+ bias), row-major; A and
+// B are packed. Every element of C is one chain of fused multiply-adds over k in ascending order, one product
+// with alpha, one addition of the bias and one of what C held: the bits depend neither on tiles nor on the
+// batch nor on the backend.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +9,8 @@
 #include "innate/kernels/view.h"
 
 namespace innate::gemm {
+
+enum class Axis : uint8_t { none, rows, columns };
 
 struct Product {
   int64_t m = 0, n = 0, k = 0;        // C is m x n; m = 0: nothing to do
@@ -19,14 +21,31 @@ struct Product {
   float a_scale = 1.0f;      // an element is a_scale * pixel
   const float* b = nullptr;  // k x n, or n x k where transposed
   float* c = nullptr;
+  int64_t c_line = 0;  // floats from one line of C to the next; 0: n
   float alpha = 1.0f;
-  const float* bias = nullptr;  // n, optional
+  const float* alpha_at = nullptr;  // where given, alpha is what lies there
+  const float* bias = nullptr;      // n, optional
+  float* scratch = nullptr;         // scratch_floats of them (CPU)
   bool transpose_a = false, transpose_b = false;
+  bool add = false;                // to what C holds
+  Axis strips = Axis::none;        // what the product is cut along where it is walked in strips
+  float density = 1.0f;            // the share of A that is not 0, for its cost
+
+  INNATE_HD int64_t line() const { return c_line ? c_line : n; }
+  INNATE_HD float factor() const { return alpha_at ? *alpha_at : alpha; }
 };
 
-/// On one core. `scratch` holds k * n floats where B is transposed, sums_size(m, n) where A is listed pixels
-/// and transposed; else it may be null.
+/// sums[j] (+)= b[0][j] + b[1][j] + ..., ascending; b: m x n.
+struct RowSum {
+  int64_t m = 0, n = 0;
+  const float* b = nullptr;
+  float* sums = nullptr;
+  bool add = false;
+};
+
+/// On one core. `scratch`: scratch_floats of them.
 void multiply(const Product& product, float* scratch);
+inline void multiply(const Product& product) { multiply(product, product.scratch); }
 
 /// Rows from `first` on, `count` of them, of a product whose A is not transposed.
 inline Product rows_of(Product p, int64_t first, int64_t count) {
@@ -35,13 +54,34 @@ inline Product rows_of(Product p, int64_t first, int64_t count) {
     p.a_rows += first;
   else if (p.a_pixels)
     p.a_pixels += first * p.k;
-  p.c += first * p.n;
+  p.c += first * p.line();
   p.m = count;
+  return p;
+}
+
+/// The part of a product that a strip holds: `count` columns of C from `first` on, whose B is the strip's own
+/// (packed, k x count), or rows, whose A is the strip's own.
+INNATE_HD Product strip_of(Product p, int64_t first, int64_t count) {
+  if (p.strips == Axis::columns) {
+    p.c_line = p.line();
+    p.c += first;
+    p.n = count;
+  } else {
+    p.c += first * p.line();
+    p.m = count;
+  }
   return p;
 }
 
 /// C with rows of whole vectors, at most 64 columns at a time.
 INNATE_HD int64_t sums_size(int64_t m, int64_t n) { return m * (n < 64 ? (n + 15) / 16 * 16 : 64); }
+
+/// What `multiply` needs beside the operands: the transposed B, or the sums of listed pixels.
+INNATE_HD int64_t scratch_floats(const Product& p) {
+  const int64_t turned = p.transpose_b ? p.k * p.n : 0;
+  const int64_t sums = !p.a && p.a_lists.start && p.transpose_a ? sums_size(p.m, p.n) : 0;
+  return turned > sums ? turned : sums;
+}
 
 /// Makes one replica's inputs the product's left operand.
 INNATE_HD void set_inputs(Product& p, const Inputs& inputs, int replica) {
@@ -55,7 +95,6 @@ INNATE_HD void set_inputs(Product& p, const Inputs& inputs, int replica) {
 /// out (n x m) = in (m x n) transposed.
 void transpose(const float* in, int64_t m, int64_t n, float* out);
 
-/// sums[j] = sum over i of b[i][j], ascending; b: m x n.
-void sum_rows(const float* b, int64_t m, int64_t n, float* sums);
+void sum_rows(const RowSum& call);
 
 }  // namespace innate::gemm

@@ -2,9 +2,7 @@
 // may lie in shared or in global memory. Every element of C is one ascending chain, as in gemm.cuh.
 #pragma once
 
-#include "kernels/core/device.cuh"
-#include "kernels/core/gemm.h"
-#include "kernels/core/math.h"
+#include "kernels/core/gemm.cuh"
 
 namespace innate::gemm {
 
@@ -14,26 +12,16 @@ struct Block {
   static __device__ void multiply(const Product& p) {
     if (p.m == 0) return;
     if (p.a) return floats(p);
-    if (p.transpose_a) return columns_of_pixels(p);
+    if (p.transpose_a) return p.add ? add_columns_of_pixels(p) : columns_of_pixels(p);
     if (p.a_lists.start) return rows_of_lists(p);
     rows_of_pixels(p);
-  }
-
-  /// sums[j] = b[0][j] + b[1][j] + ... ; b: m x n.
-  static __device__ void sum_rows(const float* b, int64_t m, int64_t n, float* sums) {
-    for (int64_t j = threadIdx.x; j < n; j += Threads) {
-      float sum = 0.0f;
-      for (int64_t i = 0; i < m; ++i) sum += b[i * n + j];
-      sums[j] = sum;
-    }
   }
 
  private:
   static constexpr int kWide = 4;  // columns a thread: what it learns of a pixel serves this many additions
 
   static __device__ __forceinline__ void finish(const Product& p, int64_t i, int64_t j, float sum) {
-    const float value = sum * p.alpha;
-    p.c[i * p.n + j] = p.bias ? value + p.bias[j] : value;
+    store(p, i, j, sum);
   }
 
   static __device__ __forceinline__ const uint8_t* line(const Product& p, int64_t i, int64_t width) {
@@ -121,11 +109,22 @@ struct Block {
       }
   }
 
+  /// The same where C holds something already, which sums cannot wait in.
+  static __device__ void add_columns_of_pixels(const Product& p) {
+    each_row_piece(p, [&p](uint32_t i, uint32_t j, int count, float(&sums)[kWide]) {
+#pragma unroll 4
+      for (int64_t r = 0; r < p.k; ++r) {
+        const uint8_t pixel = line(p, r, p.m)[i];
+        if (pixel) add(static_cast<float>(pixel) * p.a_scale, p.b + r * p.n + j, count, sums);
+      }
+    });
+  }
+
   /// Adds the marked ones of 32 rows to kWide elements of C's line i.
   static __device__ __forceinline__ void add_rows(const Product& p, int64_t i, int64_t j, int64_t row,
                                                   uint32_t marked) {
     const int count = static_cast<int>(p.n - j < kWide ? p.n - j : kWide);
-    float* c = p.c + i * p.n + j;
+    float* c = p.c + i * p.line() + j;
     float sums[kWide] = {};
 #pragma unroll
     for (int w = 0; w < kWide; ++w)

@@ -25,15 +25,20 @@ struct Strided {
   int64_t row, column;
 };
 
-/// What happens to a finished sum: c = alpha * sum (+ bias[j]).
+/// What happens to a finished sum: c (+)= alpha * sum (+ bias[j]); lines of C are `line` floats apart.
 struct Finish {
-  float alpha = 1.0f;
-  const float* bias = nullptr;
+  HWY_INLINE explicit Finish(const Product& p)
+      : alpha(p.factor()), bias(p.bias), line(p.line()), add(p.add) {}
+  float alpha;
+  const float* bias;
+  int64_t line;
+  bool add;
 };
 
 HWY_INLINE void finish(const Lanes& sum, const Finish& f, int64_t j, float* c, int count) {
   Lanes value = sum * Lanes(f.alpha);
   if (f.bias) value = value + Lanes::load(f.bias + j, count);
+  if (f.add) value = Lanes::load(c, count) + value;
   value.store(c, count);
 }
 
@@ -59,7 +64,7 @@ HWY_INLINE void multiply_tile(const Strided& a, const float* b, int64_t n, int64
   }
   for (int r = 0; r < Rows; ++r)
     for (int v = 0; v < Vectors; ++v)
-      finish(sum[r][v], f, j + 16 * v, c + (i + r) * n + j + 16 * v, v + 1 < Vectors ? 16 : last);
+      finish(sum[r][v], f, j + 16 * v, c + (i + r) * f.line + j + 16 * v, v + 1 < Vectors ? 16 : last);
 }
 
 template <int Vectors>
@@ -70,7 +75,7 @@ HWY_INLINE void multiply_columns(const Strided& a, const float* b, int64_t m, in
   for (; i < m; ++i) multiply_tile<1, Vectors>(a, b, n, k, i, j, f, c);
 }
 
-/// C (m x n, packed) = A (m x k, strided) B (k x n, packed).
+/// C (m x n) = A (m x k, strided) B (k x n, packed).
 HWY_INLINE void multiply_floats(const Strided& a, const float* b, int64_t m, int64_t n, int64_t k,
                                 const Finish& f, float* c) {
   int64_t j = 0;
@@ -141,6 +146,7 @@ HWY_INLINE void multiply_lists_tile(const Product& p, const Values& values, cons
   Lanes sum[Rows][Vectors];
   Entries lists[Rows];
   const Part last(columns_left(p.n, j + 16 * (Vectors - 1)));
+  const Finish f(p);
   int64_t common = INT64_MAX, most = 0;
 #pragma GCC unroll 8
   for (int r = 0; r < Rows; ++r) {
@@ -161,7 +167,7 @@ HWY_INLINE void multiply_lists_tile(const Product& p, const Values& values, cons
   for (int r = 0; r < Rows; ++r)
 #pragma GCC unroll 4
     for (int v = 0; v < Vectors; ++v)
-      finish(sum[r][v], {p.alpha, p.bias}, j + 16 * v, p.c + lines[r] * p.n + j + 16 * v,
+      finish(sum[r][v], f, j + 16 * v, p.c + lines[r] * f.line + j + 16 * v,
              v + 1 < Vectors ? 16 : last.count());
 }
 
@@ -215,10 +221,11 @@ HWY_INLINE void scatter_lists_columns(const Product& p, const Values& values, in
     if (i + 1 < p.k) prefetch(entries_of(p, i + 1));
     scatter<Vectors>(entries_of(p, i), values, row, sums);
   }
+  const Finish f(p);
   for (int64_t i = 0; i < p.m; ++i)
     for (int v = 0; v < Vectors; ++v)
-      finish(Lanes::load(sums + (i * Vectors + v) * 16), {p.alpha, p.bias}, j + 16 * v,
-             p.c + i * p.n + j + 16 * v, v + 1 < Vectors ? 16 : last.count());
+      finish(Lanes::load(sums + (i * Vectors + v) * 16), f, j + 16 * v, p.c + i * f.line + j + 16 * v,
+             v + 1 < Vectors ? 16 : last.count());
 }
 
 HWY_INLINE void scatter_lists(const Product& p, float* sums) {
@@ -274,9 +281,10 @@ HWY_INLINE void multiply_pixels_tile(const Product& p, const float* b, int64_t i
         for (int v = 0; v < Vectors; ++v) sum[r][v] = fma(Lanes(values[r][q]), b_row[v], sum[r][v]);
     }
   }
+  const Finish f(p);
   for (int r = 0; r < Rows; ++r)
     for (int v = 0; v < Vectors; ++v)
-      finish(sum[r][v], {p.alpha, p.bias}, j + 16 * v, p.c + (i + r) * p.n + j + 16 * v,
+      finish(sum[r][v], f, j + 16 * v, p.c + (i + r) * f.line + j + 16 * v,
              v + 1 < Vectors ? 16 : last.count());
 }
 
@@ -321,10 +329,13 @@ HWY_INLINE void multiply_pixels_transposed_tile(const Product& p, int64_t i, int
   }
   HWY_ALIGN float turned[Columns][16];
 #pragma GCC unroll 16
-  for (int c = 0; c < Columns; ++c) (sum[c] * Lanes(p.alpha)).store(turned[c]);
+  for (int c = 0; c < Columns; ++c) (sum[c] * Lanes(p.factor())).store(turned[c]);
   for (int l = 0; l < lines; ++l)
-    for (int c = 0; c < Columns; ++c)
-      p.c[(i + l) * p.n + j + c] = p.bias ? turned[c][l] + p.bias[j + c] : turned[c][l];
+    for (int c = 0; c < Columns; ++c) {
+      float& to = p.c[(i + l) * p.line() + j + c];
+      const float value = p.bias ? turned[c][l] + p.bias[j + c] : turned[c][l];
+      to = p.add ? to + value : value;
+    }
 }
 
 /// The same for `columns` <= Columns columns.
@@ -342,13 +353,13 @@ HWY_INLINE void multiply_pixels_transposed(const Product& p) {
       multiply_pixels_transposed_columns<kMost>(p, static_cast<int>(p.n - j < kMost ? p.n - j : kMost), i, j);
 }
 
-/// sums[j] = b[0][j] + b[1][j] + ..., b: m x n.
-void sum_rows(const float* b, int64_t m, int64_t n, float* sums) {
-  for (int64_t j = 0; j < n; j += 16) {
-    const int count = columns_left(n, j);
+void sum_rows(const RowSum& call) {
+  for (int64_t j = 0; j < call.n; j += 16) {
+    const int count = columns_left(call.n, j);
     Lanes sum = Lanes::zero();
-    for (int64_t i = 0; i < m; ++i) sum = sum + Lanes::load(b + i * n + j, count);
-    sum.store(sums + j, count);
+    for (int64_t i = 0; i < call.m; ++i) sum = sum + Lanes::load(call.b + i * call.n + j, count);
+    if (call.add) sum = Lanes::load(call.sums + j, count) + sum;
+    sum.store(call.sums + j, count);
   }
 }
 
@@ -356,7 +367,7 @@ void multiply(const Product& p, const float* b, float* scratch) {
   if (!p.a && p.a_lists.start) return p.transpose_a ? scatter_lists(p, scratch) : multiply_lists(p, b);
   if (!p.a) return p.transpose_a ? multiply_pixels_transposed(p) : multiply_pixels(p, b);
   const Strided a = p.transpose_a ? Strided{p.a, 1, p.m} : Strided{p.a, p.k, 1};
-  multiply_floats(a, b, p.m, p.n, p.k, {p.alpha, p.bias}, p.c);
+  multiply_floats(a, b, p.m, p.n, p.k, Finish(p), p.c);
 }
 
 }  // namespace HWY_NAMESPACE
@@ -379,7 +390,7 @@ void multiply(const Product& product, float* scratch) {
   INNATE_DISPATCH(multiply)(product, product.transpose_b ? scratch : product.b, scratch);
 }
 
-void sum_rows(const float* b, int64_t m, int64_t n, float* sums) { INNATE_DISPATCH(sum_rows)(b, m, n, sums); }
+void sum_rows(const RowSum& call) { INNATE_DISPATCH(sum_rows)(call); }
 
 }  // namespace innate::gemm
 #endif  // HWY_ONCE

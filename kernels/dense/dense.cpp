@@ -7,7 +7,7 @@ namespace innate::dense {
 
 namespace {
 
-using Run = void(Context&, const Call&);
+using Run = void(Context&, const Calls&);
 constexpr Implementation<Run> kForwards[] =
     INNATE_IMPLEMENTATIONS(forward, "cuda, tiles", "cpu, one replica a core");
 constexpr Implementation<Run> kBackwards[] =
@@ -39,7 +39,7 @@ void forward(Context& context, const Shape& shape, const Inputs& inputs, Ragged<
              Ragged<const float> bias, Ragged<float> outputs) {
   check(context, "dense/forward", shape, inputs, weights);
   require_pointer("dense/forward", "outputs", static_cast<bool>(outputs));
-  Call call;
+  Calls call;
   call.shape = shape, call.inputs = inputs, call.weights = weights, call.bias = bias, call.outputs = outputs;
   run_first("dense/forward", kForwards, context, detail(context, shape), call);
 }
@@ -50,7 +50,7 @@ void backward(Context& context, const Shape& shape, const Inputs& inputs, Ragged
   check(context, "dense/backward", shape, inputs, weights);
   require_pointer("dense/backward", "dy", static_cast<bool>(dy));
   require_workspace("dense/backward", workspace, workspace_size, workspace_bytes(context, shape));
-  Call call;
+  Calls call;
   call.shape = shape, call.inputs = inputs, call.weights = weights, call.dy = dy, call.gradients = gradients;
   call.workspace = static_cast<float*>(workspace);
   run_first("dense/backward", kBackwards, context, detail(context, shape), call);

@@ -1,40 +1,46 @@
-#include "kernels/core/columns.cuh"
-#include "kernels/core/gemm.cuh"
+#include "kernels/core/entry_products.cuh"
 #include "kernels/dense/call.h"
 
 namespace innate::dense::cuda {
 
 namespace {
 
-template <Stage stage>
+/// One of the at most three calls that an entry makes for a replica.
+template <class Wanted, bool Backward>
 struct Source {
-  Call call;
-  __device__ gemm::Product operator()(int replica) const { return product(stage, call, replica); }
+  Calls calls;
+  int number;
+  __device__ Wanted operator()(int replica) const {
+    gemm::Pick<Wanted> picked{number};
+    const auto pick = [&picked](const auto& one) { picked(one); };
+    if constexpr (Backward)
+      dense::backward(calls.of(replica), pick);
+    else
+      dense::forward(calls.of(replica), pick);
+    return picked.found;
+  }
 };
 
-template <Stage stage>
-void run(Context& context, const Call& call, int64_t m, int64_t n) {
-  if constexpr (stage != Stage::da) {
-    if (!call.inputs.values)
-      return gemm::run<uint8_t, transposes_a(stage), transposes_b(stage)>(
-          stream_of(context), call.shape.replicas, m, n, Source<stage>{call});
-  }
-  gemm::run<float, transposes_a(stage), transposes_b(stage)>(stream_of(context), call.shape.replicas, m, n,
-                                                             Source<stage>{call});
+template <bool Backward>
+void product(Context& context, const Calls& calls, int number, int64_t m, int64_t n) {
+  each<gemm::Tiles>(stream_of(context), calls.shape.replicas, gemm::Tiles::count(m, n),
+                    Source<gemm::Product, Backward>{calls, number});
 }
 
 }  // namespace
 
-void forward(Context& context, const Call& call) {
-  run<Stage::out>(context, call, call.shape.rows, call.shape.outputs);
+void forward(Context& context, const Calls& calls) {
+  product<false>(context, calls, 0, calls.shape.rows, calls.shape.outputs);
 }
 
-void backward(Context& context, const Call& call) {
-  const Shape& s = call.shape;
-  if (call.gradients.weights) run<Stage::dw>(context, call, s.inputs, s.outputs);
-  if (call.gradients.inputs) run<Stage::da>(context, call, s.rows, s.inputs);
-  if (call.gradients.bias)
-    columns::sum(stream_of(context), s.replicas, s.rows, s.outputs, call.dy, call.gradients.bias);
+void backward(Context& context, const Calls& calls) {
+  const Shape& s = calls.shape;
+  int number = 0;
+  if (calls.gradients.weights) product<true>(context, calls, number++, s.inputs, s.outputs);
+  if (calls.gradients.inputs) product<true>(context, calls, number, s.rows, s.inputs);
+  if (calls.gradients.bias)
+    each_element<gemm::SumRows<64>>(stream_of(context), s.replicas, s.outputs,
+                                    Source<gemm::RowSum, true>{calls, 0});
 }
 
 }  // namespace innate::dense::cuda

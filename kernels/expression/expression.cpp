@@ -7,7 +7,7 @@ namespace innate::expression {
 
 namespace {
 
-using Run = void(Context&, const Call&);
+using Run = void(Context&, const Calls&);
 [[maybe_unused]] constexpr const char* kCuda = "cuda, one replica a block";
 constexpr const char* kCpu = "cpu, 16 genes at once";
 constexpr Implementation<Run> kProfiles[] = INNATE_IMPLEMENTATIONS(profiles, kCuda, kCpu);
@@ -38,7 +38,7 @@ void profiles(Context& context, const Shape& shape, Ragged<const float> places, 
               Ragged<float> v) {
   check("expression/profiles", shape);
   require(places && u && v, "expression/profiles: places, u or v is null");
-  Call call{};
+  Calls call{};
   call.shape = shape, call.places = places, call.u = u, call.v = v;
   run_first("expression/profiles", kProfiles, context, detail(context, shape), call);
 }
@@ -48,7 +48,7 @@ void profiles_backward(Context& context, const Shape& shape, Ragged<const float>
                        Ragged<const float> dv, Ragged<float> dplaces) {
   check("expression/profiles_backward", shape);
   require(places && u && v && du && dv && dplaces, "expression/profiles_backward: a pointer is null");
-  Call call{};
+  Calls call{};
   call.shape = shape, call.places = places, call.u_in = u, call.v_in = v, call.du_in = du, call.dv_in = dv;
   call.dplaces = dplaces;
   run_first("expression/profiles_backward", kProfilesBackward, context, detail(context, shape), call);
@@ -58,7 +58,7 @@ void expand(Context& context, const Shape& shape, Ragged<const float> u, Ragged<
             Ragged<float> x) {
   check("expression/expand", shape);
   require(u && v && x, "expression/expand: u, v or x is null");
-  Call call{};
+  Calls call{};
   call.shape = shape, call.u_in = u, call.v_in = v, call.x = x;
   run_first("expression/expand", kExpand, context, detail(context, shape), call);
 }
@@ -67,7 +67,7 @@ void expand_backward(Context& context, const Shape& shape, Ragged<const float> u
                      Ragged<const float> dx, Ragged<float> du, Ragged<float> dv) {
   check("expression/expand_backward", shape);
   require(u && v && dx && du && dv, "expression/expand_backward: a pointer is null");
-  Call call{};
+  Calls call{};
   call.shape = shape, call.u_in = u, call.v_in = v, call.dx = dx, call.du = du, call.dv = dv;
   run_first("expression/expand_backward", kExpandBackward, context, detail(context, shape), call);
 }

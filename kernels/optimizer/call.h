@@ -1,9 +1,10 @@
-// What both backends share (formulas: optimizer.h).
+// What both backends and programs share (formulas: optimizer.h).
 #pragma once
 
 #include <cmath>
 
 #include "innate/kernels/optimizer.h"
+#include "kernels/core/operands.h"
 
 namespace innate::optimizer {
 
@@ -34,22 +35,82 @@ INNATE_HD AdamStep adam_step(const Adam& s, int64_t t) {
           static_cast<float>(s.epsilon)};
 }
 
+/// Writes the constants of step *clock + 1.
+struct Constants {
+  Adam settings;
+  const int64_t* clock;
+  AdamStep* to;
+
+  INNATE_HD void run() const { *to = adam_step(settings, *clock + 1); }
+};
+
+/// One replica's step. sgd: m is the velocity, and neither v nor step_at is read.
 struct Call {
+  int64_t count;
+  const float* rate;
+  const float* gradient;
+  float *m, *v, *parameters;
+  const AdamStep* step_at;  // null: `step`
+  AdamStep step;
+  float momentum;
+
+  INNATE_HD AdamStep constants() const { return step_at ? *step_at : step; }
+};
+
+/// Parameters `first` to first + count - 1.
+INNATE_HD Call strip_of(Call c, int64_t first, int64_t count) {
+  c.count = count;
+  c.gradient += first, c.m += first, c.parameters += first;
+  if (c.v) c.v += first;
+  return c;
+}
+
+template <class Visit>
+INNATE_HD void operands(Constants& c, Visit&& visit) {
+  visit.in(c.clock, 1, 1);
+  visit.out(c.to, 1);
+}
+template <class Visit>
+INNATE_HD void operands(Call& c, Visit&& visit) {
+  visit.in(c.rate, 1, 1);
+  visit.in(c.step_at, 1, 1);
+  visit.in(c.gradient, c.count, 1);
+  visit.both(c.m, c.count);
+  if (c.v) visit.both(c.v, c.count);
+  visit.both(c.parameters, c.count);
+}
+INNATE_HD Cost cost(const Constants&) { return {40, 40}; }
+INNATE_HD Cost cost(const Call& c) {
+  const double count = static_cast<double>(c.count);
+  return {10 * count, (c.v ? 28 : 20) * count};
+}
+
+/// The calls of an entry's replicas, as they are handed to a backend.
+struct Calls {
   Shape shape;
   const float* rate;
   Ragged<const float> gradient;
-  Ragged<float> m, v, parameters;  // sgd: m is the velocity
-  AdamStep adam;
+  Ragged<float> m, v, parameters;
+  AdamStep step;
   float momentum;
+
+  INNATE_HD Call operator()(int i) const {
+    return {shape.parameters[i], rate + i, gradient[i], m[i],    views::of(v, i, false),
+            parameters[i],       nullptr,  step,        momentum};
+  }
 };
 
 namespace cpu {
-void adam(Context& context, const Call& call);
-void sgd(Context& context, const Call& call);
+void adam(Context& context, const Calls& calls);
+void sgd(Context& context, const Calls& calls);
+
+// One replica on one core.
+void adam(const Call& call);
+void sgd(const Call& call);
 }  // namespace cpu
 namespace cuda {
-void adam(Context& context, const Call& call);
-void sgd(Context& context, const Call& call);
+void adam(Context& context, const Calls& calls);
+void sgd(Context& context, const Calls& calls);
 }  // namespace cuda
 
 }  // namespace innate::optimizer

@@ -7,7 +7,7 @@ namespace innate::optimizer {
 
 namespace {
 
-using Run = void(Context&, const Call&);
+using Run = void(Context&, const Calls&);
 constexpr Implementation<Run> kAdam[] =
     INNATE_IMPLEMENTATIONS(adam, "cuda, one parameter a thread", "cpu, 16 parameters at once");
 constexpr Implementation<Run> kSgd[] =
@@ -26,14 +26,14 @@ void adam(Context& context, const Shape& shape, const Adam& s, const float* rate
   check("optimizer/adam", shape, rate, gradient && m && v && parameters);
   require(step >= 1, "optimizer/adam: step is ", step, ", must be at least 1");
   run_first("optimizer/adam", kAdam, context, "",
-            Call{shape, rate, gradient, m, v, parameters, adam_step(s, step), 0.0f});
+            Calls{shape, rate, gradient, m, v, parameters, adam_step(s, step), 0.0f});
 }
 
 void sgd(Context& context, const Shape& shape, const Sgd& settings, const float* rate,
          Ragged<const float> gradient, Ragged<float> velocity, Ragged<float> parameters) {
   check("optimizer/sgd", shape, rate, gradient && velocity && parameters);
   run_first("optimizer/sgd", kSgd, context, "",
-            Call{shape, rate, gradient, velocity, {}, parameters, {}, static_cast<float>(settings.momentum)});
+            Calls{shape, rate, gradient, velocity, {}, parameters, {}, static_cast<float>(settings.momentum)});
 }
 
 }  // namespace innate::optimizer

@@ -1,7 +1,7 @@
 // The optimizer, block by block.
 #pragma once
 
-#include "kernels/core/device.cuh"
+#include "kernels/core/each.cuh"
 #include "kernels/core/math.h"
 #include "kernels/optimizer/call.h"
 
@@ -18,19 +18,28 @@ INNATE_HD float sqrt(float x) { return sqrtf(x); }
 
 namespace innate::optimizer {
 
-/// One step of a replica's parameters from `first` on, every `stride`th: one a thread.
-template <bool Adam>
-__device__ void step(const Call& call, int replica, int64_t first, int64_t stride) {
-  const int64_t size = call.shape.parameters[replica];
-  const float rate = call.rate[replica];
-  const float* gradient = call.gradient[replica];
-  float *m = call.m[replica], *parameters = call.parameters[replica];
-  for (int64_t e = first; e < size; e += stride) {
-    if constexpr (Adam)
-      formulas::adam_update(call.adam, rate, gradient[e], m + e, call.v[replica] + e, parameters + e);
-    else
-      formulas::sgd_update(call.momentum, rate, gradient[e], m + e, parameters + e);
+/// One step of a replica's parameters, one a thread.
+template <int Threads>
+struct TakeAdam {
+  static constexpr int kThreads = Threads;
+  using Shared = Nothing;
+  static __device__ void run(Shared&, const Call& call, int64_t block, int64_t blocks) {
+    const AdamStep step = call.constants();
+    const float rate = *call.rate;
+    for (int64_t e = first_of<Threads>(block); e < call.count; e += blocks * Threads)
+      formulas::adam_update(step, rate, call.gradient[e], call.m + e, call.v + e, call.parameters + e);
   }
-}
+};
+
+template <int Threads>
+struct TakeSgd {
+  static constexpr int kThreads = Threads;
+  using Shared = Nothing;
+  static __device__ void run(Shared&, const Call& call, int64_t block, int64_t blocks) {
+    const float rate = *call.rate;
+    for (int64_t e = first_of<Threads>(block); e < call.count; e += blocks * Threads)
+      formulas::sgd_update(call.momentum, rate, call.gradient[e], call.m + e, call.parameters + e);
+  }
+};
 
 }  // namespace innate::optimizer

@@ -9,7 +9,7 @@
 #include "kernels/core/dispatch.h"
 #include "kernels/core/parallel.h"
 #include "kernels/core/simd.h"
-#include "kernels/optimizer/optimizer_cpu.h"
+#include "kernels/optimizer/call.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace innate::optimizer {
@@ -20,31 +20,26 @@ using namespace innate::HWY_NAMESPACE;  // NOLINT: Lanes and its formulas, of th
 #include "kernels/optimizer/formulas.inc"
 #undef INNATE_FORMULA
 
-void adam_one(const Call& call, int i) {
-  const int64_t size = call.shape.parameters[i];
-  const float* gradient = call.gradient[i];
-  float *m = call.m[i], *v = call.v[i], *parameters = call.parameters[i];
-  for (int64_t e = 0; e < size; e += 16) {
-    const int count = static_cast<int>(size - e < 16 ? size - e : 16);
-    Lanes first = Lanes::load(m + e, count), second = Lanes::load(v + e, count),
-          p = Lanes::load(parameters + e, count);
-    adam_update(call.adam, call.rate[i], Lanes::load(gradient + e, count), &first, &second, &p);
-    first.store(m + e, count);
-    second.store(v + e, count);
-    p.store(parameters + e, count);
+void adam_one(const Call& call) {
+  const AdamStep step = call.constants();
+  for (int64_t e = 0; e < call.count; e += 16) {
+    const int count = static_cast<int>(call.count - e < 16 ? call.count - e : 16);
+    Lanes first = Lanes::load(call.m + e, count), second = Lanes::load(call.v + e, count),
+          p = Lanes::load(call.parameters + e, count);
+    adam_update(step, *call.rate, Lanes::load(call.gradient + e, count), &first, &second, &p);
+    first.store(call.m + e, count);
+    second.store(call.v + e, count);
+    p.store(call.parameters + e, count);
   }
 }
 
-void sgd_one(const Call& call, int i) {
-  const int64_t size = call.shape.parameters[i];
-  const float* gradient = call.gradient[i];
-  float *velocity = call.m[i], *parameters = call.parameters[i];
-  for (int64_t e = 0; e < size; e += 16) {
-    const int count = static_cast<int>(size - e < 16 ? size - e : 16);
-    Lanes moved = Lanes::load(velocity + e, count), p = Lanes::load(parameters + e, count);
-    sgd_update(call.momentum, call.rate[i], Lanes::load(gradient + e, count), &moved, &p);
-    moved.store(velocity + e, count);
-    p.store(parameters + e, count);
+void sgd_one(const Call& call) {
+  for (int64_t e = 0; e < call.count; e += 16) {
+    const int count = static_cast<int>(call.count - e < 16 ? call.count - e : 16);
+    Lanes moved = Lanes::load(call.m + e, count), p = Lanes::load(call.parameters + e, count);
+    sgd_update(call.momentum, *call.rate, Lanes::load(call.gradient + e, count), &moved, &p);
+    moved.store(call.m + e, count);
+    p.store(call.parameters + e, count);
   }
 }
 
@@ -58,15 +53,15 @@ namespace innate::optimizer {
 INNATE_EXPORT(adam_one);
 INNATE_EXPORT(sgd_one);
 
-void cpu::adam(const Call& call, int replica) { INNATE_DISPATCH(adam_one)(call, replica); }
-void cpu::sgd(const Call& call, int replica) { INNATE_DISPATCH(sgd_one)(call, replica); }
+void cpu::adam(const Call& call) { INNATE_DISPATCH(adam_one)(call); }
+void cpu::sgd(const Call& call) { INNATE_DISPATCH(sgd_one)(call); }
 
-void cpu::adam(Context& context, const Call& call) {
-  parallel_for(call.shape.replicas, context.threads(), [&](int64_t i) { adam(call, static_cast<int>(i)); });
+void cpu::adam(Context& context, const Calls& calls) {
+  parallel_for(calls.shape.replicas, context.threads(), [&](int64_t i) { adam(calls(static_cast<int>(i))); });
 }
 
-void cpu::sgd(Context& context, const Call& call) {
-  parallel_for(call.shape.replicas, context.threads(), [&](int64_t i) { sgd(call, static_cast<int>(i)); });
+void cpu::sgd(Context& context, const Calls& calls) {
+  parallel_for(calls.shape.replicas, context.threads(), [&](int64_t i) { sgd(calls(static_cast<int>(i))); });
 }
 
 }  // namespace innate::optimizer

@@ -1,7 +1,7 @@
 #include "innate/kernels/wiring.h"
 
 #include "kernels/core/choose.h"
-#include "kernels/wiring/plan.h"
+#include "kernels/wiring/call.h"
 
 namespace innate::wiring {
 
@@ -58,10 +58,10 @@ void forward(Context& context, const Shape& shape, Ragged<const float> x, Ragged
 
 void backward(Context& context, const Shape& shape, Ragged<const float> x, Ragged<const float> o,
               Ragged<const float> y, const float* scale, Ragged<const float> dw, Ragged<float> dx,
-              Ragged<float> d_o, Ragged<float> dy, void* workspace, std::size_t workspace_size) {
+              Ragged<float> d_o, Ragged<float> dy, void* workspace, std::size_t workspace_size, bool add) {
   Call call = lay_out(context, shape, workspace);
   call.x = x, call.o = o, call.y = y, call.scale = scale, call.dw = dw, call.dx = dx, call.d_o = d_o,
-  call.dy = dy;
+  call.dy = dy, call.add = add;
   check("wiring/backward", call);
   require_pointer("wiring/backward", "dw", static_cast<bool>(dw));
   require_workspace("wiring/backward", workspace, workspace_size, workspace_bytes(context, shape));

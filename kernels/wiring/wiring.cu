@@ -9,16 +9,24 @@ namespace {
 
 constexpr int kThreads = 256;
 
-template <Stage stage>
+/// One of wiring's products, for every replica.
 struct Source {
   Call call;
-  __device__ gemm::Product operator()(int replica) const { return product(stage, call, replica); }
+  enum class Which { v, w, d_o, dy } which;
+  __device__ gemm::Product operator()(int replica) const {
+    switch (which) {
+      case Which::v: return products::v(call, replica);
+      case Which::w: return products::w(call, replica);
+      case Which::d_o: return products::d_o(call, replica);
+      case Which::dy: return products::dy(call, replica);
+    }
+    return {};
+  }
 };
+using Which = Source::Which;
 
-template <Stage stage>
-void run(Context& context, const Call& call, int64_t m, int64_t n) {
-  gemm::run<float, transposes_a(stage), transposes_b(stage)>(stream_of(context), call.shape.replicas, m, n,
-                                                             Source<stage>{call});
+void run(Context& context, const Call& call, Which which, int64_t m, int64_t n) {
+  each<gemm::Tiles>(stream_of(context), call.shape.replicas, gemm::Tiles::count(m, n), Source{call, which});
 }
 
 __global__ void threshold_kernel(Call call, int first_replica) {
@@ -67,8 +75,8 @@ void pass_over_dw(Context& context, const Call& call) {
 }  // namespace
 
 void forward(Context& context, const Call& call) {
-  run<Stage::v>(context, call, call.shape.genes.most, call.shape.outputs);
-  run<Stage::w>(context, call, call.shape.inputs, call.shape.outputs);
+  run(context, call, Which::v, call.shape.genes.most, call.shape.outputs);
+  run(context, call, Which::w, call.shape.inputs, call.shape.outputs);
   if (!call.threshold) return;
   const int64_t count = static_cast<int64_t>(call.shape.inputs) * call.shape.outputs;
   for_replica_pieces(call.shape.replicas, [&](int first, int replicas) {
@@ -78,7 +86,7 @@ void forward(Context& context, const Call& call) {
 
 void backward(Context& context, const Call& call) {
   const int64_t genes = call.shape.genes.most, outputs = call.shape.outputs;
-  run<Stage::v>(context, call, genes, outputs);
+  run(context, call, Which::v, genes, outputs);
   if (genes <= 32)
     pass_over_dw<32>(context, call);
   else
@@ -88,8 +96,8 @@ void backward(Context& context, const Call& call) {
     launch(stream_of(context), sum_parts_kernel, blocks(genes * outputs, replicas), dim3(kThreads), 0, call,
            first);
   });
-  if (call.d_o) run<Stage::d_o>(context, call, genes, genes);
-  if (call.dy) run<Stage::dy>(context, call, outputs, genes);
+  if (call.d_o) run(context, call, Which::d_o, genes, genes);
+  if (call.dy) run(context, call, Which::dy, outputs, genes);
 }
 
 }  // namespace innate::wiring::cuda

@@ -3,7 +3,7 @@
 
 #include "kernels/core/device.cuh"
 #include "kernels/core/math.h"
-#include "kernels/wiring/plan.h"
+#include "kernels/wiring/call.h"
 
 namespace innate::wiring {
 
@@ -96,8 +96,10 @@ struct BackwardTile {
     for (int e = static_cast<int>(threadIdx.x); e < kTileRows * Genes; e += Threads) {
       const int i = e / Genes, a = e % Genes;
       const int64_t row = tile * kTileRows + i;
-      if (row < call.shape.inputs && gene + a < g)
-        dx[row * g + gene + a] = s.dx[i][a] * call.scale_of(replica);
+      if (row >= call.shape.inputs || gene + a >= g) continue;
+      const float value = s.dx[i][a] * call.scale_of(replica);
+      float& to = dx[row * g + gene + a];
+      to = call.add ? to + value : value;
     }
   }
 };

@@ -1,13 +1,13 @@
 // Wiring for one replica on one core.
 #pragma once
 
-#include "kernels/wiring/plan.h"
+#include "kernels/wiring/call.h"
 
 namespace innate::wiring::cpu {
 
 inline void forward(const Call& call, int i) {
-  gemm::multiply(product(Stage::v, call, i), call.scratch(i));
-  const gemm::Product w = product(Stage::w, call, i);
+  gemm::multiply(products::v(call, i), call.scratch(i));
+  const gemm::Product w = products::w(call, i);
   gemm::multiply(w, nullptr);
   if (!call.threshold) return;
   for (int64_t e = 0; e < w.m * w.n; ++e) w.c[e] = w.c[e] > 0.0f ? 1.0f : 0.0f;
@@ -21,7 +21,9 @@ inline void backward_tile(const Call& call, int i, int64_t first, int64_t rows) 
   p.alpha = call.scale_of(i);
   if (call.dx) {
     p.m = rows, p.n = g, p.k = out, p.a = dw, p.b = call.scratch(i), p.c = call.dx[i] + first * g;
+    p.add = call.add;
     gemm::multiply(p, nullptr);
+    p.add = false;
   }
   if (!call.d_o && !call.dy) return;
   p.m = g, p.n = out, p.k = rows, p.a = call.x[i] + first * g, p.b = dw, p.c = call.part(i, 0),
@@ -33,12 +35,12 @@ inline void backward_tile(const Call& call, int i, int64_t first, int64_t rows) 
 
 inline void backward(const Call& call, int i) {
   const int64_t in = call.shape.inputs, g = call.shape.genes[i];
-  gemm::multiply(product(Stage::v, call, i), call.scratch(i));
+  gemm::multiply(products::v(call, i), call.scratch(i));
   gemm::transpose(call.v(i), g, call.shape.outputs, call.scratch(i));
   for (int64_t first = 0; first < in; first += kTileRows)
     backward_tile(call, i, first, in - first < kTileRows ? in - first : kTileRows);
-  if (call.d_o) gemm::multiply(product(Stage::d_o, call, i), nullptr);
-  if (call.dy) gemm::multiply(product(Stage::dy, call, i), nullptr);
+  if (call.d_o) gemm::multiply(products::d_o(call, i), nullptr);
+  if (call.dy) gemm::multiply(products::dy(call, i), nullptr);
 }
 
 }  // namespace innate::wiring::cpu

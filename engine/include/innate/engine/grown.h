@@ -12,22 +12,29 @@
 
 namespace innate::engine {
 
+/// The weights of a network's layer, in host memory.
+struct GrownWeights {
+  std::vector<float> w;     // inputs x outputs, row-major
+  std::vector<float> bias;  // outputs; 0 where the layer has none
+};
+
 class INNATE_API Grown {
  public:
-  /// `learned`: as Cohort::learned gives them; what is frozen is drawn again from the seed. `density`: of the
-  /// training set, which decides the order of products (Plan). `context` must outlive the object. Throws
-  /// Error where `learned` has another length than the genome's layout.
+  /// `learned`: as Pool::learned gives them; what is frozen is drawn again from the seed. `density`: of the
+  /// training set, which decides the order of products. `context` must outlive the object. Throws Error where
+  /// `learned` has another length than the genome's layout.
   Grown(Context& context, std::shared_ptr<const Genome> genome, const Network& network, std::uint64_t seed,
         const std::vector<float>& learned, double density);
 
   const Layout& layout() const { return layout_; }
   /// All learned numbers, then all frozen ones, in the layout's order.
-  const std::vector<float>& learned() const { return host_learned_; }
-  const std::vector<float>& frozen() const { return host_frozen_; }
-  float scale() const { return host_scale_; }
+  const std::vector<float>& learned() const { return draw_.learned; }
+  const std::vector<float>& frozen() const { return draw_.frozen; }
+  float scale() const { return draw_.scale; }
 
-  /// As Development gives them; `profiles` may be empty.
-  Weights weights() const;
+  /// What the network multiplies its inputs with, and adds.
+  GrownWeights weights() const;
+  /// X, how strongly each input neuron expresses each gene: inputs x genes; empty where there is no such thing.
   std::vector<float> profiles() const;
 
   struct Answers {
@@ -40,18 +47,13 @@ class INNATE_API Grown {
   Answers test(const DeviceImages& set) const;
 
  private:
-  std::unique_ptr<Development> develop(int rows) const;
-
   Context& context_;
   std::shared_ptr<const Genome> genome_;
   Network network_;
   Layout layout_;
+  std::uint64_t seed_;
   double density_;
-  std::vector<float> host_learned_, host_frozen_;
-  float host_scale_;
-  Buffer<float> learned_, frozen_, scale_;
-  Buffer<std::uint64_t> seed_;
-  Arrays arrays_;
+  Draw draw_;  // its learned numbers are the replica's
 };
 
 }  // namespace innate::engine

@@ -1,26 +1,66 @@
-// Learning by gradient descent, when it is tested, and when it stops.
+// Learners, when what they learn is tested, and when a replica stops.
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
 
+#include "innate/engine/genome.h"
 #include "innate/engine/schema.h"
+#include "innate/engine/task.h"
 #include "innate/kernels/api.h"
 #include "innate/kernels/optimizer.h"
 
 namespace innate::engine {
 
-struct Gradient {
+/// What a learner writes its step down with.
+struct Model {
+  const Genome& genome;
+  const Network& network;
+  const Task& task;
+};
+/// A replica's own arrays on a tape: what it has inherited, all its learned numbers, and one of each of the rest.
+struct Own {
+  Inherited inherited;
+  Variable learned;                // 1 x numbers
+  std::vector<Variable> tensors;   // its parts
+  Variable seed, rate, clock, loss_sum;
+};
+
+/// How a genome gets better. It says which arrays it keeps of a replica, and writes a step down.
+class INNATE_API Learner {
+ public:
+  virtual ~Learner() = default;
+  /// Steps of a replica, and samples that it sees at each.
+  virtual std::int64_t steps() const = 0;
+  virtual int batch() const = 0;
+  virtual double rate() const = 0;
+  /// The arrays that it keeps beside the learned numbers, each as long as those, all 0 at first.
+  virtual std::vector<std::string> kept() const = 0;
+  /// Writes the section "train", of which one pass is one step.
+  virtual void write(Tape& tape, const Model& model, const Own& own) const = 0;
+};
+
+/// Gradient descent on mini-batches.
+struct INNATE_API Gradient : Learner {
   enum class Kind { adam, sgd } kind = Kind::adam;
   optimizer::Adam adam;
   optimizer::Sgd sgd;
-  double rate = 0;
-  int batch = 0;
-  std::int64_t steps = 0;
+  double learning_rate = 1e-3;
+  int images = 0;           // a step
+  std::int64_t most = 0;    // steps
+
+  std::int64_t steps() const override { return most; }
+  int batch() const override { return images; }
+  double rate() const override { return learning_rate; }
+  std::vector<std::string> kept() const override;
+  void write(Tape& tape, const Model& model, const Own& own) const override;
 };
 
-/// From `learning` of a resolved experiment; `samples`: images of the training set (an epoch is samples /
-/// batch steps).
-INNATE_API Gradient gradient_from_json(const Json& json, int samples);
+/// From `learning` of a resolved experiment; `samples`: images of the training set (an epoch is samples / batch
+/// steps).
+INNATE_API std::shared_ptr<const Learner> learner_from_json(const Json& json, int samples);
 
 /// Stops a replica after `patience` tests in a row without progress. Progress is an accuracy above the best
 /// so far plus `improvement`; where improvement is 0, equalling the best is enough (as in the authors' code).
@@ -32,7 +72,7 @@ struct Stopping {
 
 struct Testing {
   std::int64_t every = 0;  // steps; also before the first step and after the last
-  int images = 0;          // drawn anew for every test; 0: all test images
+  std::int64_t images = 0;  // drawn anew for every test; 0: all test images
   Stopping stop;
 };
 

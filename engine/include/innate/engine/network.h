@@ -1,4 +1,4 @@
-// Network: the phenotype that sees data. Dense layers; this build trains one.
+// Network: the phenotype that sees data. It knows no genome: a layer is given its weights.
 #pragma once
 
 #include <cstdint>
@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "innate/engine/schema.h"
+#include "innate/engine/tape.h"
 #include "innate/kernels/api.h"
 
 namespace innate::engine {
@@ -24,9 +25,12 @@ struct INNATE_API Network {
   std::vector<DenseLayer> layers;
 
   int inputs() const { return height * width * channels; }
+  int outputs() const { return layers.back().units; }
   int inputs_of(int layer) const {
     return layer == 0 ? inputs() : layers[static_cast<std::size_t>(layer - 1)].units;
   }
+  /// Puts a signal through all layers; `weights`: one for each.
+  Variable apply(Tape& tape, Signal signal, const std::vector<Weights>& weights, Variable seed) const;
   /// Weights of the direct network, without biases: what `compression` divides by.
   std::int64_t direct_weights() const;
 };

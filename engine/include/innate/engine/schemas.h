@@ -10,6 +10,12 @@ namespace innate::engine {
 /// `genome`: a variant with one type for each encoding.
 INNATE_API Value genome_schema();
 
+/// `network`: its layers, a variant with one type for each kind.
+INNATE_API Value network_schema();
+
+/// `task`: a variant with one type for each kind.
+INNATE_API Value task_schema();
+
 /// `learning`: a variant with one type for each learning rule.
 INNATE_API Value learning_schema();
 

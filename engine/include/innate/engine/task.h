@@ -1,17 +1,18 @@
-// Task: classification of 8-bit images, with the data in a context's memory.
+// Task: what a network sees and how its answers are judged; the data lie in a context's memory.
 #pragma once
 
 #include <cstdint>
 #include <string>
 
 #include "innate/engine/dataset.h"
+#include "innate/engine/tape.h"
 #include "innate/kernels/api.h"
 #include "innate/kernels/context.h"
 #include "innate/kernels/view.h"
 
 namespace innate::engine {
 
-/// One set, uploaded once and shared by all cohorts: as lists of the pixels that are not 0 where the set's
+/// One set, uploaded once and shared by all replicas: as lists of the pixels that are not 0 where the set's
 /// density makes those the faster form (batch::lists_pay), as 8-bit images where not, and always on a device.
 class INNATE_API DeviceImages {
  public:
@@ -24,7 +25,6 @@ class INNATE_API DeviceImages {
   /// "lists of the 19.1 % of pixels that are not 0", "images, 99.2 % of whose pixels are not 0".
   std::string form() const;
   const std::uint8_t* labels() const { return labels_.data(); }
-  const std::uint32_t* in_order() const { return in_order_.data(); }  // 0, 1, 2, ...: the images as rows
   double density() const { return density_; }                         // share of pixels that are not 0
 
  private:
@@ -32,11 +32,36 @@ class INNATE_API DeviceImages {
   double density_;
   Buffer<std::uint8_t> images_, labels_;
   Buffer<std::int64_t> start_;
-  Buffer<std::uint32_t> entries_, in_order_;
+  Buffer<std::uint32_t> entries_;
 };
 
-/// Training and test images. A pixel's value is pixel / 255 (`task.scale` = unit).
-struct Classification {
+/// Both ends of a network: what is sensed, and how the answer is judged.
+class INNATE_API Task {
+ public:
+  virtual ~Task() = default;
+
+  struct Sensed {
+    Signal signal;
+    Variable labels;
+  };
+  /// Writes down what a replica sees at step *clock: `rows` samples of the training set.
+  virtual Sensed sense(Tape& tape, std::int64_t rows, Variable seed, Variable clock) const = 0;
+  /// Adds the answers' loss to loss_sum, and begins the way back.
+  virtual void judge(Tape& tape, const Sensed& sensed, Variable answers, Variable loss_sum) const = 0;
+
+  virtual int samples() const = 0;       // of the training set
+  virtual int test_samples() const = 0;  // of the test set
+  /// What a test sees: samples first + *clock * rows onwards, in order; or `rows` samples of a shuffled set, drawn
+  /// anew by `seed` for each *clock.
+  virtual Sensed sense_test(Tape& tape, std::int64_t rows, std::int64_t first, Variable clock) const = 0;
+  virtual Sensed draw_test(Tape& tape, std::int64_t rows, Variable seed, Variable clock) const = 0;
+  /// Sets loss and correct of the answers.
+  virtual void measure(Tape& tape, const Sensed& sensed, Variable answers, Variable loss,
+                       Variable correct) const = 0;
+};
+
+/// Labelled images. A pixel's value is pixel / 255 (`task.scale` = unit).
+struct INNATE_API Classification : Task {
   Classification(Context& context, const DatasetPair& pair)
       : train(context, pair.train),
         test(context, pair.test),
@@ -45,9 +70,22 @@ struct Classification {
         width(pair.train.width),
         channels(pair.train.channels) {}
 
+  Sensed sense(Tape& tape, std::int64_t rows, Variable seed, Variable clock) const override;
+  void judge(Tape& tape, const Sensed& sensed, Variable answers, Variable loss_sum) const override;
+  int samples() const override { return train.count(); }
+  int test_samples() const override { return test.count(); }
+  Sensed sense_test(Tape& tape, std::int64_t rows, std::int64_t first, Variable clock) const override;
+  Sensed draw_test(Tape& tape, std::int64_t rows, Variable seed, Variable clock) const override;
+  void measure(Tape& tape, const Sensed& sensed, Variable answers, Variable loss,
+               Variable correct) const override;
+
   DeviceImages train, test;
   int classes, height, width, channels;
   static constexpr float kScale = 1.0f / 255.0f;
 };
+
+/// What `rows` images of a set look like to a network; a network that was trained on a set of another density
+/// says so.
+INNATE_API Task::Sensed images_of(Tape& tape, const DeviceImages& set, std::int64_t rows, double density);
 
 }  // namespace innate::engine

@@ -45,6 +45,7 @@ struct Factors {
 struct Gradients {
   Ragged<float> x, o, y, bias;
   Ragged<float> inputs;  // dA, rows x inputs
+  bool add = false;      // to what they hold, instead of setting them
 };
 
 /// Bytes of workspace (256-byte aligned, in memory of the context) that `forward` needs, and `backward` after

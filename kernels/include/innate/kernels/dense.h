@@ -23,6 +23,7 @@ struct Shape {
 struct Gradients {
   Ragged<float> weights, bias;
   Ragged<float> inputs;  // dA, rows x inputs
+  bool add = false;      // to what they hold, instead of setting them
 };
 
 /// Bytes of workspace (256-byte aligned, in memory of the context) that `backward` needs.

@@ -35,11 +35,13 @@ INNATE_API void forward(Context& context, const Shape& shape, Ragged<const float
                         std::size_t workspace_size, Options options = {});
 
 /// From dW (inputs x outputs), read once (on CUDA once for every 128 genes), writes dX (inputs x G), dO (G x
-/// G) and dY (outputs x G); any of the three may be null and is then not computed. Nothing may alias.
+/// G) and dY (outputs x G), or adds them to what is there; any of the three may be null and is then not
+/// computed. Nothing may alias.
 ///   dX = s dW Y O^T,   dO = s X^T dW Y,   dY = s dW^T X O
 INNATE_API void backward(Context& context, const Shape& shape, Ragged<const float> x, Ragged<const float> o,
                          Ragged<const float> y, const float* scale, Ragged<const float> dw, Ragged<float> dx,
-                         Ragged<float> d_o, Ragged<float> dy, void* workspace, std::size_t workspace_size);
+                         Ragged<float> d_o, Ragged<float> dy, void* workspace, std::size_t workspace_size,
+                         bool add = false);
 
 /// The sample deviation of the elements of X O Y^T, in double precision, on the host and from host memory.
 /// Used when a genome is drawn, to choose s.

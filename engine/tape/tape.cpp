@@ -1,0 +1,450 @@
+#include "innate/engine/tape.h"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "innate/engine/task.h"
+#include "kernels/core/check.h"
+#include "kernels/dense/call.h"
+#include "kernels/program/program.h"
+
+namespace innate::engine {
+
+using program::Instruction;
+using program::Kind;
+using program::Of;
+using program::Where;
+
+struct Tape::Record {
+  explicit Record(Backend b) : backend(b) {}
+
+  // ---- arrays
+
+  int add(const std::string& name, std::int64_t bytes, Where where, int element_bytes) {
+    what.arrays.push_back({name, bytes, where});
+    elements.push_back(element_bytes);
+    needs.push_back(false);
+    return static_cast<int>(what.arrays.size()) - 1;
+  }
+  Variable floats(const std::string& name, std::int64_t rows, std::int64_t columns, bool needs_gradient = false) {
+    const int array = add(name, 4 * rows * columns, Where::scratch, 4);
+    needs[static_cast<std::size_t>(array)] = needs_gradient;
+    return {array, 0, rows, columns};
+  }
+  template <class T>
+  T* at(const Variable& v) const {
+    if (!v) return nullptr;
+    return reinterpret_cast<T*>(program::symbol(v.array, v.offset * elements[static_cast<std::size_t>(v.array)]));
+  }
+  float* at(const Variable& v) const { return at<float>(v); }
+  bool needs_gradient(const Variable& v) const { return v && needs[static_cast<std::size_t>(v.array)]; }
+
+  // ---- instructions
+
+  std::vector<Instruction>& list() {
+    return in_prologue ? what.sections.back().prologue : what.sections.back().body;
+  }
+  template <Kind kind, class Call>
+  void add(const Call& call) {
+    list().push_back(Instruction(Of<kind>{}, call));
+  }
+  void add_product(gemm::Product p) {
+    if (backend == Backend::cpu) {
+      if (const std::int64_t count = gemm::scratch_floats(p); count > 0) {
+        if (core < 0) core = add("of a core", 0, Where::core, 4);
+        std::int64_t& bytes = what.arrays[static_cast<std::size_t>(core)].bytes;
+        bytes = std::max(bytes, 4 * count);
+        p.scratch = reinterpret_cast<float*>(program::symbol(core, 0));
+      }
+    }
+    add<Kind::product>(p);
+  }
+
+  /// What a room's forward and backward call for each of their products.
+  struct Recorder {
+    Record& record;
+    void operator()(const gemm::Product& p) const { record.add_product(p); }
+    void operator()(const gemm::RowSum& s) const { record.add<Kind::sum_rows>(s); }
+    void strips(std::int64_t extent, std::int64_t width, const basis::Fill& fill, const gemm::Product& p) const {
+      record.add<Kind::fill>(fill);
+      record.list().back().strips = 2;
+      record.list().back().extent = extent;
+      record.list().back().width = width;
+      record.add_product(p);
+    }
+  };
+  Recorder recorder() { return {*this}; }
+
+  // ---- the way back
+
+  /// The gradient's place; null where nobody wants it. `add`: something lies there already.
+  float* wanted(const Variable& v, bool* add) {
+    if (!needs_gradient(v)) return nullptr;
+    *add = !written.insert({v.array, v.offset}).second;
+    return at(gradient_of(v));
+  }
+  Variable gradient_of(const Variable& v) {
+    const auto found = gradients.find(v.array);
+    if (found != gradients.end()) return {found->second, v.offset, v.rows, v.columns};
+    const program::Array& array = what.arrays[static_cast<std::size_t>(v.array)];
+    const int gradient = add("gradient of " + array.name, array.bytes, Where::scratch, 4);
+    gradients[v.array] = gradient;
+    return {gradient, v.offset, v.rows, v.columns};
+  }
+  bool has_gradient(const Variable& v) const { return written.count({v.array, v.offset}) > 0; }
+  void on_the_way_back(std::function<void()> way) {
+    if (way_back) ways_back.push_back(std::move(way));
+  }
+
+  gemm::Product left(const Signal& a) const {
+    gemm::Product p;
+    p.density = static_cast<float>(a.density);
+    if (a.values) {
+      p.a = at(a.values);
+      return p;
+    }
+    p.a_rows = at<std::uint32_t>(a.chosen);
+    p.a_pixels = a.set->images();
+    p.a_lists = a.set->lists();
+    p.a_scale = a.scale;
+    return p;
+  }
+
+  // ---- layers, by the form of their weights
+
+  void through_whole(const Signal& a, const Weights& w, const Variable& out);
+  void through_factored(const Signal& a, const Weights& w, const Variable& out);
+  void through_combined(const Signal& a, const Weights& w, const Variable& seed, const Variable& out);
+
+  Backend backend;
+  program::Program what;
+  std::vector<int> elements;  // bytes of an element of each array
+  std::vector<bool> needs;    // a gradient, of each array
+  int core = -1;
+  bool in_prologue = false, way_back = false;
+  std::map<int, int> gradients;                       // array -> its gradient, in this section
+  std::set<std::pair<int, std::int64_t>> written;     // values that have a gradient by now
+  std::vector<std::function<void()>> ways_back;
+};
+
+Tape::Tape(Backend backend) : record_(std::make_unique<Record>(backend)) {}
+Tape::~Tape() = default;
+
+Variable Tape::state(const std::string& name, std::int64_t rows, std::int64_t columns, int element_bytes,
+                  bool learned) {
+  const int array = record_->add(name, element_bytes * rows * columns, Where::state, element_bytes);
+  record_->needs[static_cast<std::size_t>(array)] = learned;
+  return {array, 0, rows, columns};
+}
+
+Variable Tape::scratch(const std::string& name, std::int64_t rows, std::int64_t columns, int element_bytes) {
+  return {record_->add(name, element_bytes * rows * columns, Where::scratch, element_bytes), 0, rows, columns};
+}
+
+void Tape::section(const std::string& name, bool way_back) {
+  Record& r = *record_;
+  r.what.sections.push_back({name, {}, {}});
+  r.in_prologue = false;
+  r.way_back = way_back;
+  r.gradients.clear();
+  r.written.clear();
+  r.ways_back.clear();
+}
+
+void Tape::prologue() { record_->in_prologue = true; }
+void Tape::body() { record_->in_prologue = false; }
+
+program::Program Tape::take() { return std::move(record_->what); }
+
+// ---- growing
+
+Tape::Profiles Tape::profiles(Variable places, const Grid& grid) {
+  Record& r = *record_;
+  const bool needs = r.needs_gradient(places);
+  const std::int64_t columns = grid.channels * places.columns;
+  const Profiles p{r.floats("u", grid.height, columns, needs), r.floats("v", grid.width, columns, needs), grid};
+  expression::Call call{};
+  call.height = grid.height, call.width = grid.width, call.channels = grid.channels;
+  call.genes = places.columns;
+  call.places = r.at(places), call.u = r.at(p.u), call.v = r.at(p.v);
+  r.add<Kind::profiles>(call);
+  r.on_the_way_back([&r, call, p, places]() mutable {
+    if (!r.has_gradient(p.u)) return;
+    call.du = r.at(r.gradient_of(p.u)), call.dv = r.at(r.gradient_of(p.v));
+    call.dplaces = r.wanted(places, &call.add);
+    if (call.dplaces) r.add<Kind::profiles_backward>(call);
+  });
+  return p;
+}
+
+Variable Tape::expand(const Profiles& p) {
+  Record& r = *record_;
+  const Grid& grid = p.grid;
+  const std::int64_t genes = p.u.columns / grid.channels;
+  const Variable x = r.floats("X", std::int64_t{grid.height} * grid.width * grid.channels, genes,
+                           r.needs_gradient(p.u));
+  expression::Call call{};
+  call.height = grid.height, call.width = grid.width, call.channels = grid.channels;
+  call.genes = genes;
+  call.u = r.at(p.u), call.v = r.at(p.v), call.x = r.at(x);
+  r.add<Kind::expand>(call);
+  r.on_the_way_back([&r, call, p, x]() mutable {
+    if (!r.has_gradient(x)) return;
+    bool add_u = false;
+    call.dx = r.at(r.gradient_of(x));
+    call.du = r.wanted(p.u, &call.add), call.dv = r.wanted(p.v, &add_u);
+    if (call.du) r.add<Kind::expand_backward>(call);
+  });
+  return x;
+}
+
+Variable Tape::combine(Variable basis, Variable seed, Variable c, std::int64_t weights, Variable scale) {
+  Record& r = *record_;
+  const Variable theta = r.floats("theta", 1, weights, r.needs_gradient(c));
+  basis::Combination call{};
+  call.numbers = call.count = c.size();
+  call.weights = weights;
+  call.r = r.at(basis), call.seed = basis ? nullptr : r.at<std::uint64_t>(seed);
+  call.c = r.at(c), call.scale = r.at(scale), call.theta = r.at(theta);
+  r.add<Kind::combine>(call);
+  r.on_the_way_back([&r, call, theta, c]() mutable {
+    if (!r.gradients.count(theta.array)) return;
+    call.dtheta = r.at(r.gradient_of(theta));
+    call.dc = r.wanted(c, &call.add);
+    if (call.dc) r.add<Kind::combine_backward>(call);
+  });
+  return theta;
+}
+
+// ---- network
+
+namespace {
+
+/// Where what lies between a room's products goes.
+template <class Tape>
+auto between(Tape& record) {
+  return [&record](std::int64_t count) { return record.at(record.floats("between", 1, count)); };
+}
+
+struct Shape {
+  int rows, inputs, outputs;
+  Shape(const Signal& a, const Weights& w)
+      : rows(static_cast<int>(a.rows)), inputs(static_cast<int>(w.inputs)), outputs(static_cast<int>(w.outputs)) {}
+};
+
+}  // namespace
+
+void Tape::Record::through_whole(const Signal& a, const Weights& w, const Variable& out) {
+  dense::Call call{};
+  call.rows = a.rows, call.inputs = w.inputs, call.outputs = w.outputs;
+  call.left = left(a), call.weights = at(w.w), call.bias = at(w.bias), call.out = at(out);
+  dense::forward(call, recorder());
+  on_the_way_back([this, call, a, w, out]() mutable {
+    if (!has_gradient(out)) return;
+    call.dy = at(gradient_of(out));
+    call.d_weights = wanted(w.w, &call.add_dweights);
+    call.d_bias = wanted(w.bias, &call.add_dbias);
+    call.da = wanted(a.values, &call.add_da);
+    dense::backward(call, recorder());
+  });
+}
+
+void Tape::Record::through_combined(const Signal& a, const Weights& w, const Variable& seed, const Variable& out) {
+  require(!needs_gradient(a.values), "weights of the form s R P give no gradient to their inputs");
+  const Shape s(a, w);
+  basis::Call call{};
+  call.rows = a.rows, call.inputs = w.inputs, call.outputs = w.outputs, call.vectors = w.p.rows;
+  call.order = basis::cheapest({1, s.rows, s.inputs, s.outputs, {w.p.rows, nullptr, nullptr}, a.density},
+                               w.p.rows, way_back);
+  call.left = left(a), call.scale = at(w.scale);
+  call.r = at(w.r), call.seed = w.r ? nullptr : at<std::uint64_t>(seed);
+  call.p = at(w.p), call.bias = at(w.bias), call.y = at(out);
+  basis::lay_out(call, static_cast<bool>(w.r), between(*this));
+  basis::forward(call, recorder());
+  on_the_way_back([this, call, w, out]() mutable {
+    if (!has_gradient(out)) return;
+    call.dy = at(gradient_of(out));
+    call.dp = wanted(w.p, &call.add_dp);
+    call.dbias = wanted(w.bias, &call.add_dbias);
+    basis::backward(call, recorder());
+  });
+}
+
+void Tape::Record::through_factored(const Signal& a, const Weights& w, const Variable& out) {
+  const Shape s(a, w);
+  apply::Call call{};
+  call.rows = a.rows, call.inputs = w.inputs, call.outputs = w.outputs, call.genes = w.o.rows;
+  call.order = apply::cheapest({1, s.rows, s.inputs, s.outputs, {w.o.rows, nullptr, nullptr}, a.density},
+                               w.o.rows, way_back);
+  call.left = left(a), call.scale = at(w.scale);
+  call.x = at(w.x), call.o = at(w.o), call.y = at(w.y), call.bias = at(w.bias), call.out = at(out);
+  apply::lay_out(call, way_back, between(*this));
+  apply::forward(call, recorder());
+  on_the_way_back([this, call, a, w, out]() mutable {
+    if (!has_gradient(out)) return;
+    call.dy = at(gradient_of(out));
+    call.dx = wanted(w.x, &call.add_dx), call.d_o = wanted(w.o, &call.add_do);
+    call.d_y = wanted(w.y, &call.add_dy), call.d_bias = wanted(w.bias, &call.add_dbias);
+    call.da = wanted(a.values, &call.add_da);
+    apply::backward(call, recorder());
+  });
+}
+
+Variable Tape::layer(const Signal& a, const Weights& w, Variable seed) {
+  require(a.columns == w.inputs, "a layer of ", w.inputs, " inputs sees ", a.columns, " numbers");
+  Record& r = *record_;
+  bool needs = r.needs_gradient(a.values);
+  for (const Variable& v : {w.w, w.x, w.o, w.y, w.p, w.bias}) needs = needs || r.needs_gradient(v);
+  const Variable out = r.floats("outputs", a.rows, w.outputs, needs);
+  switch (w.form) {
+    case Weights::Form::whole: r.through_whole(a, w, out); break;
+    case Weights::Form::factored: r.through_factored(a, w, out); break;
+    case Weights::Form::combined: r.through_combined(a, w, seed, out); break;
+  }
+  return out;
+}
+
+Variable Tape::whole(const Weights& w, Variable seed) {
+  Record& r = *record_;
+  if (w.form == Weights::Form::whole) return w.w;
+  const Variable all = r.floats("W", w.inputs, w.outputs);
+  if (w.form == Weights::Form::factored) {
+    const std::int64_t genes = w.o.rows;
+    const Variable v = r.floats("O Y^T", genes, w.outputs);
+    gemm::Product first = apply::products::of(r.at(v), genes, w.outputs, genes, r.at(w.o), r.at(w.y));
+    first.transpose_b = true;
+    r.add_product(first);
+    gemm::Product second = apply::products::of(r.at(all), w.inputs, w.outputs, genes, r.at(w.x), r.at(v));
+    second.alpha_at = r.at(w.scale);
+    r.add_product(second);
+    return all;
+  }
+  basis::Call call{};
+  call.rows = w.inputs, call.inputs = w.inputs, call.outputs = w.outputs, call.vectors = w.p.rows;
+  call.order = basis::Order::weights;
+  call.scale = r.at(w.scale), call.r = r.at(w.r), call.seed = w.r ? nullptr : r.at<std::uint64_t>(seed);
+  call.p = r.at(w.p);
+  basis::lay_out(call, static_cast<bool>(w.r), between(r));
+  call.weights = r.at(all);
+  basis::grow(call, r.recorder());
+  return all;
+}
+
+// ---- task
+
+void Tape::choose(const DeviceImages& set, std::int64_t rows, std::int64_t batches, Variable seed, Variable clock,
+                  Variable chosen, Variable labels) {
+  Record& r = *record_;
+  r.add<Kind::choose>(batch::Choice{rows, set.count(), batches, 0, r.at<std::int64_t>(clock), 0,
+                                    r.at<std::uint64_t>(seed), set.labels(), r.at<std::uint32_t>(chosen),
+                                    r.at<std::uint8_t>(labels)});
+}
+
+void Tape::choose_in_order(const DeviceImages& set, std::int64_t rows, std::int64_t first, Variable clock,
+                           Variable chosen, Variable labels) {
+  Record& r = *record_;
+  r.add<Kind::choose>(batch::Choice{rows, set.count(), 0, first, r.at<std::int64_t>(clock), 0, nullptr,
+                                    set.labels(), r.at<std::uint32_t>(chosen), r.at<std::uint8_t>(labels)});
+}
+
+void Tape::cross_entropy(Variable logits, Variable labels, Variable loss_sum) {
+  Record& r = *record_;
+  r.add<Kind::cross_entropy>(classifier::Call{logits.rows, logits.columns, r.at(logits),
+                                              r.at<std::uint8_t>(labels), r.at(logits), r.at(loss_sum), nullptr,
+                                              true});
+  r.gradients[logits.array] = logits.array;
+  r.written.insert({logits.array, logits.offset});
+}
+
+void Tape::measure(Variable logits, Variable labels, Variable loss, Variable correct) {
+  Record& r = *record_;
+  r.add<Kind::cross_entropy>(classifier::Call{logits.rows, logits.columns, r.at(logits),
+                                              r.at<std::uint8_t>(labels), nullptr, r.at(loss),
+                                              r.at<std::int32_t>(correct), false});
+}
+
+void Tape::tally(Variable loss, Variable correct, std::int64_t rows, std::int64_t images, Variable losses, Variable right) {
+  Record& r = *record_;
+  r.add<Kind::tally>(classifier::Tally{rows, images, r.at(loss), r.at<std::int32_t>(correct),
+                                       r.at<double>(losses), r.at<std::int64_t>(right)});
+}
+
+// ---- learning
+
+void Tape::backward() {
+  Record& r = *record_;
+  for (auto way = r.ways_back.rbegin(); way != r.ways_back.rend(); ++way) (*way)();
+  r.ways_back.clear();
+}
+
+Variable Tape::gradient(Variable learned, const std::vector<Variable>& parts) const {
+  const Record& r = *record_;
+  for (std::size_t p = 0; p < parts.size(); ++p)
+    require(r.has_gradient(parts[p]), "array ", p, " of ",
+            r.what.arrays[static_cast<std::size_t>(learned.array)].name,
+            " is to be learned, but no weight depends on it");
+  return {r.gradients.at(learned.array), 0, learned.rows, learned.columns};
+}
+
+void Tape::adam(const optimizer::Adam& settings, Variable rate, Variable clock, Variable gradient, Variable m, Variable v,
+                Variable parameters) {
+  Record& r = *record_;
+  const Variable constants = scratch("constants of Adam", 1, 1, sizeof(optimizer::AdamStep));
+  const auto* step = r.at<const optimizer::AdamStep>(constants);
+  // Ahead of the way back, so that it does not lie between that and the update.
+  auto& list = r.list();
+  const Instruction first(Of<Kind::constants>{},
+                          optimizer::Constants{settings, r.at<std::int64_t>(clock),
+                                               r.at<optimizer::AdamStep>(constants)});
+  list.insert(list.begin(), first);
+  r.add<Kind::adam>(optimizer::Call{parameters.size(), r.at(rate), r.at(gradient), r.at(m), r.at(v),
+                                    r.at(parameters), step, {}, 0.0f});
+}
+
+void Tape::sgd(const optimizer::Sgd& settings, Variable rate, Variable gradient, Variable velocity, Variable parameters) {
+  Record& r = *record_;
+  r.add<Kind::sgd>(optimizer::Call{parameters.size(), r.at(rate), r.at(gradient), r.at(velocity), nullptr,
+                                   r.at(parameters), nullptr, {}, static_cast<float>(settings.momentum)});
+}
+
+namespace {
+
+/// Moves a body's `combine` behind its update, and to the prologue for the first pass, where the update changes
+/// just what it combines.
+void sweep(program::Section* section, std::int64_t width) {
+  auto& body = section->body;
+  const auto combine = std::find_if(body.begin(), body.end(),
+                                    [](const Instruction& i) { return i.kind == Kind::combine; });
+  if (combine == body.end() || body.size() < 3) return;
+  const Instruction &back = body[body.size() - 2], &update = body.back();
+  if (back.kind != Kind::combine_backward || (update.kind != Kind::adam && update.kind != Kind::sgd)) return;
+  const optimizer::Call& step = update.kind == Kind::adam ? update.adam_call : update.sgd_call;
+  const basis::Combination grown = combine->combine_call;
+  if (step.parameters != grown.c || step.count != grown.numbers) return;
+  const Instruction next = *combine;
+  section->prologue.push_back(next);
+  body.erase(combine);
+  body.push_back(next);
+  Instruction& first = body[body.size() - 3];
+  first.strips = 3;
+  first.extent = grown.numbers;
+  first.width = width;
+}
+
+}  // namespace
+
+void Tape::tick(Variable clock) {
+  Record& r = *record_;
+  // A strip's numbers of R: eight streams from memory on a core, enough for a block's threads on a device.
+  if (r.way_back) sweep(&r.what.sections.back(), r.backend == Backend::cpu ? 8 : 96);
+  r.add<Kind::tick>(program::Tick{r.at<std::int64_t>(clock)});
+}
+
+void Tape::clear(Variable value) {
+  record_->add<Kind::clear>(program::Clear{record_->at<std::uint64_t>(value), value.size()});
+}
+
+}  // namespace innate::engine

@@ -1,0 +1,42 @@
+// Programs on a device.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "innate/kernels/context.h"
+#include "kernels/program/plan.h"
+
+namespace innate::program {
+
+/// One replica's turn: `times` passes through a section's body.
+struct Job {
+  const Program* program = nullptr;
+  int section = 0;
+  const SectionPlan* fused = nullptr;  // its plan for a block with fast memory
+  const SectionPlan* flat = nullptr;   // without
+  void* state = nullptr;               // memory of the device
+  void* scratch = nullptr;             // as much as the larger of both plans needs; the job's own
+  int64_t times = 0;
+};
+
+enum class Way { fused, launches, graph };
+
+class Machine {
+ public:
+  virtual ~Machine() = default;
+  /// Bytes of fast memory that a plan for fused blocks may use.
+  virtual int64_t fast_bytes() const = 0;
+  virtual int multiprocessors() const = 0;
+  /// Whether some program class holds the section, so that it can be fused.
+  virtual bool has_class(const Section& section) const = 0;
+  /// Runs the jobs; fused: in their order, so the most expensive come first. launches, graph: jobs of one program
+  /// shape must ask for the same number of passes. Waits for nothing.
+  virtual void run(Way way, const std::vector<Job>& jobs) = 0;
+};
+
+/// Null where this build has no CUDA; else `context` must be on a device, and outlive the machine.
+std::unique_ptr<Machine> machine(Context& context);
+
+}  // namespace innate::program

@@ -1,0 +1,265 @@
+#include "kernels/program/plan.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace innate::program {
+
+namespace {
+
+constexpr int64_t kAlignment = 64;       // bytes: a line of a CPU's cache
+constexpr int64_t kFastAlignment = 16;
+
+int64_t rounded(int64_t bytes, int64_t to) { return (bytes + to - 1) / to * to; }
+
+/// When an array is needed, by the numbers of instructions, and how often its bytes are touched.
+struct Life {
+  int first = -1, last = -1;
+  bool read_first = false;  // by the first instruction of the body that touches it: it lives from pass to pass
+  bool in_prologue = false, written = false, read = false;
+  double touches = 0;
+};
+
+/// The instructions of a section, one behind the other.
+std::vector<Instruction*> all_of(Section* section) {
+  std::vector<Instruction*> all;
+  for (auto* list : {&section->prologue, &section->body})
+    for (Instruction& i : *list) all.push_back(&i);
+  return all;
+}
+
+/// visit(array, bytes, offset, reads, writes, times) for each operand that is a symbol.
+template <class Each>
+struct Symbols {
+  const Each& each;
+  template <class T>
+  void in(T*& p, int64_t count, int64_t times) const {
+    say(p, count, true, false, static_cast<double>(times));
+  }
+  template <class T>
+  void out(T*& p, int64_t count) const {
+    say(p, count, false, true, 1);
+  }
+  template <class T>
+  void both(T*& p, int64_t count) const {
+    say(p, count, true, true, 2);
+  }
+
+ private:
+  template <class T>
+  void say(T* p, int64_t count, bool reads, bool writes, double times) const {
+    if (p && is_symbol(p)) each(array_of(p), byte_of(p), count * int64_t{sizeof(T)}, reads, writes, times);
+  }
+};
+template <class Each>
+void each_symbol(Instruction& instruction, const Each& each) {
+  visit_operands(instruction, Symbols<Each>{each});
+}
+
+/// The numbers of the instructions that are walked in strips together with number i.
+std::pair<int, int> group_of(const std::vector<Instruction*>& all, int i) {
+  for (int begin = i; begin >= 0; --begin)
+    if (all[static_cast<std::size_t>(begin)]->strips > 0) {
+      const int end = begin + all[static_cast<std::size_t>(begin)]->strips - 1;
+      return i <= end ? std::pair(begin, end) : std::pair(i, i);
+    }
+  return {i, i};
+}
+
+std::vector<Life> lives_of(const Program& program, Section* section) {
+  std::vector<Life> lives(program.arrays.size());
+  const std::vector<Instruction*> all = all_of(section);
+  const int prologue = static_cast<int>(section->prologue.size()), count = static_cast<int>(all.size());
+  for (int i = 0; i < count; ++i) {
+    const auto [begin, end] = group_of(all, i);
+    each_symbol(*all[static_cast<std::size_t>(i)],
+                [&, begin = begin, end = end](int array, int64_t, int64_t bytes, bool reads, bool writes,
+                                              double times) {
+                  Life& life = lives[static_cast<std::size_t>(array)];
+                  if (life.first < 0) life.first = begin;
+                  if (i < prologue) life.in_prologue = true;
+                  if (i >= prologue && !life.read && !life.written) life.read_first = reads;
+                  if (i >= prologue) life.read |= reads, life.written |= writes;
+                  life.last = std::max(life.last, end);
+                  life.touches += times * static_cast<double>(bytes);
+                });
+  }
+  for (std::size_t a = 0; a < lives.size(); ++a) {
+    Life& life = lives[a];
+    const bool lasts = life.read_first || (life.in_prologue && life.last >= prologue) ||
+                       program.arrays[a].where != Where::scratch;
+    if (life.first >= 0 && lasts) life.first = 0, life.last = count - 1;
+  }
+  return lives;
+}
+
+/// Gives arrays, one after the other, the first place that nobody with an overlapping life has.
+class Room {
+ public:
+  Room(const std::vector<Life>& lives, int64_t alignment) : lives_(lives), alignment_(alignment) {}
+
+  /// The place that array `a` would get.
+  int64_t find(std::size_t a, int64_t bytes) const {
+    int64_t at = 0;
+    for (bool moved = true; moved;) {
+      moved = false;
+      for (const Taken& t : taken_)
+        if (overlap(t.array, a) && at < t.end && t.begin < at + bytes) at = t.end, moved = true;
+    }
+    return at;
+  }
+  void take(std::size_t a, int64_t at, int64_t bytes) {
+    taken_.push_back({a, at, at + rounded(bytes, alignment_)});
+    end_ = std::max(end_, taken_.back().end);
+  }
+  int64_t end() const { return end_; }
+
+ private:
+  struct Taken {
+    std::size_t array;
+    int64_t begin, end;
+  };
+  bool overlap(std::size_t a, std::size_t b) const {
+    return lives_[a].first <= lives_[b].last && lives_[b].first <= lives_[a].last;
+  }
+
+  const std::vector<Life>& lives_;
+  int64_t alignment_, end_ = 0;
+  std::vector<Taken> taken_;
+};
+
+/// The numbers of arrays, ordered by `before`; of equal ones the first comes first.
+template <class Before>
+std::vector<std::size_t> ordered(std::size_t count, const Before& before) {
+  std::vector<std::size_t> order(count);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), before);
+  return order;
+}
+
+void place_fast(const Program& program, const std::vector<Life>& lives, int64_t limit, SectionPlan* plan) {
+  const auto worth = [&](std::size_t a) {
+    return lives[a].touches / static_cast<double>(std::max<int64_t>(1, program.arrays[a].bytes));
+  };
+  Room room(lives, kFastAlignment);
+  for (const std::size_t a : ordered(lives.size(), [&](auto x, auto y) { return worth(x) > worth(y); })) {
+    Place& place = plan->places[a];
+    if (place.bytes == 0 || place.where == Where::core) continue;
+    const int64_t bytes = rounded(place.bytes, kFastAlignment), at = room.find(a, bytes);
+    if (at + bytes > limit) continue;
+    room.take(a, at, bytes);
+    place.fast = true;
+    place.fast_offset = at;
+    place.fetched = place.where == Where::state;
+    place.written = place.fetched && lives[a].written;
+  }
+  plan->fast_bytes = room.end();
+}
+
+void place_scratch(const Program& program, const std::vector<Life>& lives, SectionPlan* plan) {
+  Room scratch(lives, kAlignment), core(lives, kAlignment);
+  const auto larger_first = [&](auto x, auto y) {
+    return program.arrays[x].bytes > program.arrays[y].bytes;
+  };
+  for (const std::size_t a : ordered(lives.size(), larger_first)) {
+    Place& place = plan->places[a];
+    if (place.bytes == 0 || place.fast || place.where == Where::state) continue;
+    Room& room = place.where == Where::core ? core : scratch;
+    place.offset = room.find(a, rounded(place.bytes, kAlignment));
+    room.take(a, place.offset, place.bytes);
+  }
+  plan->scratch_bytes = rounded(scratch.end(), 256);
+  plan->core_bytes = rounded(core.end(), 256);
+}
+
+/// What was touched since the last barrier.
+class Pending {
+ public:
+  explicit Pending(const SectionPlan& plan) : plan_(plan) {}
+
+  /// Whether the instruction must wait for what is pending: it reads what was written, or writes what was
+  /// touched.
+  bool waits(Instruction& instruction) const {
+    bool waits = false;
+    each_symbol(instruction, [&](int array, int64_t offset, int64_t bytes, bool, bool writes, double) {
+      const Range own = range(array, offset, bytes, writes);
+      for (const Range& other : ranges_)
+        waits = waits || (own.space == other.space && own.begin < other.end && other.begin < own.end &&
+                          (own.writes || other.writes));
+    });
+    return waits || (instruction.kind == Kind::cross_entropy && uses_shared_);
+  }
+  void add(Instruction& instruction) {
+    each_symbol(instruction, [&](int array, int64_t offset, int64_t bytes, bool, bool writes, double) {
+      ranges_.push_back(range(array, offset, bytes, writes));
+    });
+    uses_shared_ = uses_shared_ || instruction.kind == Kind::cross_entropy;
+  }
+  void clear() { ranges_.clear(), uses_shared_ = false; }
+
+ private:
+  struct Range {
+    int space;
+    int64_t begin, end;
+    bool writes;
+  };
+  Range range(int array, int64_t offset, int64_t bytes, bool writes) const {
+    const Place& p = plan_.places[static_cast<std::size_t>(array)];
+    const int64_t begin = (p.fast ? p.fast_offset : p.offset) + offset;
+    return {p.fast ? 3 : static_cast<int>(p.where), begin, begin + bytes, writes};
+  }
+
+  const SectionPlan& plan_;
+  std::vector<Range> ranges_;
+  bool uses_shared_ = false;
+};
+
+/// A body begins with a barrier, since the pass before may still be running, and so does a group of strips.
+void set_barriers(std::vector<Instruction>* list, const SectionPlan& plan) {
+  Pending pending(plan);
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    Instruction& instruction = (*list)[i];
+    instruction.barrier = i == 0 || instruction.strips > 0 || pending.waits(instruction);
+    if (instruction.barrier) pending.clear();
+    pending.add(instruction);
+  }
+}
+
+}  // namespace
+
+std::vector<int64_t> state_offsets(const Program& program) {
+  std::vector<int64_t> offsets;
+  int64_t end = 0;
+  for (const Array& array : program.arrays) {
+    offsets.push_back(end);
+    if (array.where == Where::state) end += rounded(array.bytes, kAlignment);
+  }
+  return offsets;
+}
+
+int64_t state_bytes(const Program& program) {
+  int64_t sum = 0;
+  for (const Array& array : program.arrays)
+    if (array.where == Where::state) sum += rounded(array.bytes, kAlignment);
+  return rounded(sum, 256);
+}
+
+SectionPlan plan(const Program& program, Section* section, int64_t fast_bytes) {
+  const std::vector<Life> lives = lives_of(program, section);
+  const std::vector<int64_t> states = state_offsets(program);
+  SectionPlan plan;
+  plan.places.resize(program.arrays.size());
+  for (std::size_t a = 0; a < plan.places.size(); ++a) {
+    Place& place = plan.places[a];
+    place.where = program.arrays[a].where;
+    place.bytes = lives[a].first < 0 ? 0 : program.arrays[a].bytes;
+    if (place.where == Where::state) place.offset = states[a];
+  }
+  if (fast_bytes > 0) place_fast(program, lives, fast_bytes, &plan);
+  place_scratch(program, lives, &plan);
+  set_barriers(&section->prologue, plan);
+  set_barriers(&section->body, plan);
+  return plan;
+}
+
+}  // namespace innate::program
