@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
-#include <thread>
 
 #include "host/data/find_sets.h"
 #include "host/data/search_path.h"
@@ -104,12 +103,12 @@ TEST_F(CommandData, FetchGoesToTheUsersFolder) {
 
 TEST_F(CommandData, AnInterruptedFetchGoesOn) {
   HttpServer slow;
-  publish(&slow, "/", {.at_most = 300000, .then_wait = 30});
+  publish(&slow, "/", {.at_most = 300000, .then_wait = 1200});
   if (IsSkipped()) return;
   const fs::path part = fetched() / "train-images-idx3-ubyte.gz.part";
   Process process(data(fetch(slow.url())));
-  for (int i = 0; i < 1000 && (!fs::exists(part) || fs::file_size(part) < 300000); ++i)
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  while ((!fs::exists(part) || fs::file_size(part) < 300000) && !process.ends_within(0.01)) {
+  }
   process.send(SIGINT);
   EXPECT_TRUE(ended(process.wait(), kInterrupted, {"interrupted", "the same command goes on"}));
   EXPECT_EQ(fs::file_size(part), 300000u);

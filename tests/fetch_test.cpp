@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
@@ -66,7 +65,7 @@ class Fetch : public testing::Test {
     home_ = server_.url("/home/");
     mirrors_ = {home_};
     options_.folder = root_ / "data/tiny";
-    options_.patience = {2, 1};
+    options_.patience = {600, 600};
   }
 
   KnownSet set() const { return {"tiny", "Tiny", &idx_format(), files_, downloads, mirrors_, ""}; }
@@ -231,20 +230,18 @@ TEST_F(Fetch, AServerThatBreaksOffWithoutABodyIsLeft) {
 }
 
 TEST_F(Fetch, AStallEndsInTime) {
-  server_.on(images, serve(body(), {.at_most = 1000, .then_wait = 30}));
-  const auto begun = std::chrono::steady_clock::now();
+  server_.on(images, serve(body(), {.at_most = 1000, .then_wait = 1200}));
+  options_.patience.stall_seconds = 2;
   expect_failure(
       {home_, "stalls after 1000 of " + std::to_string(body().size()) + " bytes", part().string()});
-  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(10));
   EXPECT_EQ(starts().size(), 1u) << "another mirror may be faster";
   EXPECT_EQ(contents(part()), body().substr(0, 1000));
 }
 
 TEST_F(Fetch, AServerThatNeverAnswersIsLeft) {
-  add_mirror("silent", [](const HttpRequest&, HttpReply& reply) { reply.wait(30); });
-  const auto begun = std::chrono::steady_clock::now();
+  add_mirror("silent", [](const HttpRequest&, HttpReply& reply) { reply.wait(1200); });
+  options_.patience.stall_seconds = 2;
   expect_fetched();
-  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(10));
   EXPECT_EQ(starts().size(), 1u);
 }
 
@@ -353,9 +350,8 @@ TEST_F(Fetch, RedirectsStayWithHttp) {
 // ---- This side ----
 
 TEST_F(Fetch, AnInterruptLeavesAPart) {
-  server_.on(images, serve(body(), {.at_most = 1000, .then_wait = 30}));
-  options_.patience = {5, 20};
-  options_.stop = [&] { return fs::exists(part()) && fs::file_size(part()) > 0; };
+  server_.on(images, serve(body(), {.at_most = 1000, .then_wait = 1200}));
+  options_.stop = [&] { return fs::exists(part()) && fs::file_size(part()) == 1000; };
   EXPECT_EQ(fetch(set(), options_), Fetched::interrupted);
   EXPECT_EQ(contents(part()), body().substr(0, 1000));
   options_.stop = nullptr;

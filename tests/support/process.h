@@ -45,8 +45,8 @@ class Process {
   std::string err() const;
   /// Whether it ended within the time.
   bool ends_within(double seconds);
-  /// Waits for its end; kills it after `seconds`.
-  Ending wait(double seconds = 60);
+  /// Waits for its end; kills it after `seconds`, which is for programs that hang.
+  Ending wait(double seconds = 600);
 
  private:
   double age() const;
@@ -57,9 +57,9 @@ class Process {
 };
 
 /// Runs it to its end.
-Ending run(const Program& program, double seconds = 60);
+Ending run(const Program& program, double seconds = 600);
 
 /// Sends the signal after `delay` seconds, unless it ended before.
-Ending run_and_signal(const Program& program, double delay, int signal, double seconds = 60);
+Ending run_and_signal(const Program& program, double delay, int signal, double seconds = 600);
 
 }  // namespace innate::test
