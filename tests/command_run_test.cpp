@@ -201,16 +201,16 @@ TEST_F(CommandRun, ARandomBasisThatDoesNotFitIsMade) {
   const Ending stored = run(innate_run({"experiment.json", "--out", "stored"}));
   ASSERT_TRUE(ended(stored, kDone));
   EXPECT_FALSE(contains(stored.err, "made anew"));
-  ASSERT_TRUE(ended(run(innate_run({"experiment.json", "--out", "made", "--memory", "120K"})), kDone,
-                    {"bands: a run would need ", ", and 120.0 KB may be used: random numbers are made anew at each use"}));
+  ASSERT_TRUE(ended(run(innate_run({"experiment.json", "--out", "made", "--memory", "80K"})), kDone,
+                    {"bands: a run would need ", ", and 80.0 KB may be used: random numbers are made anew at each use"}));
   EXPECT_EQ(tables(folder_ / "stored"), tables(folder_ / "made"));
 }
 
 TEST_F(CommandRun, EveryExecutorWritesTheSameBytes) {
   Json json = experiment({{"test", {{"images", 50}}}});
   json["variants"] = Json::parse(R"([
-    { "name": "gem" }, { "name": "places", "set": { "genome": { "type": "spatial_gem" } } },
-    { "name": "direct", "set": { "genome": { "type": "direct" }, "learning": { "optimizer": { "type": "sgd" } } } } ])");
+    { "name": "gem" }, { "name": "places", "set": { "genome": { "type": "spatial_gem", "genes": 2 } } },
+    { "name": "direct", "set": { "genome": { "type": "direct" }, "learning": { "optimizer": { "type": "sgd", "rate": 0.1 } } } } ])");
   const auto expected = results(json, "auto", {"--executor", "auto"});
   EXPECT_EQ(results(json, "unsaid"), expected);
   for (const char* executor : {"fused", "launches", "graph"})
