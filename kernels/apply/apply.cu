@@ -24,11 +24,10 @@ struct Backward : Room {
 
 template <class Direction>
 void run(Context& context, const Calls& calls) {
-  gemm::run_entry<Direction>(stream_of(context), calls, calls.shape.replicas, !calls.shape.genes.host,
-                             [&calls](int i) {
-                               return static_cast<int>(
-                                   cheapest(calls.shape, calls.shape.genes.of(i), calls.training));
-                             });
+  gemm::run_entry<Direction>(
+      stream_of(context), calls, calls.shape.replicas, !calls.shape.genes.host, [&calls](int i) {
+        return static_cast<int>(cheapest(calls.shape, calls.shape.genes.of(i), calls.training));
+      });
 }
 
 }  // namespace
