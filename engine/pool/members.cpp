@@ -85,11 +85,19 @@ void PoolMembers::keep(const Item& item, ReplicaState* state) const {
 }
 
 void PoolMembers::check_fits(const Item& item, const ReplicaState& state) const {
-  for (const ReplicaState::Array& array : state.arrays)
-    if (static_cast<std::int64_t>(array.numbers.size()) != item.compiled->floats(array.name))
-      throw Error("the saved state of a replica has " + std::to_string(array.numbers.size()) +
-                  " numbers of '" + array.name + "', the pool's has " +
-                  std::to_string(item.compiled->floats(array.name)));
+  std::vector<std::string> wanted = {"learned"};
+  if (state.begun() && state.status == Status::running)
+    for (const std::string& name : item.replica.spec->learner->kept()) wanted.push_back(name);
+  for (std::size_t a = 0; state.begun() && a < std::max(wanted.size(), state.arrays.size()); ++a) {
+    const std::string found = a < state.arrays.size() ? state.arrays[a].name : "nothing";
+    if (a >= wanted.size() || found != wanted[a])
+      throw Error("the saved state of a replica has " + found + " where " +
+                  (a < wanted.size() ? "'" + wanted[a] + "'" : "nothing") + " belongs");
+    if (static_cast<std::int64_t>(state.arrays[a].numbers.size()) != item.compiled->floats(found))
+      throw Error("the saved state of a replica has " + std::to_string(state.arrays[a].numbers.size()) +
+                  " numbers of '" + found + "', the pool's has " +
+                  std::to_string(item.compiled->floats(found)));
+  }
 }
 
 TestResult PoolMembers::judge(Context& own, std::size_t number, double losses, std::int64_t right,

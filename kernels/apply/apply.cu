@@ -10,12 +10,14 @@ struct Room {
   INNATE_HD static Order order(int number) { return static_cast<Order>(number); }
 };
 struct Forward : Room {
+  static constexpr bool kSums = false;
   template <class Each>
   INNATE_HD static void each(const Call& call, const Each& each) {
     apply::forward(call, each);
   }
 };
 struct Backward : Room {
+  static constexpr bool kSums = true;
   template <class Each>
   INNATE_HD static void each(const Call& call, const Each& each) {
     apply::backward(call, each);

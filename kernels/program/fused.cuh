@@ -52,8 +52,8 @@ struct Fused {
       if (place.fetched) copy(in_state(turn, place), in_fast(fast, place), place.bytes);
     }
     __syncthreads();
-    pass(s, list, image.prologue);
-    for (int64_t t = 0; t < turn.times; ++t) pass(s, list + image.prologue, image.body);
+    for (int64_t t = -1; t < turn.times; ++t)  // the prologue, then the passes
+      pass(s, t < 0 ? list : list + image.prologue, t < 0 ? image.prologue : image.body);
     __syncthreads();
     for (int a = 0; a < image.arrays; ++a) {
       const Place& place = image.places()[a];
@@ -82,35 +82,34 @@ struct Fused {
     visit_operands(instruction, Bind<decltype(address)>{address});
   }
 
-  static __device__ void pass(Shared& s, const Instruction* list, int count) {
-    for (int i = 0; i < count; ++i) {
-      const Instruction& instruction = list[i];
-      if (instruction.strips > 0) {
-        walk(s, list + i);
-        i += instruction.strips - 1;
-        continue;
+  /// Instruction after instruction; of a group that is walked in strips, strip after strip.
+  static __device__ __forceinline__ void pass(Shared& s, const Instruction* list, int count) {
+    for (int i = 0; i < count;) {
+      const Instruction* group = list + i;
+      const int members = group->strips > 0 ? group->strips : 1;
+      for (int64_t first = 0; first == 0 || first < group->extent; first += group->width) {
+        const Instruction* now = group->strips > 0 ? strip_of(s, group, first) : group;
+        for (int m = 0; m < members; ++m) {
+          if (now[m].barrier && (m > 0 || group->strips == 0)) __syncthreads();
+          execute(s, now[m]);
+        }
+        if (group->strips == 0) break;
       }
-      if (instruction.barrier) __syncthreads();
-      execute(s, instruction);
+      i += members;
     }
   }
 
-  /// A group of instructions, strip after strip; the calls of a strip are cut out by a thread each.
-  static __device__ void walk(Shared& s, const Instruction* group) {
+  /// The calls of a strip, each cut out by a thread.
+  static __device__ __forceinline__ const Instruction* strip_of(Shared& s, const Instruction* group,
+                                                                int64_t first) {
     auto* strip = reinterpret_cast<Instruction*>(s.strip);
-    const int members = group->strips;
-    for (int64_t first = 0; first < group->extent; first += group->width) {
-      __syncthreads();
-      if (static_cast<int>(threadIdx.x) < members) {
-        strip[threadIdx.x] = group[threadIdx.x];
-        cut_to_strip(strip[threadIdx.x], first, smaller(group->width, group->extent - first));
-      }
-      __syncthreads();
-      for (int i = 0; i < members; ++i) {
-        if (i > 0 && strip[i].barrier) __syncthreads();
-        execute(s, strip[i]);
-      }
+    __syncthreads();
+    if (static_cast<int>(threadIdx.x) < group->strips) {
+      strip[threadIdx.x] = group[threadIdx.x];
+      cut_to_strip(strip[threadIdx.x], first, smaller(group->width, group->extent - first));
     }
+    __syncthreads();
+    return strip;
   }
 
   static __device__ void execute(Shared& s, const Instruction& instruction) {

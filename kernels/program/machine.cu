@@ -60,27 +60,25 @@ struct List {
   int32_t count;
 };
 
-/// The part of a call that strip number `strip` of its group holds; false: it has none.
+/// The part of a call that strip number `strip` of its group holds; of a strip that the group lacks, nothing.
 template <class Call>
-__device__ __forceinline__ bool cut(Call& call, const Instruction& head, int64_t strip) {
+__device__ __forceinline__ Call cut(const Call& call, const Instruction& head, int64_t strip) {
   if constexpr (requires { strip_of(call, int64_t{}, int64_t{}); }) {
-    const int64_t first = strip * head.width;
-    if (first >= head.extent) return false;
-    call = strip_of(call, first, smaller(head.width, head.extent - first));
+    const int64_t first = smaller(strip * head.width, head.extent);
+    return strip_of(call, first, smaller(head.width, head.extent - first));
   }
-  return true;
+  return call;
 }
 
 /// Instruction number `at` of every active replica, or, where `head` is not negative, a strip of it.
-template <Kind kind, int Threads>
-__global__ void __launch_bounds__(Threads)
+template <Kind kind, int Threads, int Blocks>
+__global__ void __launch_bounds__(Threads, Blocks)
     list_kernel(List list, int first, int at, int head, int64_t strip) {
   const int32_t replica = list.active[first + static_cast<int>(blockIdx.z)];
   if (replica < 0) return;
   const Instruction* own = list.calls + static_cast<int64_t>(replica) * list.count;
-  typename Spread<kind>::Call call = call_of<kind>(own[at]);
-  if (head >= 0 && !cut(call, own[head], strip)) return;
-  run_share<typename Spread<kind>::Operation>(call);
+  run_share<typename Spread<kind>::Operation, typename Spread<kind>::Call>(
+      [&] { return head < 0 ? call_of<kind>(own[at]) : cut(call_of<kind>(own[at]), own[head], strip); });
 }
 
 int64_t blocks_of(const Instruction& i) {
@@ -100,9 +98,10 @@ void launch_one(cudaStream_t stream, const List& list, int replicas, int at, int
   with_call<kAllKinds>(shown, [&](auto kind, const auto&) {
     using Operation = typename Spread<decltype(kind)::value>::Operation;
     for_replica_pieces(replicas, [&](int first, int count) {
-      launch(stream, list_kernel<decltype(kind)::value, Operation::kThreads>,
+      launch(stream, list_kernel<decltype(kind)::value, Operation::kThreads, blocks_at_least<Operation>()>,
              dim3(across, 1, static_cast<unsigned>(count)), dim3(Operation::kThreads),
-             kSharedBytes<Operation>, list, first, at, head, strip);
+             (kSharedBytes<Operation, typename Spread<decltype(kind)::value>::Call>), list, first, at, head,
+             strip);
     });
   });
 }
