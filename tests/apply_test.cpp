@@ -3,7 +3,7 @@
 
 #include <set>
 
-#include "kernels/apply/plan.h"
+#include "kernels/apply/call.h"
 #include "tests/cases/apply_cases.h"
 #include "tests/reference/apply.h"
 #include "tests/support/room.h"
@@ -27,6 +27,7 @@ struct Problem {
   bool shared = false;
   int asked = (1 << kGradients) - 1;  // bits of gradients
   bool training = true;
+  bool add = false;  // to gradients that hold old_gradient
 
   std::size_t replicas() const { return genes.size(); }
 };
@@ -111,22 +112,32 @@ struct Call {
   Buffer<unsigned char> space;
 };
 
+/// What a gradient holds before something is added to it: whole numbers.
+std::vector<float> old_gradient(std::size_t which, std::size_t replica, int64_t size) {
+  return integers(1000 + 10 * replica + which, size, 5);
+}
+
 /// Where all gradients of a problem go.
 struct GradientArrays {
   GradientArrays(Context& context, const Problem& p) {
-    std::vector<int64_t> sizes[kGradients];
-    for (const int64_t g : p.genes) {
-      const int64_t each[kGradients] = {p.inputs * g, g * g, p.outputs * g, p.outputs,
-                                        static_cast<int64_t>(p.rows) * p.inputs};
-      for (int i = 0; i < kGradients; ++i) sizes[i].push_back(each[i]);
+    for (std::size_t i = 0; i < kGradients; ++i) {
+      Sets<float> old;
+      std::vector<int64_t> sizes;
+      for (std::size_t r = 0; r < p.replicas(); ++r) {
+        const int64_t g = p.genes[r];
+        const int64_t each[kGradients] = {p.inputs * g, g * g, p.outputs * g, p.outputs,
+                                          static_cast<int64_t>(p.rows) * p.inputs};
+        sizes.push_back(each[i]);
+        old.push_back(old_gradient(i, r, each[i]));
+      }
+      arrays.push_back(p.add ? Arrays<float>(context, old) : Arrays<float>::blank(context, sizes));
     }
-    for (const auto& s : sizes) arrays.push_back(Arrays<float>::blank(context, s));
   }
   apply::Gradients view(int asked) const {
     const auto at = [&](int i) {
       return asked & (1 << i) ? arrays[static_cast<std::size_t>(i)].view() : Ragged<float>{};
     };
-    return {at(0), at(1), at(2), at(3), at(4)};
+    return {at(0), at(1), at(2), at(3), at(4), false};
   }
   std::vector<Arrays<float>> arrays;
 };
@@ -140,8 +151,10 @@ Results run(Context& context, const Problem& p) {
   Results results = {{"y", out.download()}};
   if (!p.training) return results;
   const GradientArrays gradients(context, p);
-  apply::backward(context, call.shape, call.inputs, call.factors, call.dy.in(), gradients.view(p.asked),
-                  call.space.data(), call.space.bytes());
+  apply::Gradients asked = gradients.view(p.asked);
+  asked.add = p.add;
+  apply::backward(context, call.shape, call.inputs, call.factors, call.dy.in(), asked, call.space.data(),
+                  call.space.bytes());
   for (std::size_t i = 0; i < kGradients; ++i)
     if (p.asked & (1 << i))
       results.push_back({kGradientNames[i], gradients.arrays[i].download()});
@@ -226,10 +239,27 @@ TEST_P(Apply, ComputesOnlyTheGradientsAskedFor) {
   }
 }
 
+TEST_P(Apply, AddsToWhatTheGradientsHold) {
+  INNATE_SKIP_WITHOUT(backend());
+  TestContext context(backend());
+  for (const bool whole_numbers : {true, false}) {
+    Problem p = problem(shape(), whole_numbers);
+    Results expected = run(context, p);
+    for (std::size_t i = 0; i < kGradients; ++i)
+      for (std::size_t r = 0; r < p.replicas(); ++r) {
+        auto& gradient = expected[i + 1].second[r];
+        const auto old = old_gradient(i, r, static_cast<int64_t>(gradient.size()));
+        for (std::size_t e = 0; e < gradient.size(); ++e) gradient[e] = old[e] + gradient[e];
+      }
+    p.add = true;
+    expect_bits_equal(run(context, p), expected, whole_numbers ? "whole numbers" : "floats");
+  }
+}
+
 TEST_P(Apply, KeepsNansToTheirReplica) {
   INNATE_SKIP_WITHOUT(backend());
   const Problem p = problem(shape(), false);
-  if (p.replicas() < 2) return;  // no neighbours
+  if (p.replicas() < 2) GTEST_SKIP() << "there are no neighbours";
   expect_neighbours_unharmed(backend(), p, p.replicas(), 1, run, [](Problem& q, std::size_t r) {
     for (auto* sets : {&q.x, &q.o, &q.y, &q.dy})
       for (float& v : (*sets)[r]) v = std::nanf("");
@@ -262,7 +292,7 @@ TEST_P(
   expect_bits_equal(turned, all, "rows in reverse");
 }
 
-TEST(ApplyCases, ReachEveryOrderWithPixelsAndFloatsAndInOneCohort) {
+TEST(ApplyCases, ReachEveryOrderWithPixelsAndFloatsAndInOneCall) {
   for (const bool small_only : {true, false})
     for (const bool pixels : {true, false})
       for (const bool training : {true, false}) {
@@ -283,7 +313,7 @@ TEST(ApplyCases, ReachEveryOrderWithPixelsAndFloatsAndInOneCohort) {
       }
 }
 
-TEST(ApplyOrder, IsTheCheapestAndDoesNotDependOnTheCohort) {
+TEST(ApplyOrder, IsTheCheapestAndDoesNotDependOnOtherReplicas) {
   // counted by hand for rows 2, inputs 3, outputs 5, 1 gene: forward 6 + 2 + 10 = 18 | 6 + 5 + 10 = 21 | 5 +
   // 15 + 30 = 50
   apply::Shape shape{1, 2, 3, 5, {}, 1.0};
@@ -310,6 +340,32 @@ TEST(ApplyOrder, IsTheCheapestAndDoesNotDependOnTheCohort) {
   EXPECT_STREQ(apply::name(apply::Order::weights), "A (X (O Y^T))");
 }
 
+/// Floats that a replica needs with just these rows: what lies between the products, and the most that one of them
+/// needs beside.
+int64_t floats_of(const apply::Shape& s, int64_t genes, bool training) {
+  float any = 0;
+  const int64_t start = 0;
+  apply::Call c{};
+  c.rows = s.rows, c.inputs = s.inputs, c.outputs = s.outputs, c.genes = genes;
+  c.order = apply::order(s, genes, training);
+  c.left.a_lists.start = &start;
+  for (float** gradient : {&c.dx, &c.d_o, &c.d_y, &c.d_bias, &c.da}) *gradient = &any;
+  int64_t sum = 0;
+  apply::lay_out(c, training, [&](int64_t count) {
+    sum += (count + 15) / 16 * 16;
+    return &any;
+  });
+  struct Most {
+    int64_t& scratch;
+    void operator()(const gemm::Product& p) const { scratch = std::max(scratch, gemm::scratch_floats(p)); }
+    void operator()(const gemm::RowSum&) const {}
+  };
+  int64_t scratch = 0;
+  apply::forward(c, Most{scratch});
+  if (training) apply::backward(c, Most{scratch});
+  return sum + scratch;
+}
+
 /// The last images of a set make a shorter call, which may take another order.
 TEST(ApplyWorkspace, IsEnoughForFewerRows) {
   Context context = Context::cpu(1);
@@ -319,19 +375,12 @@ TEST(ApplyWorkspace, IsEnoughForFewerRows) {
       for (const int outputs : {1, 10, 31})
         for (const int64_t genes : {1, 9, 26, 40, 257})
           for (const double density : {0.1, 1.0}) {
-            const apply::Shape whole{1, 300, inputs, outputs, {genes, nullptr, nullptr}, density};
+            apply::Shape part{1, 300, inputs, outputs, {genes, nullptr, nullptr}, density};
+            const std::size_t bytes = apply::workspace_bytes(context, part, training);
             int64_t most = 0, last = 0;
-            for (int rows = 1; rows <= whole.rows; ++rows) {
-              apply::Replica r{};
-              r.rows = rows, r.inputs = inputs, r.outputs = outputs, r.genes = genes;
-              apply::Shape part = whole;
-              part.rows = rows;
-              r.order = apply::order(part, genes, training);
-              last = apply::lay_out(r, nullptr, training, true);
-              most = std::max(most, last);
-            }
-            EXPECT_EQ(apply::workspace_bytes(context, whole, training),
-                      static_cast<std::size_t>((most + 63) / 64 * 64 * 4))
+            for (part.rows = 1; part.rows <= 300; ++part.rows)
+              most = std::max(most, last = floats_of(part, genes, training));
+            EXPECT_EQ(bytes, static_cast<std::size_t>((most + 63) / 64 * 64 * 4))
                 << inputs << " " << outputs << " " << genes << " " << density << " " << training;
             jumps += most > last;
           }

@@ -17,6 +17,9 @@
 namespace innate::test {
 namespace {
 
+/// Room for the largest run, and not for two at a time.
+constexpr const char* kLittle = "60K";
+
 class CommandCrash : public Command {
  protected:
   void SetUp() override {
@@ -29,7 +32,7 @@ class CommandCrash : public Command {
     seconds_ = ending.seconds;
   }
 
-  /// Three cohorts of several points and replicas, some of which diverge or stop early, and many tests.
+  /// Three kinds of genomes, several points and replicas, some of which diverge or stop early, and many tests.
   static Json long_experiment() {
     Json json = experiment(
         {{"replicas", 3}, {"learning", {{"steps", 1600}}}, {"test", {{"every", 200}, {"images", 60}}}});
@@ -230,14 +233,19 @@ TEST_F(CommandCrash, UnfinishedFolderNeedsResume) {
   expect_same_bytes_after_resuming();
 }
 
-TEST_F(CommandCrash, BegunInOnePieceItGoesOnInParts) {
-  interrupted(program({}), folder_ / "out");
-  expect_same_bytes_after_resuming({"--memory", "60K"});
+TEST_F(CommandCrash, BegunWithAllMemoryItGoesOnWithLittle) {
+  interrupted(program({"--threads", "2"}), folder_ / "out");
+  expect_same_bytes_after_resuming({"--threads", "2", "--memory", kLittle});
 }
 
-TEST_F(CommandCrash, BegunInPartsItGoesOnInOnePiece) {
-  interrupted(program({"--memory", "60K"}), folder_ / "out");
-  expect_same_bytes_after_resuming({});
+TEST_F(CommandCrash, BegunWithLittleMemoryItGoesOnWithAll) {
+  interrupted(program({"--threads", "2", "--memory", kLittle}), folder_ / "out");
+  expect_same_bytes_after_resuming({"--threads", "2"});
+}
+
+TEST_F(CommandCrash, BegunByOneExecutorItGoesOnWithAnother) {
+  interrupted(program({"--executor", "launches"}), folder_ / "out");
+  expect_same_bytes_after_resuming({"--executor", "fused"});
 }
 
 TEST_F(CommandCrash, BegunOnTwoThreadsItGoesOnWithOne) {
@@ -363,7 +371,11 @@ TEST_F(CommandCheckpoint, OfAnotherBackendOrFormatIsRefused) {
   other = whole_;
   other[8] = static_cast<char>(other[8] + 1);
   sign(&other);
-  expect_refusal(other, {"format"});
+  expect_refusal(other, {"the checkpoint has format 3, this program reads format 2", "remove it"});
+  other[8] = 1;
+  sign(&other);
+  expect_refusal(other, {"the checkpoint has format 1, of innate 0.1, this program reads format 2",
+                         "go on with the program that wrote it"});
 }
 
 TEST_F(CommandCheckpoint, OfAnotherExperimentIsRefused) {
@@ -380,7 +392,7 @@ TEST_F(CommandCheckpoint, ThatIsAFolderIsRefused) {
   EXPECT_TRUE(fs::exists(file_ / "inside"));
 }
 
-/// A checkpoint from the second cohort on, which needs what the first has learned.
+/// A checkpoint from when some runs have ended, which needs what those have learned.
 class CommandKeptGenomes : public CommandCrash {
  protected:
   void SetUp() override {

@@ -155,7 +155,7 @@ TEST_F(CommandRun, ResolvedExperimentHasDefaultsAndRunsTheSame) {
 TEST_F(CommandRun, ProgressIsPlainWhereItIsNoTerminal) {
   put(experiment());
   const Ending ending = run(innate_run({"experiment.json", "--verbose"}));
-  ASSERT_TRUE(ended(ending, kDone, {"bands: 2 runs in 1 cohort, on CPU", "%"}));
+  ASSERT_TRUE(ended(ending, kDone, {"bands: 2 runs, on CPU", "%"}));
   for (const std::string& text : {ending.out, ending.err})
     for (const char c : text)
       EXPECT_TRUE(c == '\n' || static_cast<unsigned char>(c) >= ' ') << static_cast<int>(c);
@@ -168,9 +168,9 @@ TEST_F(CommandRun, VerboseNamesImplementations) {
              verbose = run(innate_run({"experiment.json", "--out", "2", "--verbose"}));
   ASSERT_TRUE(ended(plain, kDone));
   ASSERT_TRUE(ended(verbose, kDone));
-  EXPECT_TRUE(says(verbose.err, {"training/run: cpu, one replica a core through all steps, gem, rows ",
-                                 "pixels as images", "apply/forward: cpu", "classifier/cross_entropy: cpu"}));
-  EXPECT_FALSE(contains(plain.err, "apply/forward"));
+  EXPECT_TRUE(says(verbose.err, {"program/train: cpu, fused, one replica a core, ", " instructions, ",
+                                 " million multiply-adds", "program/test: cpu, "}));
+  EXPECT_FALSE(contains(plain.err, "program/"));
   EXPECT_EQ(tables(folder_ / "1"), tables(folder_ / "2"));
 }
 
@@ -182,12 +182,47 @@ TEST_F(CommandRun, SaysHowThePixelsAreRead) {
 
 TEST_F(CommandRun, ALittleMemoryGivesTheSameBytes) {
   put(experiment({{"sweep", {{"genome.genes", {1, 3, 2}}}}}));
-  const Ending whole = run(innate_run({"experiment.json", "--out", "whole"}));
-  ASSERT_TRUE(ended(whole, kDone, {" of memory that may be used"}));
-  EXPECT_FALSE(contains(whole.err, "(part 1 of "));
-  const Ending cut = run(innate_run({"experiment.json", "--out", "cut", "--memory", "40K"}));
-  ASSERT_TRUE(ended(cut, kDone, {"(part 1 of ", "of the 40.0 KB of memory that may be used"}));
-  EXPECT_EQ(tables(folder_ / "whole"), tables(folder_ / "cut"));
+  const Words two = {"experiment.json", "--threads", "2", "--out"};
+  const auto with = [&](const Words& more) {
+    Words all = two;
+    all.insert(all.end(), more.begin(), more.end());
+    return run(innate_run(all));
+  };
+  ASSERT_TRUE(ended(with({"whole"}), kDone, {"6 runs to train, up to ", " of memory that may be used"}));
+  const Ending little = with({"little", "--memory", "40K"});  // room for one run, and not for two
+  ASSERT_TRUE(ended(little, kDone, {"6 runs to train, up to ", " each of the 40.0 KB of memory that may be used"}));
+  EXPECT_EQ(tables(folder_ / "whole"), tables(folder_ / "little"));
+}
+
+TEST_F(CommandRun, ARandomBasisThatDoesNotFitIsMade) {
+  put(experiment({{"replicas", 1},
+                  {"genome", {{"type", "random_basis"}, {"vectors", 300}, {"genes", nullptr}}},
+                  {"network", {{"layers", {{{"type", "dense"}, {"units", 3}, {"bias", "learned"}}}}}}}));
+  const Ending stored = run(innate_run({"experiment.json", "--out", "stored"}));
+  ASSERT_TRUE(ended(stored, kDone));
+  EXPECT_FALSE(contains(stored.err, "made anew"));
+  ASSERT_TRUE(ended(run(innate_run({"experiment.json", "--out", "made", "--memory", "120K"})), kDone,
+                    {"bands: a run would need ", ", and 120.0 KB may be used: random numbers are made anew at each use"}));
+  EXPECT_EQ(tables(folder_ / "stored"), tables(folder_ / "made"));
+}
+
+TEST_F(CommandRun, EveryExecutorWritesTheSameBytes) {
+  Json json = experiment({{"test", {{"images", 50}}}});
+  json["variants"] = Json::parse(R"([
+    { "name": "gem" }, { "name": "places", "set": { "genome": { "type": "spatial_gem" } } },
+    { "name": "direct", "set": { "genome": { "type": "direct" }, "learning": { "optimizer": { "type": "sgd" } } } } ])");
+  const auto expected = results(json, "auto", {"--executor", "auto"});
+  EXPECT_EQ(results(json, "unsaid"), expected);
+  for (const char* executor : {"fused", "launches", "graph"})
+    for (const char* threads : {"1", "2"})
+      EXPECT_EQ(results(json, std::string(executor) + threads, {"--executor", executor, "--threads", threads}), expected)
+          << executor << ", " << threads << " threads";
+  put(json);
+  const auto said = [&](const char* executor) {
+    return run(innate_run({"experiment.json", "--out", std::string("said-") + executor, "--verbose", "--executor", executor}));
+  };
+  EXPECT_TRUE(ended(said("fused"), kDone, {"program/train: cpu, fused, one replica a core"}));
+  EXPECT_TRUE(ended(said("launches"), kDone, {"program/train: cpu, launches, all threads on one replica"}));
 }
 
 TEST_F(CommandRun, TooLittleMemoryIsSaidBeforeAnythingIsWritten) {

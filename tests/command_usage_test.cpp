@@ -66,7 +66,7 @@ TEST_F(CommandUsage, HelpAndVersionOfEveryCommand) {
 
 TEST_F(CommandUsage, HelpNamesEveryOptionOfRun) {
   const Words options = {"EXPERIMENT", "--out",    "--set",    "--data",   "--device",
-                         "--threads",  "--memory", "--resume", "--verbose"};
+                         "--threads",  "--memory", "--executor", "--resume", "--verbose"};
   EXPECT_TRUE(says(run(innate({"run", "--help"})).out, options));
   EXPECT_TRUE(says(run(innate({"--help"})).out, {"run ", "plot ", "data ", "info ", "schema "}));
 }
@@ -100,6 +100,15 @@ TEST_F(CommandUsage, Threads) {
     SCOPED_TRACE(wrong);
     expect_bad({"run", "experiment.json", std::string("--threads=") + wrong}, {"--threads", wrong});
   }
+}
+
+TEST_F(CommandUsage, Executor) {
+  put(experiment());
+  for (const char* wrong : {"fast", "launch", "2", ""}) {
+    SCOPED_TRACE(wrong);
+    expect_bad({"run", "experiment.json", std::string("--executor=") + wrong}, {"--executor"});
+  }
+  expect_bad({"run", "experiment.json", "--executor=fusd"}, {"--executor", "fused", "launches", "graph"});
 }
 
 TEST_F(CommandUsage, UnknownDevice) {

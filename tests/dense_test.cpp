@@ -20,6 +20,7 @@ struct Problem {
   Sets<float> bias;  // empty: none
   bool shared = false;
   int asked = (1 << kGradients) - 1;
+  bool add = false;  // to gradients that hold old_gradient
 
   std::size_t replicas() const { return weights.size(); }
 };
@@ -61,6 +62,11 @@ Ragged<const T> view_or_none(const Arrays<T>& arrays, bool present) {
   return present ? arrays.in() : Ragged<const T>{};
 }
 
+/// What a gradient holds before something is added to it: whole numbers.
+std::vector<float> old_gradient(std::size_t which, std::size_t replica, int64_t size) {
+  return integers(1000 + 10 * replica + which, size, 5);
+}
+
 struct Call {
   Call(Context& context, const Problem& p)
       : values(context, p.values.empty() ? Sets<float>{{0}} : p.values, true),
@@ -76,14 +82,18 @@ struct Call {
                {}},
         bias_view(view_or_none(bias, !p.bias.empty())),
         space(context, dense::workspace_bytes(context, shape)) {
-    for (const int64_t size : {p.inputs * p.outputs, p.outputs, p.rows * p.inputs})
-      gradients.push_back(Arrays<float>::blank(context, std::vector<int64_t>(p.replicas(), size)));
+    for (const int64_t size : {p.inputs * p.outputs, p.outputs, p.rows * p.inputs}) {
+      Sets<float> old;
+      for (std::size_t r = 0; r < p.replicas(); ++r) old.push_back(old_gradient(gradients.size(), r, size));
+      gradients.push_back(p.add ? Arrays<float>(context, old)
+                                : Arrays<float>::blank(context, std::vector<int64_t>(p.replicas(), size)));
+    }
   }
   dense::Gradients asked(int which) const {
     const auto at = [&](int i) {
       return which & (1 << i) ? gradients[static_cast<std::size_t>(i)].view() : Ragged<float>{};
     };
-    return {at(0), at(1), at(2)};
+    return {at(0), at(1), at(2), false};
   }
 
   Arrays<float> values;
@@ -100,8 +110,10 @@ Results run(Context& context, const Problem& p) {
   const Call call(context, p);
   const auto y = Arrays<float>::blank(context, std::vector<int64_t>(p.replicas(), p.rows * p.outputs));
   dense::forward(context, call.shape, call.inputs, call.weights.in(), call.bias_view, y.view());
-  dense::backward(context, call.shape, call.inputs, call.weights.in(), call.dy.in(), call.asked(p.asked),
-                  call.space.data(), call.space.bytes());
+  dense::Gradients asked = call.asked(p.asked);
+  asked.add = p.add;
+  dense::backward(context, call.shape, call.inputs, call.weights.in(), call.dy.in(), asked, call.space.data(),
+                  call.space.bytes());
   Results results = {{"y", y.download()}};
   for (std::size_t i = 0; i < kGradients; ++i)
     if (p.asked & (1 << i))
@@ -196,10 +208,27 @@ TEST_P(Dense, ComputesOnlyTheGradientsAskedFor) {
   }
 }
 
+TEST_P(Dense, AddsToWhatTheGradientsHold) {
+  INNATE_SKIP_WITHOUT(backend());
+  TestContext context(backend());
+  for (const bool whole_numbers : {true, false}) {
+    Problem p = problem(shape(), whole_numbers);
+    Results expected = run(context, p);
+    for (std::size_t i = 0; i < kGradients; ++i)
+      for (std::size_t r = 0; r < p.replicas(); ++r) {
+        auto& gradient = expected[i + 1].second[r];
+        const auto old = old_gradient(i, r, static_cast<int64_t>(gradient.size()));
+        for (std::size_t e = 0; e < gradient.size(); ++e) gradient[e] = old[e] + gradient[e];
+      }
+    p.add = true;
+    expect_bits_equal(run(context, p), expected, whole_numbers ? "whole numbers" : "floats");
+  }
+}
+
 TEST_P(Dense, KeepsNansToTheirReplica) {
   INNATE_SKIP_WITHOUT(backend());
   const Problem p = problem(shape(), false);
-  if (p.replicas() < 2) return;  // no neighbours
+  if (p.replicas() < 2) GTEST_SKIP() << "there are no neighbours";
   expect_neighbours_unharmed(backend(), p, p.replicas(), 1, run, [](Problem& q, std::size_t r) {
     for (auto* sets : {&q.weights, &q.dy})
       for (float& v : (*sets)[r]) v = std::nanf("");

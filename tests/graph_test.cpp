@@ -18,7 +18,6 @@
 #include "innate/kernels/dense.h"
 #include "innate/kernels/expression.h"
 #include "innate/kernels/optimizer.h"
-#include "innate/kernels/training.h"
 #include "innate/kernels/wiring.h"
 #include "tests/support/arrays.h"
 #include "tests/support/backends.h"
@@ -105,7 +104,7 @@ constexpr int kRows = 70, kHeight = 13, kWidth = 11, kInputs = kHeight * kWidth,
 
 Extents genes(Desk& d) { return d.extents({kMost, 5, 33}); }
 
-Call wire(Desk& d, bool back, bool threshold) {
+Call wire(Desk& d, bool back, bool threshold, bool add = false) {
   Context& c = d.context;
   const wiring::Shape shape{d.kReplicas, kInputs, kOutputs, genes(d)};
   const auto x = d.floats(kInputs * kMost), o = d.floats(kMost * kMost), y = d.floats(kOutputs * kMost);
@@ -116,20 +115,20 @@ Call wire(Desk& d, bool back, bool threshold) {
   void* workspace = d.workspace(size);
   return [=, &c] {
     if (back)
-      wiring::backward(c, shape, x, o, y, scale, w, dx, d_o, dy, workspace, size);
+      wiring::backward(c, shape, x, o, y, scale, w, dx, d_o, dy, workspace, size, add);
     else
       wiring::forward(c, shape, x, o, y, scale, w, workspace, size, {threshold});
   };
 }
 
 /// Forward with `training`, and where `back`, backward after it, which uses up what forward kept.
-Call apply_it(Desk& d, bool back, bool pixels) {
+Call apply_it(Desk& d, bool back, bool pixels, bool add = false) {
   Context& c = d.context;
   const apply::Shape shape{d.kReplicas, kRows, kInputs, kOutputs, genes(d)};
   const auto x = d.floats(kInputs * kMost), o = d.floats(kMost * kMost), y = d.floats(kOutputs * kMost);
   const apply::Factors factors{x, o, y, d.floats(1).data, d.floats(kOutputs)};
   const apply::Gradients gradients{d.floats(kInputs * kMost), d.floats(kMost * kMost),
-                                   d.floats(kOutputs * kMost), d.floats(kOutputs), d.floats(kRows * kInputs)};
+                                   d.floats(kOutputs * kMost), d.floats(kOutputs), d.floats(kRows * kInputs), add};
   Inputs inputs;
   if (pixels)
     inputs.pixels = {d.below<uint8_t>(256, kRows * kInputs), 0, nullptr};
@@ -144,14 +143,14 @@ Call apply_it(Desk& d, bool back, bool pixels) {
   };
 }
 
-Call dense_it(Desk& d, bool back) {
+Call dense_it(Desk& d, bool back, bool add = false) {
   Context& c = d.context;
   const dense::Shape shape{d.kReplicas, kRows, kInputs, kOutputs};
   Inputs inputs;
   inputs.rows = {d.below<uint32_t>(20, kRows), 0, nullptr};
   inputs.images = d.below<uint8_t>(256, 20 * kInputs);
   const auto w = d.floats(kInputs * kOutputs), bias = d.floats(kOutputs), y = d.floats(kRows * kOutputs);
-  const dense::Gradients gradients{d.floats(kInputs * kOutputs), d.floats(kOutputs), {}};
+  const dense::Gradients gradients{d.floats(kInputs * kOutputs), d.floats(kOutputs), {}, add};
   const std::size_t size = dense::workspace_bytes(c, shape);
   void* workspace = d.workspace(size);
   return [=, &c] {
@@ -215,29 +214,6 @@ Call combine_it(Desk& d, bool back, bool stored) {
   };
 }
 
-Call train(Desk& d, training::Encoding encoding) {
-  Context& c = d.context;
-  training::Shape shape;
-  shape.encoding = encoding, shape.replicas = d.kReplicas, shape.rows = kRows, shape.height = kHeight;
-  shape.width = kWidth, shape.outputs = kOutputs, shape.samples = 3 * kRows + 1, shape.genes = genes(d);
-  const bool factored = encoding == training::Encoding::gem || encoding == training::Encoding::spatial_gem;
-  shape.output_is_learned = factored, shape.bias_is_learned = true;
-  const int64_t size = training::parameters(shape, kMost);
-  const training::Data data{d.below<uint8_t>(256, shape.samples * kInputs),
-                            {},
-                            d.below<uint8_t>(kOutputs, shape.samples),
-                            1.0f / 255.0f};
-  training::Genomes genomes;
-  genomes.learned = d.floats(size), genomes.first_moment = d.floats(size);
-  genomes.second_moment = d.squares(size);
-  training::Learning learning;
-  learning.rate = d.squares(1).data, learning.seeds = d.below<uint64_t>(1000, d.kReplicas);
-  const auto loss = d.blank<float>(1);
-  const std::size_t bytes = training::workspace_bytes(c, shape);
-  void* workspace = d.workspace(bytes);
-  return [=, &c] { training::run(c, shape, data, genomes, learning, 1, 4, loss, workspace, bytes); };
-}
-
 const batch::Shape kBatch{Desk::kReplicas, kRows, kInputs, 2 * kRows};
 
 /// Every entry of every room: a new one adds its row.
@@ -246,12 +222,15 @@ std::vector<Entry> entries() {
       {"wiring::forward", [](Desk& d) { return wire(d, false, false); }},
       {"wiring::forward of a binary W", [](Desk& d) { return wire(d, false, true); }},
       {"wiring::backward", [](Desk& d) { return wire(d, true, false); }},
+      {"wiring::backward that adds", [](Desk& d) { return wire(d, true, false, true); }},
       {"apply::forward", [](Desk& d) { return apply_it(d, false, false); }},
       {"apply::forward of pixels", [](Desk& d) { return apply_it(d, false, true); }},
       {"apply::backward", [](Desk& d) { return apply_it(d, true, false); }},
       {"apply::backward of pixels", [](Desk& d) { return apply_it(d, true, true); }},
+      {"apply::backward that adds", [](Desk& d) { return apply_it(d, true, true, true); }},
       {"dense::forward", [](Desk& d) { return dense_it(d, false); }},
       {"dense::backward", [](Desk& d) { return dense_it(d, true); }},
+      {"dense::backward that adds", [](Desk& d) { return dense_it(d, true, true); }},
       {"basis::fill",
        [](Desk& d) {
          const auto* seeds = d.below<uint64_t>(1000, d.kReplicas);
@@ -328,12 +307,6 @@ std::vector<Entry> entries() {
          const auto out_labels = d.blank<uint8_t>(kRows);
          return [=, &c = d.context] { batch::choose(c, kBatch, labels, seeds, 3, rows, out_labels); };
        }},
-      {"training::run of direct", [](Desk& d) { return train(d, training::Encoding::direct); }},
-      {"training::run of gem", [](Desk& d) { return train(d, training::Encoding::gem); }},
-      {"training::run of spatial_gem", [](Desk& d) { return train(d, training::Encoding::spatial_gem); }},
-      {"training::run of random_basis", [](Desk& d) { return train(d, training::Encoding::random_basis); }},
-      {"training::run of intrinsic_dimension",
-       [](Desk& d) { return train(d, training::Encoding::intrinsic_dimension); }},
       {"Context::copy and clear",
        [](Desk& d) {
          const auto from = d.floats(kMost), to = d.floats(kMost), cleared = d.floats(kMost);

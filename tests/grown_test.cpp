@@ -1,5 +1,4 @@
-// Grown: one replica's network outside a cohort gives the cohort's bits, and what it shows is what it
-// computes with.
+// Grown: one replica's network outside a pool gives the pool's bits, and what it shows is what it computes with.
 #include "innate/engine/grown.h"
 
 #include <gtest/gtest.h>
@@ -7,146 +6,82 @@
 #include <cmath>
 #include <memory>
 
-#include "innate/engine/cohort.h"
-#include "innate/engine/schemas.h"
-#include "innate/kernels/random.h"
+#include "innate/kernels/basis.h"
 #include "tests/support/backends.h"
+#include "tests/support/genomes.h"
 
 namespace innate::engine {
 namespace {
 
 using test::make_context;
 
-struct Kind {
-  const char* name;
-  Json genome;
-  Bias bias;
-  bool small = true;
-};
-
-std::vector<Kind> kinds() {
-  return {{"small_direct", {{"type", "direct"}}, Bias::learned},
-          {"small_gem", {{"type", "gem"}, {"genes", 3}}, Bias::frozen},
-          {"small_gem_learned_output", {{"type", "gem"}, {"genes", 3}, {"output", "learned"}}, Bias::learned},
-          {"small_spatial_gem", {{"type", "spatial_gem"}, {"genes", 5}}, Bias::none},
-          {"small_spatial_gem_authors",
-           {{"type", "spatial_gem"}, {"genes", 4}, {"initial", "authors"}},
-           Bias::frozen},
-          {"small_random_basis", {{"type", "random_basis"}, {"vectors", 6}}, Bias::learned},
-          {"small_intrinsic_dimension", {{"type", "intrinsic_dimension"}, {"dimension", 7}}, Bias::learned},
-          {"small_intrinsic_dimension_frozen_bias",
-           {{"type", "intrinsic_dimension"}, {"dimension", 5}},
-           Bias::frozen}};
-}
-
-constexpr int kHeight = 6, kWidth = 5, kPixels = kHeight * kWidth, kClasses = 3;
-
-Dataset images(int count, std::uint64_t seed) {
-  Dataset set{"noise", count, kHeight, kWidth, 1, kClasses, {}, {}};
-  for (int i = 0; i < count; ++i) {
-    set.labels.push_back(static_cast<std::uint8_t>(i % kClasses));
-    for (int p = 0; p < kPixels; ++p) {
-      const double u =
-          random::uniform({seed, random::Purpose::weights}, static_cast<std::uint64_t>(i * kPixels + p));
-      set.images.push_back(static_cast<std::uint8_t>(p / 10 == i % kClasses ? 255 * u
-                                                     : u > 0.6              ? 90 * u
-                                                                            : 0));
-    }
-  }
-  return set;
-}
+constexpr int kPixels = kBarHeight * kBarWidth;
 
 class GrownOfEachKind : public testing::TestWithParam<test::On<Kind>> {
  protected:
   void SetUp() override { INNATE_SKIP_WITHOUT(GetParam().backend); }
 
-  std::shared_ptr<const Genome> genome() const {
-    return genome_from_json(resolve(genome_schema(), GetParam().it.genome, "genome"));
-  }
-  Network network() const { return {kHeight, kWidth, 1, {{kClasses, GetParam().it.bias}}}; }
+  const Kind& kind() const { return GetParam().it; }
+  std::shared_ptr<const Genome> genome() const { return genome_of(kind().genome); }
+  Network network() const { return bar_network(kind().bias, kind().channels); }
 };
 
-TEST_P(GrownOfEachKind, IsTestedAsItsCohortWas) {
+TEST_P(GrownOfEachKind, IsTestedAsItsPoolWas) {
   auto context = make_context(GetParam().backend);
-  const Classification task(context, {images(60, 1), images(47, 2)});
-  Gradient learning;
-  learning.batch = 8;
-  learning.steps = 12;
-  std::vector<Replica> replicas;
-  for (int r = 0; r < 2; ++r) replicas.push_back({genome(), static_cast<std::uint64_t>(3 + r), 0.02});
-  Cohort cohort(context, task, network(), replicas, learning, {5, 0, {}});
-  std::vector<TestResult> last;
-  while (!cohort.finished()) {
-    cohort.train(7);
+  const auto task = std::make_shared<Classification>(context, bar_pair(kind().channels, 60, 47));
+  Course course;
+  course.rate = 0.02, course.batch = 8, course.steps = 12, course.testing.every = 5;
+  const auto spec = spec_of(genome(), network(), task, course);
+  const std::vector<Replica> replicas = {{spec, 3}, {spec, 4, false}};
+  Pool pool(context, replicas);
+  std::vector<TestResult> last(2);
+  while (!pool.finished()) {
+    for (const TestResult& r : pool.advance(7)) last[static_cast<std::size_t>(r.replica)] = r;
     for (std::size_t r = 0; r < 2; ++r)
-      EXPECT_EQ(cohort.learned(static_cast<int>(r)), cohort.save().replicas[r].learned);
-    if (cohort.test_is_due()) last = cohort.test();
+      EXPECT_EQ(pool.learned(static_cast<int>(r)), pool.save().replicas[r].learned());
   }
-  ASSERT_EQ(last.size(), 2u);
   for (const TestResult& expected : last) {
     const Replica& replica = replicas[static_cast<std::size_t>(expected.replica)];
-    const Grown grown(context, replica.genome, network(), replica.seed, cohort.learned(expected.replica),
-                      task.train.density());
-    const Grown::Answers answers = grown.test(task.test);
+    EXPECT_EQ(expected.at, 12);
+    const Grown grown(context, spec->genome, network(), replica.seed, pool.learned(expected.replica),
+                      task->train.density());
+    const Grown::Answers answers = grown.test(task->test);
     EXPECT_EQ(answers.images, 47);
     EXPECT_EQ(answers.accuracy(), expected.accuracy);
     EXPECT_EQ(answers.loss, expected.loss);
-    if (std::shared_ptr<const Genome> compact = replica.genome->compact()) {
-      const Grown again(context, compact, network(), replica.seed, cohort.learned(expected.replica),
-                        task.train.density());
-      EXPECT_EQ(again.test(task.test).loss, expected.loss);
-      EXPECT_EQ(again.weights().w, grown.weights().w);
-    }
   }
 }
 
-/// y = A W + b for random A, beside what the development computes.
-TEST_P(GrownOfEachKind, WeightsAreThoseOfForward) {
+/// The loss of one image under each label, beside that of A W + b in float64.
+TEST_P(GrownOfEachKind, WeightsAreThoseOfTests) {
   auto context = make_context(GetParam().backend);
-  const auto genome = this->genome();
-  const Layout layout = genome->layout(network());
-  Draw draw = genome->draw(network(), 5);
-  for (std::size_t i = 0; i < draw.learned.size(); ++i) draw.learned[i] += 0.01f * static_cast<float>(i % 7);
-  const Grown grown(context, genome, network(), 5, draw.learned, 1.0);
-
-  constexpr int rows = 4;
-  std::vector<float> a(rows * kPixels);
-  for (std::size_t i = 0; i < a.size(); ++i)
-    a[i] = static_cast<float>(random::uniform({9, random::Purpose::weights}, i) - 0.5);
-  Buffer<float> learned(context, draw.learned), frozen(context, draw.frozen), inputs(context, a),
-      outputs(context, rows * kClasses), scale(context, std::vector<float>{draw.scale});
-  const Buffer<std::uint64_t> seed(context, std::vector<std::uint64_t>{5});
-  Arrays arrays;
-  arrays.replicas = 1;
-  arrays.genes.most = genome->genes();
-  arrays.scale = scale.data();
-  arrays.seeds = seed.data();
-  float* at = learned.data();
-  for (const Tensor& t : layout.learned) arrays.learned.push_back({at, 0, nullptr}), at += t.size();
-  at = frozen.data();
-  for (const Tensor& t : layout.frozen) arrays.frozen.push_back({at, 0, nullptr}), at += t.size();
-  const auto development = genome->development(context, {network(), 1, {genome->genes()}, 0, {rows}, 1.0});
-  development->develop(arrays);
-  Inputs from;
-  from.values = {inputs.data(), 0, nullptr};
-  development->forward(arrays, rows, from, {outputs.data(), 0, nullptr}, false);
-
+  const Network net = network();
+  Draw draw = genome()->draw(net, 5);
+  for (std::size_t i = 0; i < draw.learned.size(); ++i) draw.learned[i] += 0.1f * static_cast<float>(i % 7);
+  const Grown grown(context, genome(), net, 5, draw.learned, 1.0);
   const auto [w, bias] = grown.weights();
-  const std::vector<float> y = outputs.download();
-  ASSERT_EQ(w.size(), static_cast<std::size_t>(kPixels * kClasses));
-  double size = 0;
-  for (std::size_t r = 0; r < rows; ++r)
-    for (std::size_t k = 0; k < kClasses; ++k) {
-      double sum = bias[k], terms = std::abs(bias[k]);
-      for (std::size_t p = 0; p < kPixels; ++p) {
-        const double term = double{a[r * kPixels + p]} * w[p * kClasses + k];
-        sum += term, terms += std::abs(term);
-      }
-      EXPECT_NEAR(y[r * kClasses + k], sum, 1e-5 * terms) << r << ", " << k;
-      size += std::abs(sum);
+  const auto inputs = static_cast<std::size_t>(net.inputs());
+  ASSERT_EQ(w.size(), inputs * kBarClasses);
+  ASSERT_EQ(bias.size(), static_cast<std::size_t>(kBarClasses));
+  double least = INFINITY, most = 0;
+  for (int image = 0; image < 4; ++image) {
+    Dataset one = bars(1, kind().channels, static_cast<std::uint64_t>(image + 1));
+    double z[kBarClasses], sum = 0;
+    for (std::size_t k = 0; k < kBarClasses; ++k) {
+      z[k] = bias[k];
+      for (std::size_t p = 0; p < inputs; ++p) z[k] += one.images[p] / 255.0 * w[p * kBarClasses + k];
+      sum += std::exp(z[k]);
     }
-  EXPECT_GT(size, 0.01);
-  EXPECT_EQ(GetParam().it.bias == Bias::none, bias == std::vector<float>(kClasses, 0.0f));
+    for (std::size_t label = 0; label < kBarClasses; ++label) {
+      one.labels = {static_cast<std::uint8_t>(label)};
+      const DeviceImages set(context, one);
+      const double loss = std::log(sum) - z[label], found = grown.test(set).loss;
+      EXPECT_NEAR(found, loss, 2e-6 * (std::fabs(loss) + std::fabs(z[label]) + 1)) << image << " as " << label;
+      least = std::min(least, loss), most = std::max(most, loss);
+    }
+  }
+  EXPECT_GT(most - least, 0.1) << "the case proves nothing";
+  EXPECT_EQ(kind().bias == Bias::none, bias == std::vector<float>(kBarClasses, 0.0f));
 }
 
 TEST_P(GrownOfEachKind, WeightsAreMadeOfProfilesAndFactors) {
@@ -155,15 +90,15 @@ TEST_P(GrownOfEachKind, WeightsAreMadeOfProfilesAndFactors) {
   const Draw draw = genome->draw(network(), 6);
   const Grown grown(context, genome, network(), 6, draw.learned, 1.0);
   const std::vector<float> w = grown.weights().w, x = grown.profiles();
-  const auto genes = static_cast<std::size_t>(genome->genes());
+  const auto genes = static_cast<std::size_t>(genome->extent());
+  const auto inputs = static_cast<std::size_t>(network().inputs());
   if (Layout::index(grown.layout().learned, "interaction") < 0) {
     EXPECT_TRUE(x.empty());
-    if (GetParam().it.genome.at("type") == "direct") {
-      EXPECT_EQ(w, std::vector<float>(draw.learned.begin(), draw.learned.begin() + kPixels * kClasses));
-    }
+    if (kind().genome.at("type") != "direct") GTEST_SKIP() << "its weights are not made of factors";
+    EXPECT_EQ(w, std::vector<float>(draw.learned.begin(), draw.learned.begin() + kPixels * kBarClasses));
     return;
   }
-  ASSERT_EQ(x.size(), kPixels * genes);
+  ASSERT_EQ(x.size(), inputs * genes);
   const auto tensor = [&](const std::string& name) {
     for (auto [tensors, numbers] : {std::pair(&grown.layout().learned, &grown.learned()),
                                     std::pair(&grown.layout().frozen, &grown.frozen())}) {
@@ -176,15 +111,44 @@ TEST_P(GrownOfEachKind, WeightsAreMadeOfProfilesAndFactors) {
     return static_cast<const float*>(nullptr);
   };
   const float *o = tensor("interaction"), *y = tensor("output_identity");
-  for (std::size_t p = 0; p < kPixels; ++p)
-    for (std::size_t k = 0; k < kClasses; ++k) {
+  for (std::size_t p = 0; p < inputs; ++p)
+    for (std::size_t k = 0; k < kBarClasses; ++k) {
       double sum = 0, terms = 0;
       for (std::size_t g = 0; g < genes; ++g)
         for (std::size_t h = 0; h < genes; ++h) {
           const double term = double{grown.scale()} * x[p * genes + g] * o[g * genes + h] * y[k * genes + h];
           sum += term, terms += std::abs(term);
         }
-      EXPECT_NEAR(w[p * kClasses + k], sum, 1e-6 * terms);
+      EXPECT_NEAR(w[p * kBarClasses + k], sum, 1e-6 * terms);
+    }
+}
+
+/// R P, or c R, with R as the room makes it.
+TEST_P(GrownOfEachKind, WeightsAreMadeOfRandomNumbers) {
+  auto context = make_context(GetParam().backend);
+  const auto genome = this->genome();
+  Draw draw = genome->draw(network(), 6);
+  const Layout layout = genome->layout(network());
+  if (layout.basis.empty()) GTEST_SKIP() << "this genome has no fixed random numbers";
+  for (std::size_t i = 0; i < draw.learned.size(); ++i) draw.learned[i] += 0.3f * static_cast<float>(i % 5) - 0.5f;
+  const Tensor& basis = layout.basis[0];
+  std::vector<float> r(static_cast<std::size_t>(basis.size()));
+  Context cpu = Context::cpu(1);
+  const std::uint64_t seed = 6;
+  basis::fill(cpu, 1, {basis.rows, nullptr, nullptr}, {basis.columns, nullptr, nullptr}, &seed,
+              {r.data(), 0, nullptr});
+  const GrownWeights grown = Grown(context, genome, network(), seed, draw.learned, 1.0).weights();
+  const bool vectors = kind().genome.at("type") == "random_basis";
+  const auto columns = static_cast<std::size_t>(basis.columns), extent = static_cast<std::size_t>(genome->extent());
+  for (std::size_t p = 0; p < static_cast<std::size_t>(network().inputs()); ++p)
+    for (std::size_t k = 0; k < kBarClasses; ++k) {
+      double sum = 0, terms = 0;
+      for (std::size_t v = 0; v < extent; ++v) {
+        const double term = vectors ? double{r[p * columns + v]} * draw.learned[v * kBarClasses + k]
+                                    : double{r[v * columns + p * kBarClasses + k]} * draw.learned[v];
+        sum += draw.scale * term, terms += std::abs(draw.scale * term);
+      }
+      EXPECT_NEAR(grown.w[p * kBarClasses + k], sum, 1e-6 * terms);
     }
 }
 

@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "host/command/journal.h"
 #include "host/results/atomic_file.h"
 #include "host/results/bytes.h"
 #include "host/results/checkpoint_file.h"
@@ -377,7 +378,12 @@ TEST_F(Checkpoint, EachProblemHasItsOwnSentence) {
   put(text);
   EXPECT_EQ(problem(header_), CheckpointProblem::other_format);
   expect_parts(message([&] { read_checkpoint(file(), header_); }),
-               {"has format 9, this program reads format 1"});
+               {"has format 9, this program reads format 2"});
+  text[8] = 1;
+  put(text);
+  EXPECT_EQ(problem(header_), CheckpointProblem::other_format);
+  expect_parts(message([&] { read_checkpoint(file(), header_); }),
+               {"has format 1, of innate 0.1, this program reads format 2", "the program that wrote it"});
   put("PK\x03\x04 something else");
   EXPECT_EQ(problem(header_), CheckpointProblem::bad_magic);
 }
@@ -422,6 +428,60 @@ TEST_F(Checkpoint, AWellSignedFileWithAbsurdCountsIsRefused) {
   const std::string digest = sha256_hex(as_text(writer.data()));
   put(std::string(as_text(writer.data())) + digest);
   EXPECT_EQ(problem(header_), CheckpointProblem::checksum);
+}
+
+// ---- What a checkpoint holds ----
+
+Journal journal() {
+  Journal j;
+  j.outcomes = {{"running", 20}, {"done", 60}, {"running", 0}};
+  j.metrics = {{0, 20, "accuracy", 0.5}, {1, 60, "loss", std::numeric_limits<double>::quiet_NaN()}};
+  j.genes = {{1, 60, 2, 3, 0.25f, -0.5f, 0.125f}};
+  engine::ReplicaState state;
+  state.steps = 21, state.tests = 2, state.last_test = 20, state.loss_sum = 1.5f;
+  state.progress = {0.5, 1};
+  state.arrays = {{"learned", {1, 2, 3}}, {"velocity", {4, 5, 6}}};
+  j.begun = {{0, state}};
+  return j;
+}
+
+TEST(JournalBytes, RoundTrip) {
+  const std::vector<std::uint8_t> bytes = journal_bytes(journal());
+  const Journal read = read_journal(bytes);
+  EXPECT_EQ(journal_bytes(read), bytes);
+  ASSERT_EQ(read.outcomes.size(), 3u);
+  EXPECT_EQ(read.outcomes[1].status, "done");
+  EXPECT_EQ(read.outcomes[1].progress, 60);
+  ASSERT_EQ(read.begun.size(), 1u);
+  EXPECT_EQ(read.begun[0].run, 0u);
+  const engine::ReplicaState& state = read.begun[0].state;
+  EXPECT_EQ(state.status, engine::Status::running);
+  EXPECT_EQ(state.steps, 21);
+  EXPECT_EQ(state.tests, 2);
+  EXPECT_EQ(state.last_test, 20);
+  EXPECT_EQ(state.loss_sum, 1.5f);
+  EXPECT_EQ(state.progress.best, 0.5);
+  EXPECT_EQ(state.progress.stagnant, 1);
+  ASSERT_EQ(state.arrays.size(), 2u);
+  EXPECT_EQ(state.arrays[1].name, "velocity");
+  EXPECT_EQ(state.arrays[1].numbers, (std::vector<float>{4, 5, 6}));
+  EXPECT_EQ(read.genes[0].gene, 3);
+  EXPECT_TRUE(std::isnan(read.metrics[1].value));
+}
+
+TEST(JournalBytes, WhatIsNoJournalIsRefused) {
+  std::vector<std::uint8_t> bytes = journal_bytes(journal());
+  for (std::size_t size = 0; size < bytes.size(); ++size)
+    EXPECT_THROW(read_journal(std::span(bytes).first(size)), ResultsError) << size;
+  bytes.push_back(0);
+  EXPECT_THROW(read_journal(bytes), ResultsError);
+  Journal empty = journal();
+  empty.begun[0].state.arrays.clear();
+  expect_parts(message([&] { read_journal(journal_bytes(empty)); }),
+               {"holds nothing that run 0 has learned"});
+  empty.begun[0].state.arrays = {{"velocity", {1}}};
+  expect_parts(message([&] { read_journal(journal_bytes(empty)); }),
+               {"holds nothing that run 0 has learned"});
 }
 
 // ---- Tables of runs ----

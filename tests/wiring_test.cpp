@@ -15,6 +15,7 @@ struct Problem {
   std::vector<float> scale;  // empty: none
   bool shared = false;
   bool dx = true, d_o = true, dy = true;
+  bool add = false;  // to gradients that hold old_gradient
 
   std::size_t replicas() const { return genes.size(); }
   const std::vector<float>& x_of(std::size_t r) const { return x[shared ? 0 : r]; }
@@ -87,15 +88,28 @@ Results forward(Context& context, const Problem& p, wiring::Options options = {}
 
 Results threshold(Context& context, const Problem& p) { return forward(context, p, {.threshold = true}); }
 
+/// What a gradient holds before something is added to it: whole numbers.
+std::vector<float> old_gradient(std::size_t which, std::size_t replica, int64_t size) {
+  return integers(1000 + 10 * replica + which, size, 5);
+}
+
+Arrays<float> gradient_arrays(Context& context, const Problem& p, std::size_t which,
+                              const std::vector<int64_t>& sizes) {
+  if (!p.add) return Arrays<float>::blank(context, sizes);
+  Sets<float> old;
+  for (std::size_t r = 0; r < sizes.size(); ++r) old.push_back(old_gradient(which, r, sizes[r]));
+  return Arrays<float>(context, old);
+}
+
 Results backward(Context& context, const Problem& p) {
   const Call call(context, p);
-  const auto dx = Arrays<float>::blank(context, counts(p, p.inputs));
-  const auto d_o = Arrays<float>::blank(context, counts(p, 0, true));
-  const auto dy = Arrays<float>::blank(context, counts(p, p.outputs));
+  const auto dx = gradient_arrays(context, p, 0, counts(p, p.inputs));
+  const auto d_o = gradient_arrays(context, p, 1, counts(p, 0, true));
+  const auto dy = gradient_arrays(context, p, 2, counts(p, p.outputs));
   const Ragged<float> none;
   wiring::backward(context, call.shape, call.x.in(), call.o.in(), call.y.in(), call.scale.data(),
                    call.dw.in(), p.dx ? dx.view() : none, p.d_o ? d_o.view() : none, p.dy ? dy.view() : none,
-                   call.space.data(), call.space.bytes());
+                   call.space.data(), call.space.bytes(), p.add);
   Results results;
   if (p.dx) results.push_back({"dx", dx.download()});
   if (p.d_o) results.push_back({"d_o", d_o.download()});
@@ -184,10 +198,27 @@ TEST_P(Wiring, ComputesOnlyTheGradientsAskedFor) {
   }
 }
 
+TEST_P(Wiring, AddsToWhatTheGradientsHold) {
+  INNATE_SKIP_WITHOUT(backend());
+  TestContext context(backend());
+  for (const bool whole_numbers : {true, false}) {
+    Problem p = problem(shape(), whole_numbers);
+    Results expected = backward(context, p);
+    for (std::size_t i = 0; i < expected.size(); ++i)
+      for (std::size_t r = 0; r < p.replicas(); ++r) {
+        auto& gradient = expected[i].second[r];
+        const auto old = old_gradient(i, r, static_cast<int64_t>(gradient.size()));
+        for (std::size_t e = 0; e < gradient.size(); ++e) gradient[e] = old[e] + gradient[e];
+      }
+    p.add = true;
+    expect_bits_equal(backward(context, p), expected, whole_numbers ? "whole numbers" : "floats");
+  }
+}
+
 TEST_P(Wiring, KeepsNansToTheirReplica) {
   INNATE_SKIP_WITHOUT(backend());
   const Problem p = problem(shape(), false);
-  if (p.shared || p.replicas() < 2) return;  // no neighbours
+  if (p.shared || p.replicas() < 2) GTEST_SKIP() << "there are no neighbours";
   for (const float bad : {std::nanf(""), INFINITY})
     expect_neighbours_unharmed(backend(), p, p.replicas(), 1, run, [bad](Problem& q, std::size_t r) {
       for (auto* sets : {&q.x, &q.o, &q.y, &q.dw})

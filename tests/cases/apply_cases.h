@@ -1,4 +1,4 @@
-// Shapes for apply: all three orders of contraction, alone and side by side in one cohort, from floats and
+// Shapes for apply: all three orders of contraction, alone and side by side in one call, from floats and
 // from pixels, with odd sizes and sizes around the kernels' tiles.
 #pragma once
 

@@ -1,0 +1,430 @@
+// Plans: programs of every kind of genome are walked instruction by instruction, over the bytes that their plans give
+// them, by a few rules that know nothing of how plans are made.
+#include "kernels/program/plan.h"
+
+#include <gtest/gtest-spi.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+
+#include "engine/pool/compiled.h"
+#include "tests/support/genomes.h"
+
+namespace innate::engine {
+namespace {
+
+using program::Instruction;
+using program::Place;
+using program::Program;
+using program::Section;
+using program::SectionPlan;
+using program::Where;
+
+// ---- What instructions touch
+
+/// Bytes of an array that an instruction reads or writes.
+struct Touch {
+  int array;
+  std::int64_t begin, end;
+  bool reads, writes;
+};
+
+struct Touches {
+  std::vector<Touch>& all;
+  template <class T>
+  void in(T*& p, std::int64_t count, std::int64_t) const {
+    add(p, count, true, false);
+  }
+  template <class T>
+  void out(T*& p, std::int64_t count) const {
+    add(p, count, false, true);
+  }
+  template <class T>
+  void both(T*& p, std::int64_t count) const {
+    add(p, count, true, true);
+  }
+  template <class T>
+  void add(T* p, std::int64_t count, bool reads, bool writes) const {
+    if (!p || !program::is_symbol(p) || count == 0) return;
+    const std::int64_t begin = program::byte_of(p);
+    all.push_back({program::array_of(p), begin, begin + count * std::int64_t{sizeof(T)}, reads, writes});
+  }
+};
+
+std::vector<Touch> touches_of(Instruction instruction) {
+  std::vector<Touch> all;
+  program::visit_operands(instruction, Touches{all});
+  return all;
+}
+
+/// The instructions of a list as a worker takes them: strip by strip where they are walked in strips. The flag says
+/// whether strips were cut.
+std::vector<std::pair<Instruction, bool>> walked(const std::vector<Instruction>& list) {
+  std::vector<std::pair<Instruction, bool>> all;
+  for (std::size_t i = 0; i < list.size();) {
+    const Instruction& first = list[i];
+    if (first.strips == 0) {
+      all.emplace_back(list[i++], false);
+      continue;
+    }
+    for (std::int64_t at = 0; at < first.extent; at += first.width)
+      for (std::size_t member = i; member < i + first.strips; ++member) {
+        Instruction part = list[member];
+        program::cut_to_strip(part, at, std::min(first.width, first.extent - at));
+        all.emplace_back(part, true);
+      }
+    i += first.strips;
+  }
+  return all;
+}
+
+/// Prologue and two passes, as a worker takes them.
+std::vector<std::pair<Instruction, bool>> run_of(const Section& section) {
+  std::vector<std::pair<Instruction, bool>> all = walked(section.prologue);
+  for (int pass = 0; pass < 2; ++pass)
+    for (const auto& step : walked(section.body)) all.push_back(step);
+  return all;
+}
+
+// ---- Where they touch it
+
+/// A byte of a worker's memory: the space it lies in, and its place there.
+using Byte = std::pair<int, std::int64_t>;
+
+std::vector<Byte> bytes_of(const SectionPlan& plan, const Touch& touch) {
+  const Place& p = plan.places[static_cast<std::size_t>(touch.array)];
+  std::vector<Byte> all;
+  for (std::int64_t b = touch.begin; b < touch.end; ++b)
+    all.emplace_back(p.fast ? 3 : static_cast<int>(p.where), (p.fast ? p.fast_offset : p.offset) + b);
+  return all;
+}
+
+std::string text(const Program& program, const Instruction& i, const Touch& t) {
+  return std::string(program::name(i.kind)) + " on bytes " + std::to_string(t.begin) + " to " + std::to_string(t.end) +
+         " of " + program.arrays[static_cast<std::size_t>(t.array)].name;
+}
+
+/// What is read is what was written last by the same array's name, and no instruction writes where it reads
+/// another array. State is there from the beginning; what was copied to fast memory and written is there at the end.
+void expect_values_are_kept(const Program& program, const Section& section, const SectionPlan& plan) {
+  std::map<Byte, std::pair<int, std::int64_t>> owner;  // the array's byte that lies there
+  for (std::size_t a = 0; a < program.arrays.size(); ++a) {
+    const Place& p = plan.places[a];
+    if (p.where != Where::state || p.bytes == 0) continue;
+    EXPECT_EQ(p.fast, p.fetched) << program.arrays[a].name << ": a copy of state is fetched";
+    const Touch whole{static_cast<int>(a), 0, p.bytes, false, true};
+    std::int64_t byte = 0;
+    for (const Byte& b : bytes_of(plan, whole)) {
+      EXPECT_EQ(owner.count(b), 0u) << program.arrays[a].name << " lies where another state array does";
+      owner[b] = {static_cast<int>(a), byte++};
+    }
+  }
+  for (const auto& [instruction, cut] : run_of(section)) {
+    const std::vector<Touch> touches = touches_of(instruction);
+    for (const Touch& t : touches) {
+      ASSERT_LE(t.end, program.arrays[static_cast<std::size_t>(t.array)].bytes) << text(program, instruction, t);
+      std::int64_t byte = t.begin;
+      for (const Byte& b : bytes_of(plan, t)) {
+        const std::pair<int, std::int64_t> own{t.array, byte++};
+        if (t.reads) {
+          ASSERT_TRUE(owner.count(b) && owner[b] == own) << text(program, instruction, t) << " finds another array there";
+        }
+      }
+    }
+    for (const Touch& t : touches) {
+      if (!t.writes) continue;
+      const std::vector<Byte> written = bytes_of(plan, t);
+      for (const Touch& other : touches) {
+        if (other.array == t.array) continue;
+        const std::vector<Byte> own = bytes_of(plan, other);
+        for (const Byte& b : own)
+          ASSERT_FALSE(b.first == written[0].first && b.second >= written[0].second &&
+                       b.second <= written.back().second)
+              << text(program, instruction, t) << " lies on " << text(program, instruction, other);
+      }
+      std::int64_t byte = t.begin;
+      for (const Byte& b : written) owner[b] = {t.array, byte++};
+    }
+  }
+  for (std::size_t a = 0; a < program.arrays.size(); ++a) {
+    const Place& p = plan.places[a];
+    if (!p.written) continue;
+    std::int64_t byte = 0;
+    for (const Byte& b : bytes_of(plan, {static_cast<int>(a), 0, p.bytes, true, false}))
+      EXPECT_EQ(owner[b], (std::pair<int, std::int64_t>{static_cast<int>(a), byte++}))
+          << program.arrays[a].name << " is not there any more when it is taken back";
+  }
+}
+
+/// A state array in fast memory that a run changes is taken back, and no other.
+void expect_changes_are_taken_back(const Program& program, const Section& section, const SectionPlan& plan) {
+  std::map<int, bool> changed;
+  for (const Instruction& i : section.body)
+    for (const Touch& t : touches_of(i)) changed[t.array] |= t.writes;
+  for (const Instruction& i : section.prologue)
+    for (const Touch& t : touches_of(i)) changed[t.array] |= t.writes;
+  for (const auto& [array, writes] : changed) {
+    const Place& p = plan.places[static_cast<std::size_t>(array)];
+    if (p.where == Where::state && p.fast) {
+      EXPECT_EQ(p.written, writes) << section.name << ", " << program.arrays[static_cast<std::size_t>(array)].name;
+    }
+    if (p.where != Where::state) {
+      EXPECT_FALSE(p.written || p.fetched);
+    }
+  }
+}
+
+void expect_within_bounds(const Program& program, const SectionPlan& plan, std::int64_t fast_limit) {
+  const std::vector<std::int64_t> states = program::state_offsets(program);
+  EXPECT_LE(plan.fast_bytes, fast_limit);
+  for (std::size_t a = 0; a < program.arrays.size(); ++a) {
+    const Place& p = plan.places[a];
+    if (p.bytes == 0) continue;
+    EXPECT_EQ(p.bytes, program.arrays[a].bytes);
+    if (p.fast) {
+      EXPECT_LE(p.fast_offset + p.bytes, plan.fast_bytes);
+      EXPECT_EQ(p.fast_offset % 16, 0);
+    }
+    if (p.where == Where::state) {
+      EXPECT_EQ(p.offset, states[a]);
+      EXPECT_LE(p.offset + p.bytes, program::state_bytes(program));
+    } else if (!p.fast) {
+      EXPECT_LE(p.offset + p.bytes, p.where == Where::core ? plan.core_bytes : plan.scratch_bytes);
+    }
+    EXPECT_EQ(p.offset % 64, 0);
+  }
+}
+
+// ---- Barriers
+
+/// Whether an instruction reads what was written, or writes what was touched, since the last barrier.
+class SinceBarrier {
+ public:
+  bool conflicts(const SectionPlan& plan, const std::vector<Touch>& touches) const {
+    for (const Touch& t : touches)
+      for (const Byte& b : bytes_of(plan, t)) {
+        const auto found = touched_.find(b);
+        if (found != touched_.end() && (t.writes || found->second)) return true;
+      }
+    return false;
+  }
+  void add(const SectionPlan& plan, const std::vector<Touch>& touches) {
+    for (const Touch& t : touches)
+      for (const Byte& b : bytes_of(plan, t)) touched_[b] |= t.writes;
+  }
+  void clear() { touched_.clear(); }
+
+ private:
+  std::map<Byte, bool> touched_;  // whether it was written
+};
+
+/// Flags are where they must be and nowhere else. The room of the classifier's sums, which is no operand, is guarded
+/// too.
+void expect_barriers(const Program& program, const std::vector<Instruction>& list, const SectionPlan& plan) {
+  SinceBarrier since;
+  bool sums = false;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const std::vector<Touch> touches = touches_of(list[i]);
+    const bool uses_sums = list[i].kind == program::Kind::cross_entropy;
+    const bool expected = i == 0 || list[i].strips > 0 || since.conflicts(plan, touches) || (uses_sums && sums);
+    EXPECT_EQ(list[i].barrier, expected) << program::name(list[i].kind) << ", number " << i << " of "
+                                         << program.sections[0].name;
+    if (list[i].barrier) since.clear(), sums = false;
+    since.add(plan, touches);
+    sums = sums || uses_sums;
+  }
+}
+
+/// As workers take them, from strip to strip and from pass to pass, no conflict is left between barriers.
+void expect_no_race(const Program& program, const Section& section, const SectionPlan& plan) {
+  SinceBarrier since;
+  for (const auto& [instruction, cut] : run_of(section)) {
+    const std::vector<Touch> touches = touches_of(instruction);
+    if (instruction.barrier) since.clear();
+    ASSERT_FALSE(since.conflicts(plan, touches))
+        << section.name << ": " << program::name(instruction.kind) << " races, in a program of "
+        << program.arrays.size() << " arrays";
+    since.add(plan, touches);
+  }
+}
+
+// ---- On every kind of genome
+
+struct Planned {
+  std::string name;
+  Kind kind;
+  bool stored;
+  Backend backend;
+};
+
+std::vector<Planned> all_planned() {
+  std::vector<Planned> all;
+  for (const Kind& kind : kinds())
+    for (const Backend backend : {Backend::cpu, Backend::cuda})
+      for (const bool stored : {true, false}) {
+        const bool basis = !genome_of(kind.genome)->layout(bar_network(kind.bias, kind.channels)).basis.empty();
+        if (!stored && !basis) continue;
+        all.push_back({std::string(kind.name) + (stored ? "_" : "_made_") + name(backend), kind, stored, backend});
+      }
+  return all;
+}
+
+class Plans : public testing::TestWithParam<Planned> {
+ protected:
+  /// As `few` rows, and extents that take strips of several widths; tests leave 4 images over.
+  Compiled compiled_with(std::int64_t fast, int batch = 13, int extent = 0) const {
+    const Planned& it = GetParam();
+    Context context = Context::cpu(1);
+    const auto task = std::make_shared<Classification>(context, bar_pair(it.kind.channels, 90, 504));
+    Course course;
+    course.batch = batch;
+    return compile(*spec_of(genome_of(it.kind.genome, extent), bar_network(it.kind.bias, it.kind.channels), task,
+                            course),
+                   it.stored, it.backend, fast);
+  }
+  /// The fast memory that holds all that a section touches.
+  std::int64_t all_fast(const Compiled& c) const {
+    std::int64_t most = 0;
+    for (const SectionPlan& plan : c.plans) {
+      std::int64_t bytes = 0;
+      for (const Place& p : plan.places) bytes += (p.bytes + 15) / 16 * 16;
+      most = std::max(most, bytes);
+    }
+    return most;
+  }
+  template <class Each>
+  void each_plan(const Compiled& c, const Each& each) const {
+    for (std::size_t s = 0; s < c.program.sections.size(); ++s) {
+      SCOPED_TRACE(c.program.sections[s].name);
+      each(c.program.sections[s], c.plans[s]);
+    }
+  }
+};
+INSTANTIATE_TEST_SUITE_P(, Plans, testing::ValuesIn(all_planned()),
+                         [](const auto& info) { return info.param.name; });
+
+TEST_P(Plans, KeepValuesWhileTheyLive) {
+  const std::int64_t all = all_fast(compiled_with(0));
+  for (const std::int64_t fast : {std::int64_t{0}, std::int64_t{64}, all / 2, all}) {
+    SCOPED_TRACE(std::to_string(fast) + " bytes of fast memory");
+    const Compiled c = compiled_with(fast);
+    each_plan(c, [&](const Section& section, const SectionPlan& plan) {
+      expect_values_are_kept(c.program, section, plan);
+      expect_changes_are_taken_back(c.program, section, plan);
+      expect_within_bounds(c.program, plan, fast);
+    });
+    for (std::size_t s = 0; s < c.flat.size(); ++s) {
+      SCOPED_TRACE(c.program.sections[s].name + ", launched");
+      expect_values_are_kept(c.program, c.program.sections[s], c.flat[s]);
+      expect_within_bounds(c.program, c.flat[s], 0);
+    }
+    EXPECT_EQ(c.flat.empty(), GetParam().backend == Backend::cpu);
+  }
+}
+
+TEST_P(Plans, SetBarriersWhereTheyAreNeeded) {
+  const std::int64_t all = all_fast(compiled_with(0));
+  for (const std::int64_t fast : {std::int64_t{0}, all / 2, all}) {
+    SCOPED_TRACE(std::to_string(fast) + " bytes of fast memory");
+    const Compiled c = compiled_with(fast);
+    each_plan(c, [&](const Section& section, const SectionPlan& plan) {
+      expect_barriers(c.program, section.prologue, plan);
+      expect_barriers(c.program, section.body, plan);
+      expect_no_race(c.program, section, plan);
+    });
+  }
+}
+
+TEST_P(Plans, OfManyNumbersAndRowsHoldToo) {  // other orders, and more strips than one
+  const int extent = extent_of(GetParam().kind.genome) ? 70 : 0;
+  const Compiled c = compiled_with(0, 66, extent);
+  each_plan(c, [&](const Section& section, const SectionPlan& plan) {
+    expect_values_are_kept(c.program, section, plan);
+    expect_barriers(c.program, section.prologue, plan);
+    expect_barriers(c.program, section.body, plan);
+    expect_no_race(c.program, section, plan);
+  });
+}
+
+TEST_P(Plans, TakeWhatTheySay) {
+  const Compiled none = compiled_with(0), all = compiled_with(all_fast(none));
+  std::int64_t fast = 0, most = 0;
+  for (std::size_t s = 0; s < none.plans.size(); ++s) {
+    EXPECT_EQ(none.plans[s].fast_bytes, 0);
+    EXPECT_EQ(all.plans[s].scratch_bytes, 0) << "all of it is fast";
+    fast = std::max(fast, all.plans[s].fast_bytes);
+    most = std::max(most, none.plans[s].scratch_bytes + none.plans[s].core_bytes);
+  }
+  EXPECT_GT(fast, 0);
+  EXPECT_EQ(none.scratch_bytes(), most);
+  EXPECT_EQ(none.state_bytes, program::state_bytes(none.program));
+  // Arrays whose lives do not overlap share places.
+  std::int64_t sum = 0;
+  const SectionPlan& train = none.plans[0];
+  for (const Place& p : train.places)
+    if (p.where == Where::scratch) sum += (p.bytes + 63) / 64 * 64;
+  EXPECT_LT(train.scratch_bytes, sum + 256);
+}
+
+/// Half the memory holds what is touched most often for its size.
+TEST_P(Plans, FastMemoryIsUsed) {
+  const Compiled none = compiled_with(0);
+  const std::int64_t half = all_fast(none) / 2;
+  const Compiled some = compiled_with(half);
+  EXPECT_LE(some.plans[0].fast_bytes, half);
+  EXPECT_GE(some.plans[0].fast_bytes, half / 4);
+  EXPECT_LT(some.plans[0].scratch_bytes, none.plans[0].scratch_bytes);
+}
+
+// ---- The rules themselves
+
+/// Two arrays that live at the same time, laid on one place, are found.
+TEST(PlanRules, FindArraysThatLieOnEachOther) {
+  Context context = Context::cpu(1);
+  const auto task = std::make_shared<Classification>(context, bar_pair());
+  Compiled c = compile(*spec_of(genome_of({{"type", "gem"}, {"genes", 3}}), bar_network(Bias::none), task), true,
+                       Backend::cpu, 0);
+  SectionPlan& plan = c.plans[0];
+  for (Place& p : plan.places)
+    if (p.where == Where::scratch) p.offset = 0;
+  testing::TestPartResultArray found;
+  {
+    testing::ScopedFakeTestPartResultReporter reporter(
+        testing::ScopedFakeTestPartResultReporter::INTERCEPT_ONLY_CURRENT_THREAD, &found);
+    expect_values_are_kept(c.program, c.program.sections[0], plan);
+  }
+  EXPECT_GT(found.size(), 0);
+}
+
+TEST(PlanRules, FindBarriersThatAreMissing) {
+  Context context = Context::cpu(1);
+  const auto task = std::make_shared<Classification>(context, bar_pair());
+  Compiled c = compile(*spec_of(genome_of({{"type", "gem"}, {"genes", 3}}), bar_network(Bias::none), task), true,
+                       Backend::cpu, 0);
+  Section& train = c.program.sections[0];
+  int found_by_both = 0, barriers = 0;
+  for (Instruction& i : train.body) {
+    if (!i.barrier) continue;
+    ++barriers;
+    i.barrier = false;
+    testing::TestPartResultArray flags, races;
+    {
+      testing::ScopedFakeTestPartResultReporter reporter(
+          testing::ScopedFakeTestPartResultReporter::INTERCEPT_ONLY_CURRENT_THREAD, &flags);
+      expect_barriers(c.program, train.body, c.plans[0]);
+    }
+    {
+      testing::ScopedFakeTestPartResultReporter reporter(
+          testing::ScopedFakeTestPartResultReporter::INTERCEPT_ONLY_CURRENT_THREAD, &races);
+      expect_no_race(c.program, train, c.plans[0]);
+    }
+    found_by_both += flags.size() > 0 && races.size() > 0;
+    i.barrier = true;
+  }
+  EXPECT_GE(barriers, 5);
+  EXPECT_GE(found_by_both, barriers - 1);  // the first may be needed by no pass
+}
+
+}  // namespace
+}  // namespace innate::engine
