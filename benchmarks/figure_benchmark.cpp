@@ -1,5 +1,5 @@
-// A whole figure, scaled down: every replica of one cohort from its draw through training to its test.
-#include "benchmarks/cohorts.h"
+// A whole figure, scaled down: every replica of one pool from its draw through training to its test.
+#include "benchmarks/pools.h"
 
 namespace innate::benchmarks {
 namespace {
@@ -8,26 +8,23 @@ namespace {
 void run(benchmark::State& state, Backend backend) {
   constexpr std::int64_t kSteps = 500;
   Context context = make_context(backend);
-  const engine::Classification task(context, images());
+  const auto task = std::make_shared<const engine::Classification>(context, images());
   CountingMemory memory(context);
   std::vector<engine::Replica> all;
-  for (int genes = 5; genes <= 26; ++genes)
-    for (std::uint64_t seed = 0; seed < 10; ++seed)
-      all.push_back({genome({{"type", "spatial_gem"}, {"genes", genes}}), seed, 1e-3});
-  std::int64_t bytes = 0;
+  for (int genes = 5; genes <= 26; ++genes) {
+    const auto point = spec(task, {{"type", "spatial_gem"}, {"genes", genes}}, kSteps);
+    for (std::uint64_t seed = 0; seed < 10; ++seed) all.push_back({point, seed});
+  }
   for (auto _ : state)
     state.SetIterationTime(seconds(context, 1, [&] {
-      engine::Cohort cohort(context, task, one_layer(), all, learning(kSteps), {kSteps, 0, {}});
-      cohort.test();
-      cohort.train(kSteps);
-      bytes = memory.held();
-      cohort.test();
+      engine::Pool pool(context, all);
+      pool.advance(kSteps);
       context.synchronize();
     }));
   state.counters["replicas"] = static_cast<double>(all.size());
   Task steps;  // without the tests
-  for (const engine::Replica& r : all) add_steps(*r.genome, kSteps, &steps);
-  add_step_columns(state, backend, steps, kSteps * static_cast<std::int64_t>(all.size()), bytes);
+  for (const engine::Replica& r : all) add_steps(*r.spec->genome, kSteps, &steps);
+  add_step_columns(state, backend, steps, kSteps * static_cast<std::int64_t>(all.size()), memory.most());
 }
 
 const int registered = [] {

@@ -1,29 +1,29 @@
 // Training steps - choice of images, growth, forward, loss, backward, Adam - for more and more replicas: what
 // does one more cost?
-#include "benchmarks/cohorts.h"
+#include "benchmarks/pools.h"
 
 namespace innate::benchmarks {
 namespace {
 
 void run(benchmark::State& state, Backend backend, int replicas, const engine::Json& json) {
   Context context = make_context(backend);
-  const engine::Classification task(context, images());
+  const auto task = std::make_shared<const engine::Classification>(context, images());
   CountingMemory memory(context);  // not the images, which all replicas share
+  const auto point = spec(task, json, 1 << 30);
   std::vector<engine::Replica> all;
-  for (int r = 0; r < replicas; ++r) all.push_back({genome(json), static_cast<std::uint64_t>(r), 1e-3});
-  engine::Cohort cohort(context, task, one_layer(), all, learning(1 << 30), {1 << 30, 0, {}});
-  cohort.test();
-  cohort.train(20);
+  for (int r = 0; r < replicas; ++r) all.push_back({point, static_cast<std::uint64_t>(r)});
+  engine::Pool pool(context, all);
+  pool.advance(20);  // and the test that is due before the first step
   context.synchronize();
   constexpr int kSteps = 50;
   for (auto _ : state)
     state.SetIterationTime(seconds(context, 1, [&] {
-      cohort.train(kSteps);
+      pool.advance(kSteps);
       context.synchronize();
     }));
   Task task_of_steps;
-  for (const engine::Replica& r : all) add_steps(*r.genome, kSteps, &task_of_steps);
-  add_step_columns(state, backend, task_of_steps, std::int64_t{kSteps} * replicas, memory.held());
+  for (const engine::Replica& r : all) add_steps(*r.spec->genome, kSteps, &task_of_steps);
+  add_step_columns(state, backend, task_of_steps, std::int64_t{kSteps} * replicas, memory.most());
 }
 
 const int registered = [] {

@@ -12,7 +12,7 @@
 
 #include "host/data/load.h"
 #include "host/data/search_path.h"
-#include "innate/engine/cohort.h"
+#include "innate/engine/pool.h"
 #include "innate/engine/schemas.h"
 #include "innate/kernels/version.h"
 
@@ -25,7 +25,7 @@ constexpr int kNoDevice = 77;  // exit status, as of the peers
 constexpr std::int64_t kNever = std::int64_t{1} << 40;
 
 struct Options {
-  std::string data, genome = "sgem", device = "cpu";
+  std::string data, genome = "sgem", device = "cpu", executor = "auto";
   int genes = 26, replicas = 1, threads = 1;
   std::int64_t steps = 2000;
   double rate = 1e-3;
@@ -42,6 +42,8 @@ void add_options(CLI::App* app, Options* o) {
   app->add_option("--rate", o->rate, "learning rate")->check(CLI::PositiveNumber);
   app->add_flag("--dense", o->dense, "pixels of 0 become 1: no input is 0");
   app->add_option("--device", o->device, "where to train")->check(CLI::IsMember({"cpu", "cuda"}));
+  app->add_option("--executor", o->executor, "how steps are run")
+      ->check(CLI::IsMember({"auto", "fused", "launches", "graph"}));
 }
 
 engine::Json genome_json(const Options& o) {
@@ -49,26 +51,44 @@ engine::Json genome_json(const Options& o) {
   return {{"type", o.genome == "gem" ? "gem" : "spatial_gem"}, {"genes", o.genes}};
 }
 
-std::vector<engine::Replica> replicas(const Options& o) {
-  const std::shared_ptr<const engine::Genome> genome =
-      engine::genome_from_json(engine::resolve(engine::genome_schema(), genome_json(o), "genome"));
+engine::Executor executor(const Options& o) {
+  using enum engine::Executor;
+  return o.executor == "fused"      ? fused
+         : o.executor == "launches" ? launches
+         : o.executor == "graph"    ? graph
+                                    : automatic;
+}
+
+std::vector<engine::Replica> replicas(const Options& o, std::shared_ptr<const engine::Classification> task) {
+  const engine::Network network{
+      task->height, task->width, task->channels, {{task->classes, engine::Bias::none}}};
+  auto learning = std::make_shared<engine::Gradient>();
+  learning->images = kBatch;
+  learning->most = kNever;
+  learning->learning_rate = o.rate;
+  const auto spec = std::make_shared<engine::Spec>(engine::Spec{
+      engine::genome_from_json(engine::resolve(engine::genome_schema(), genome_json(o), "genome")),
+      network,
+      std::move(task),
+      std::move(learning),
+      {kNever, 0, {}}});
   std::vector<engine::Replica> all;
-  for (int r = 0; r < o.replicas; ++r) all.push_back({genome, static_cast<std::uint64_t>(r), o.rate});
+  for (int r = 0; r < o.replicas; ++r) all.push_back({spec, static_cast<std::uint64_t>(r)});
   return all;
 }
 
-double loss_sum(const engine::Cohort& cohort) {
+double loss_sum(const engine::Pool& pool) {
   double sum = 0;
-  for (const engine::ReplicaState& replica : cohort.save().replicas)
+  for (const engine::ReplicaState& replica : pool.save().replicas)
     sum += static_cast<double>(replica.loss_sum);
   return sum;
 }
 
 /// Mean loss of a replica's next kWindow steps.
-double train_window(engine::Cohort* cohort, int replicas) {
-  const double before = loss_sum(*cohort);
-  cohort->train(kWindow);
-  return (loss_sum(*cohort) - before) / (1.0 * kWindow * replicas);
+double train_window(engine::Pool* pool, int replicas) {
+  const double before = loss_sum(*pool);
+  pool->advance(kWindow);
+  return (loss_sum(*pool) - before) / (1.0 * kWindow * replicas);
 }
 
 /// Prints the line; a training that does not learn is an error.
@@ -100,21 +120,17 @@ int measure(const Options& o) {
   Context context = o.device == "cpu" ? Context::cpu(o.threads) : Context::cuda();
   engine::DatasetPair images = host::load("mnist", host::data_path({o.data}));
   if (o.dense) std::ranges::replace(images.train.images, std::uint8_t{0}, std::uint8_t{1});
-  const engine::Classification task(context, images);
-  engine::Gradient learning;
-  learning.batch = kBatch;
-  learning.steps = kNever;
-  const engine::Network network{task.height, task.width, task.channels, {{task.classes, engine::Bias::none}}};
-  engine::Cohort cohort(context, task, network, replicas(o), learning, {kNever, 0, {}});
-  cohort.test();  // due before the first step
+  engine::Pool pool(context, replicas(o, std::make_shared<engine::Classification>(context, images)),
+                    executor(o));
+  pool.advance(0);  // the test that is due before the first step
 
-  const double first_loss = train_window(&cohort, o.replicas);
+  const double first_loss = train_window(&pool, o.replicas);
   context.synchronize();
   const auto begin = std::chrono::steady_clock::now();
-  cohort.train(o.steps);
+  pool.advance(o.steps);
   context.synchronize();
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  return report(o, context.description(), seconds, first_loss, train_window(&cohort, o.replicas));
+  return report(o, context.description(), seconds, first_loss, train_window(&pool, o.replicas));
 }
 
 int run(int count, char** words) {

@@ -1,25 +1,39 @@
 // Experiment files: text is parsed, checked against the engine's tables and expanded, and what comes out is
-// made into the engine's objects. Behind a zero byte stands an assignment for --set.
+// made into the engine's objects, whose steps and tests are written down and given places. Behind a zero byte
+// stands an assignment for --set.
 #include <cstdint>
 #include <cstdlib>
+#include <memory>
 #include <string>
 
+#include "engine/pool/compiled.h"
 #include "host/experiment/experiment.h"
 #include "host/experiment/parse.h"
-#include "innate/engine/genome.h"
-#include "innate/engine/learning.h"
-#include "innate/engine/network.h"
+#include "innate/engine/spec.h"
 
 namespace {
 
 using namespace innate;
 
-void make(const engine::Json& spec) {
-  const auto genome = engine::genome_from_json(spec.at("genome"));
-  const engine::Network network = engine::network_from_json(spec.at("network"), 28, 28, 1);
-  if (genome->layout(network).learned.empty()) std::abort();
-  engine::gradient_from_json(spec.at("learning"), 60000);
-  engine::testing_from_json(spec.at("test"));
+/// Black images, as large and as many as matter to what an experiment may ask of them.
+std::shared_ptr<const engine::Classification> task() {
+  static Context context = Context::cpu(1);
+  static const auto made = [] {
+    engine::Dataset set{"black", 1000, 28, 28, 1, 10, std::vector<std::uint8_t>(1000 * 784), {}};
+    for (int i = 0; i < set.count; ++i) set.labels.push_back(static_cast<std::uint8_t>(i % 10));
+    return std::make_shared<const engine::Classification>(context, engine::DatasetPair{set, set});
+  }();
+  return made;
+}
+
+void make(const engine::Json& point) {
+  const auto spec = engine::spec_from_json(point, task());
+  if (spec->genome->layout(spec->network).learned.empty()) std::abort();
+  constexpr std::int64_t kFastBytes = 200000;  // of a block
+  for (const bool stored : {true, false})
+    for (const Backend backend : {Backend::cpu, Backend::cuda})
+      if (engine::compile(*spec, stored, backend, backend == Backend::cpu ? 0 : kFastBytes).state_bytes <= 0)
+        std::abort();
 }
 
 void read(const std::string& text, const std::string& assignment) {

@@ -1,8 +1,8 @@
 // Direct: every weight is learned. What the other encodings are compared with.
 #include <algorithm>
 
-#include "engine/genome/kind.h"
 #include "engine/genome/bias.h"
+#include "engine/genome/kind.h"
 #include "engine/genome/sizes.h"
 
 namespace innate::engine {
@@ -17,8 +17,8 @@ class Direct : public Genome {
 
   Layout layout(const Network& network) const override {
     Layout layout;
-    layout.learned.push_back({"weights", network.inputs(), network.layers[0].units});
-    add_bias(network.layers[0], &layout);
+    layout.learned.push_back({"weights", network.inputs(), network.outputs()});
+    add_bias(network.last(), &layout);
     return layout;
   }
 
@@ -29,7 +29,7 @@ class Direct : public Genome {
     const double half = size_of(size_, network, 1);
     random::fill_uniform({seed, random::Purpose::weights}, -half, half, draw.learned.data(),
                          static_cast<std::size_t>(l.learned[0].size()));
-    if (!draw.frozen.empty()) draw_frozen_bias(network.layers[0], seed, draw.frozen.data());
+    if (!draw.frozen.empty()) draw_frozen_bias(network.last(), seed, draw.frozen.data());
     return draw;
   }
 

@@ -23,8 +23,8 @@ Field output_field() {
 void add_factors(const Network& network, std::int64_t genes, OutputIdentity output, Layout* layout) {
   layout->learned.push_back({"interaction", genes, genes});
   (output == OutputIdentity::learned ? layout->learned : layout->frozen)
-      .push_back({"output_identity", network.layers[0].units, genes});
-  add_bias(network.layers[0], layout);
+      .push_back({"output_identity", network.outputs(), genes});
+  add_bias(network.last(), layout);
 }
 
 float* place_of(const Layout& layout, const std::string& name, Draw* draw) {
@@ -48,15 +48,15 @@ Draw draw_factors(const Network& network, const Layout& layout, std::uint64_t se
                       place_of(layout, "interaction", &draw), static_cast<std::size_t>(genes * genes));
   random::fill_normal({seed, random::Purpose::output_identity}, 0.0, 1.0,
                       place_of(layout, "output_identity", &draw),
-                      static_cast<std::size_t>(genes * network.layers[0].units));
-  if (network.layers[0].bias == Bias::frozen)
-    draw_frozen_bias(network.layers[0], seed, place_of(layout, "bias", &draw));
+                      static_cast<std::size_t>(genes * network.outputs()));
+  if (network.last().bias == Bias::frozen)
+    draw_frozen_bias(network.last(), seed, place_of(layout, "bias", &draw));
   return draw;
 }
 
 double deviation_of_weights(const Network& network, const Layout& layout, std::int64_t genes, const float* x,
                             Draw* draw) {
-  return wiring::deviation(network.inputs(), network.layers[0].units, genes, x,
+  return wiring::deviation(network.inputs(), network.outputs(), genes, x,
                            place_of(layout, "interaction", draw), place_of(layout, "output_identity", draw));
 }
 

@@ -1,5 +1,5 @@
-// What GEM and S-GEM share: W = s X O Y^T, with O, and Y and the bias where they are learned, among the learned
-// arrays. They differ in where X comes from.
+// What GEM and S-GEM share: W = s X O Y^T, with O, and Y and the bias where they are learned, among the
+// learned arrays. They differ in where X comes from.
 #pragma once
 
 #include "engine/genome/bias.h"

@@ -1,8 +1,8 @@
 // GEM: W = s X O Y^T with X and O learned (Barabasi 2023).
 #include <algorithm>
 
-#include "engine/genome/kind.h"
 #include "engine/genome/factored.h"
+#include "engine/genome/kind.h"
 
 namespace innate::engine {
 
@@ -44,7 +44,7 @@ class Gem : public Genome {
 
   /// G (N_in + N_out + G), which counts the output identities although they are frozen.
   std::int64_t paper_parameters(const Network& network) const override {
-    return genes_ * (network.inputs() + network.layers[0].units + genes_);
+    return genes_ * (network.inputs() + network.outputs() + genes_);
   }
 
   std::vector<Weights> grow(Tape&, const Network& network, const Inherited& inherited) const override {

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "engine/genome/kind.h"
 #include "engine/genome/bias.h"
+#include "engine/genome/kind.h"
 
 namespace innate::engine {
 
@@ -13,7 +13,7 @@ namespace {
 
 /// W, and behind it the bias where it is learned.
 std::int64_t combined(const Network& network) {
-  const DenseLayer& layer = network.layers[0];
+  const DenseLayer& layer = network.last();
   return std::int64_t{network.inputs()} * layer.units + (layer.bias == Bias::learned ? layer.units : 0);
 }
 
@@ -27,13 +27,13 @@ class IntrinsicDimension : public Genome {
   Layout layout(const Network& network) const override {
     Layout layout;
     layout.learned.push_back({"coefficients", 1, dimension_});
-    if (network.layers[0].bias == Bias::frozen) add_bias(network.layers[0], &layout);
+    if (network.last().bias == Bias::frozen) add_bias(network.last(), &layout);
     layout.basis.push_back({"basis", dimension_, combined(network)});
     return layout;
   }
 
   Draw draw(const Network& network, std::uint64_t seed) const override {
-    Draw draw = draw_zeros(network.layers[0], layout(network), seed);
+    Draw draw = draw_zeros(network.last(), layout(network), seed);
     draw.learned[0] = 1.0f;
     draw.scale = static_cast<float>(1 / std::sqrt(3.0 * network.inputs()));
     return draw;
@@ -46,8 +46,8 @@ class IntrinsicDimension : public Genome {
     Weights w;
     w.inputs = network.inputs(), w.outputs = network.outputs();
     w.w = theta.part(0, w.inputs, w.outputs);
-    w.bias = network.layers[0].bias == Bias::learned ? theta.part(w.inputs * w.outputs, 1, w.outputs)
-                                                     : inherited("bias");
+    w.bias = network.last().bias == Bias::learned ? theta.part(w.inputs * w.outputs, 1, w.outputs)
+                                                  : inherited("bias");
     return {w};
   }
 

@@ -1,4 +1,5 @@
-// A kind of genome as the registry knows it: its name in an experiment, its fields, and how it is made of them.
+// A kind of genome as the registry knows it: its name in an experiment, its fields, and how it is made of
+// them.
 #pragma once
 
 #include <memory>

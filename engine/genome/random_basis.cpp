@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "engine/genome/kind.h"
 #include "engine/genome/bias.h"
+#include "engine/genome/kind.h"
 
 namespace innate::engine {
 
@@ -19,20 +19,20 @@ class RandomBasis : public Genome {
 
   Layout layout(const Network& network) const override {
     Layout layout;
-    layout.learned.push_back({"coefficients", vectors_, network.layers[0].units});
-    add_bias(network.layers[0], &layout);
+    layout.learned.push_back({"coefficients", vectors_, network.outputs()});
+    add_bias(network.last(), &layout);
     layout.basis.push_back({"basis", network.inputs(), vectors_});
     return layout;
   }
 
   Draw draw(const Network& network, std::uint64_t seed) const override {
-    Draw draw = draw_zeros(network.layers[0], layout(network), seed);
+    Draw draw = draw_zeros(network.last(), layout(network), seed);
     draw.scale = static_cast<float>(1 / std::sqrt(static_cast<double>(network.inputs())));
     return draw;
   }
 
   std::int64_t paper_parameters(const Network& network) const override {
-    return vectors_ * network.layers[0].units;
+    return vectors_ * network.outputs();
   }
   std::vector<Weights> grow(Tape&, const Network& network, const Inherited& inherited) const override {
     Weights w;
@@ -52,9 +52,7 @@ Value fields() {
                           "how many fixed random vectors the weights of each output are a combination of")});
 }
 
-std::unique_ptr<Genome> make(const Json& json) {
-  return std::make_unique<RandomBasis>(json.at("vectors"));
-}
+std::unique_ptr<Genome> make(const Json& json) { return std::make_unique<RandomBasis>(json.at("vectors")); }
 
 }  // namespace
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "engine/genome/kind.h"
 #include "engine/genome/factored.h"
+#include "engine/genome/kind.h"
 #include "innate/kernels/expression.h"
 
 namespace innate::engine {

@@ -111,9 +111,11 @@ Compiled compiled(Tape& tape, Backend backend, std::int64_t fast_bytes) {
   c.offsets = program::state_offsets(c.program);
   c.state_bytes = program::state_bytes(c.program);
   for (program::Section& section : c.program.sections) {
-    // Barriers are set by the last plan: without fast memory everything that shares a place does so in both.
+    // The barriers that stay are those of the fused plan: launches need none.
     if (backend == Backend::cuda) c.flat.push_back(program::plan(c.program, &section, 0));
-    c.plans.push_back(program::plan(c.program, &section, fast_bytes));
+    const auto own = static_cast<std::int64_t>((section.prologue.size() + section.body.size()) *
+                                               sizeof(program::Instruction));
+    c.plans.push_back(program::plan(c.program, &section, std::max<std::int64_t>(0, fast_bytes - own)));
   }
   return c;
 }

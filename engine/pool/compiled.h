@@ -17,16 +17,17 @@ inline constexpr std::int64_t kTestRows = 500;
 /// A replica's arrays on a tape.
 struct OwnArrays {
   Own own;
-  Variable test_seed, tests;           // a drawn test's seed, and how many there were
-  Variable call, losses, right;        // of the test that is being taken: its next call, and what it has found
+  Variable test_seed, tests;     // a drawn test's seed, and how many there were
+  Variable call, losses, right;  // of the test that is being taken: its next call, and what it has found
 };
 /// Adds the state of one replica of this genome; `stored`: with its fixed random numbers.
 OwnArrays add_state(Tape& tape, const Genome& genome, const Network& network, bool stored);
 
-/// Writes the sections "test" and, where calls of `rows` leave some of the `images` over, "rest". sense(rows, first,
-/// call) gives what call number *call sees; where `call` is empty, that from `first` on.
+/// Writes the sections "test" and, where calls of `rows` leave some of the `images` over, "rest". sense(rows,
+/// first, call) gives what call number *call sees; where `call` is empty, that from `first` on.
 using SenseTest = std::function<Task::Sensed(std::int64_t rows, std::int64_t first, Variable call)>;
-using MeasureTest = std::function<void(const Task::Sensed&, Variable answers, Variable loss, Variable correct)>;
+using MeasureTest =
+    std::function<void(const Task::Sensed&, Variable answers, Variable loss, Variable correct)>;
 void write_test(Tape& tape, const Genome& genome, const Network& network, const OwnArrays& arrays,
                 std::int64_t images, std::int64_t rows, const SenseTest& sense, const MeasureTest& measure);
 

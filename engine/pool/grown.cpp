@@ -42,7 +42,8 @@ class Single {
   /// An array as a section has left it.
   std::vector<float> download(int section, const Variable& v) const {
     const auto& plans = context_.backend() == Backend::cpu ? compiled_.plans : compiled_.flat;
-    const program::Place& place = plans[static_cast<std::size_t>(section)].places[static_cast<std::size_t>(v.array)];
+    const program::Place& place =
+        plans[static_cast<std::size_t>(section)].places[static_cast<std::size_t>(v.array)];
     std::vector<float> numbers(static_cast<std::size_t>(v.size()));
     const unsigned char* from = place.where == program::Where::state
                                     ? block_.data() + compiled_.offsets[static_cast<std::size_t>(v.array)]

@@ -15,7 +15,7 @@ std::int64_t Item::next_test() const {
 }
 
 PoolMembers::PoolMembers(Context& context_, std::vector<Replica> replicas, Executor executor_,
-                       std::size_t memory_, std::int64_t fast_bytes)
+                         std::size_t memory_, std::int64_t fast_bytes)
     : context(context_), executor(executor_), memory(memory_) {
   std::map<std::pair<const Spec*, bool>, std::shared_ptr<const Compiled>> compiled;
   for (Replica& replica : replicas) {
@@ -85,23 +85,34 @@ void PoolMembers::keep(const Item& item, ReplicaState* state) const {
 }
 
 void PoolMembers::check_fits(const Item& item, const ReplicaState& state) const {
-  for (const ReplicaState::Array& array : state.arrays)
-    if (static_cast<std::int64_t>(array.numbers.size()) != item.compiled->floats(array.name))
-      throw Error("the saved state of a replica has " + std::to_string(array.numbers.size()) + " numbers of '" +
-                  array.name + "', the pool's has " + std::to_string(item.compiled->floats(array.name)));
+  std::vector<std::string> wanted = {"learned"};
+  if (state.begun() && state.status == Status::running)
+    for (const std::string& name : item.replica.spec->learner->kept()) wanted.push_back(name);
+  for (std::size_t a = 0; state.begun() && a < std::max(wanted.size(), state.arrays.size()); ++a) {
+    const std::string found = a < state.arrays.size() ? state.arrays[a].name : "nothing";
+    if (a >= wanted.size() || found != wanted[a])
+      throw Error("the saved state of a replica has " + found + " where " +
+                  (a < wanted.size() ? "'" + wanted[a] + "'" : "nothing") + " belongs");
+    if (static_cast<std::int64_t>(state.arrays[a].numbers.size()) != item.compiled->floats(found))
+      throw Error("the saved state of a replica has " + std::to_string(state.arrays[a].numbers.size()) +
+                  " numbers of '" + found + "', the pool's has " +
+                  std::to_string(item.compiled->floats(found)));
+  }
 }
 
 TestResult PoolMembers::judge(Context& own, std::size_t number, double losses, std::int64_t right,
-                                float loss_sum) {
+                              float loss_sum) {
   Item& item = items[number];
   const Spec& spec = *item.replica.spec;
   ReplicaState& state = item.state;
   const double trained = static_cast<double>(state.steps - std::max<std::int64_t>(state.last_test, 0));
-  TestResult result{static_cast<int>(number), state.steps,
-                    static_cast<double>(right) / static_cast<double>(test_images(spec)), losses,
-                    trained > 0 ? static_cast<double>(loss_sum) / trained
-                                : std::numeric_limits<double>::quiet_NaN(),
-                    {}};
+  TestResult result{
+      static_cast<int>(number),
+      state.steps,
+      static_cast<double>(right) / static_cast<double>(test_images(spec)),
+      losses,
+      trained > 0 ? static_cast<double>(loss_sum) / trained : std::numeric_limits<double>::quiet_NaN(),
+      {}};
   const bool stops = state.progress.stops(spec.testing.stop, result.accuracy);
   const bool finite = std::isfinite(losses) && std::isfinite(loss_sum);
   if (!finite)
@@ -114,7 +125,8 @@ TestResult PoolMembers::judge(Context& own, std::size_t number, double losses, s
   ++state.tests;
   const bool leaves = state.status != Status::running;
   const bool placed = item.replica.notes_places && spec.genome->has_places();
-  std::vector<float> numbers(leaves || placed ? static_cast<std::size_t>(item.compiled->floats("learned")) : 0);
+  std::vector<float> numbers(leaves || placed ? static_cast<std::size_t>(item.compiled->floats("learned"))
+                                              : 0);
   own.download(numbers.data(), item.compiled->at<float>(item.block.data(), "learned"),
                numbers.size() * sizeof(float));
   if (placed) result.places = spec.genome->places(spec.network, numbers);

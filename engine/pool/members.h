@@ -10,8 +10,8 @@
 
 namespace innate::engine {
 
-/// A replica in a pool. Its block lies in the context's memory while it is in training; else its state holds all
-/// that is left of it.
+/// A replica in a pool. Its block lies in the context's memory while it is in training; else its state holds
+/// all that is left of it.
 struct Item {
   Replica replica;
   std::shared_ptr<const Compiled> compiled;
@@ -25,7 +25,7 @@ struct Item {
 
 struct PoolMembers {
   PoolMembers(Context& context_, std::vector<Replica> replicas, Executor executor_, std::size_t memory_,
-          std::int64_t fast_bytes);
+              std::int64_t fast_bytes);
   virtual ~PoolMembers() = default;
   virtual std::vector<TestResult> run(double seconds) = 0;
   virtual std::vector<TestResult> advance(std::int64_t steps) = 0;
@@ -56,9 +56,9 @@ struct PoolMembers {
 std::int64_t fast_bytes(const Context& context);
 
 std::unique_ptr<PoolMembers> on_cpu(Context& context, std::vector<Replica> replicas, Executor executor,
-                                      std::size_t memory);
+                                    std::size_t memory);
 std::unique_ptr<PoolMembers> on_device(Context& context, std::vector<Replica> replicas, Executor executor,
-                                         std::size_t memory);
+                                       std::size_t memory);
 
 /// By replica and step.
 void sort_results(std::vector<TestResult>* results);

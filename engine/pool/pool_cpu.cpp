@@ -1,6 +1,6 @@
-// A pool on cores. Each thread takes one replica after the other, the most expensive first, and stays with it to its
-// end or to the slice's: what it works on lies in its core's cache, and only as many replicas are in memory as
-// there are threads.
+// A pool on cores. Each thread takes one replica after the other, the most expensive first, and stays with it
+// to its end or to the slice's: what it works on lies in its core's cache, and only as many replicas are in
+// memory as there are threads.
 #include <algorithm>
 #include <chrono>
 #include <exception>
@@ -48,7 +48,7 @@ struct OnCpu : PoolMembers {
   std::vector<program::Bound> team_;
   Buffer<unsigned char> cores_;  // of a team, for products
   std::int64_t core_bytes_ = 0;
-  bool together_ = false;        // all threads work on one replica
+  bool together_ = false;  // all threads work on one replica
 };
 
 OnCpu::OnCpu(Context& context, std::vector<Replica> replicas, Executor executor, std::size_t memory)
@@ -61,7 +61,8 @@ OnCpu::OnCpu(Context& context, std::vector<Replica> replicas, Executor executor,
       core_bytes_ = std::max(core_bytes_, plan.core_bytes);
   }
   std::size_t count = std::min(static_cast<std::size_t>(context.threads()), items.size());
-  if (memory > 0) count = std::max<std::size_t>(1, std::min(count, memory / static_cast<std::size_t>(scratch + state)));
+  if (memory > 0)
+    count = std::max<std::size_t>(1, std::min(count, memory / static_cast<std::size_t>(scratch + state)));
   workers_.resize(count);
   for (Worker& w : workers_) {
     w.context = std::make_unique<Context>(Context::cpu(1));
@@ -78,12 +79,13 @@ void OnCpu::describe() {
       const program::Section& section = item.compiled->program.sections[s];
       const program::SectionPlan& plan = item.compiled->plans[s];
       char text[200];
-      std::snprintf(text, sizeof text, "program/%s: cpu, %s, %zu instructions, %.3g million multiply-adds, %lld bytes between",
-                    section.name.c_str(),
-                    spreads(item, items.size()) ? "launches, all threads on one replica"
-                                                : "fused, one replica a core",
-                    section.body.size(), 1e-6 * program::cost_of(section).operations,
-                    static_cast<long long>(plan.scratch_bytes + plan.core_bytes));
+      std::snprintf(
+          text, sizeof text,
+          "program/%s: cpu, %s, %zu instructions, %.3g million multiply-adds, %lld bytes between",
+          section.name.c_str(),
+          spreads(item, items.size()) ? "launches, all threads on one replica" : "fused, one replica a core",
+          section.body.size(), 1e-6 * program::cost_of(section).operations,
+          static_cast<long long>(plan.scratch_bytes + plan.core_bytes));
       lines.insert(text);
     }
   said.assign(lines.begin(), lines.end());
@@ -102,7 +104,8 @@ std::vector<std::size_t> OnCpu::unfinished() const {
   for (const std::size_t i : order)
     if (items[i].running()) left.push_back(i);
   // Those whose blocks are there go on first.
-  std::stable_partition(left.begin(), left.end(), [this](std::size_t i) { return items[i].block.size() > 0; });
+  std::stable_partition(left.begin(), left.end(),
+                        [this](std::size_t i) { return items[i].block.size() > 0; });
   return left;
 }
 
@@ -175,8 +178,8 @@ std::vector<TestResult> OnCpu::on_all(const std::vector<std::size_t>& queue, con
 }
 
 std::vector<TestResult> OnCpu::run(double seconds) {
-  const Clock::time_point end = Clock::now() + std::chrono::duration_cast<Clock::duration>(
-                                                   std::chrono::duration<double>(seconds));
+  const Clock::time_point end =
+      Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
   constexpr auto kGlance = std::chrono::milliseconds(5);  // between looks at the clock, about
   return on_all(unfinished(), [&](Worker& worker, std::size_t number) {
     Item& item = items[number];
@@ -218,7 +221,7 @@ std::vector<TestResult> OnCpu::advance(std::int64_t steps) {
 }  // namespace
 
 std::unique_ptr<PoolMembers> on_cpu(Context& context, std::vector<Replica> replicas, Executor executor,
-                                      std::size_t memory) {
+                                    std::size_t memory) {
   return std::make_unique<OnCpu>(context, std::move(replicas), executor, memory);
 }
 

@@ -1,6 +1,229 @@
+// A pool on a device. As many replicas as fit in memory are in training at once; in a round each goes to its
+// own next test. Those of one kind of section share launches, and all kinds run side by side.
+#include <algorithm>
+#include <cstdio>
+#include <set>
+
 #include "engine/pool/members.h"
+#include "kernels/program/machine.h"
 
 namespace innate::engine {
-std::int64_t fast_bytes(const Context&) { return 0; }
-std::unique_ptr<PoolMembers> on_device(Context&, std::vector<Replica>, Executor, std::size_t) { return nullptr; }
+
+namespace {
+
+using program::Way;
+
+const char* name(Way way) {
+  return way == Way::fused   ? "fused, one replica a block"
+         : way == Way::graph ? "launches, replayed"
+                             : "launches";
+}
+
+struct OnDevice : PoolMembers {
+  OnDevice(Context& context, std::vector<Replica> replicas, Executor executor, std::size_t memory,
+           std::unique_ptr<program::Machine> machine);
+
+  std::vector<TestResult> run(double seconds) override;
+  std::vector<TestResult> advance(std::int64_t steps) override;
+
+ private:
+  std::size_t bytes_of(const Item& item) const;
+  std::vector<std::size_t> admit(bool all);
+  void round(const std::vector<std::size_t>& numbers, std::vector<std::int64_t>* left,
+             std::vector<TestResult>* results);
+  void pass(const std::vector<std::size_t>& numbers, const char* section,
+            const std::vector<std::int64_t>& times);
+  void test(const std::vector<std::size_t>& numbers, std::vector<TestResult>* results);
+  Way way_of(const Item& item, int section, std::size_t replicas) const;
+  void describe();
+
+  std::unique_ptr<program::Machine> machine_;
+  std::vector<Buffer<unsigned char>> scratch_;  // of each item in training
+};
+
+OnDevice::OnDevice(Context& context, std::vector<Replica> replicas, Executor executor, std::size_t memory,
+                   std::unique_ptr<program::Machine> machine)
+    : PoolMembers(context, std::move(replicas), executor, memory, machine->fast_bytes()),
+      machine_(std::move(machine)),
+      scratch_(items.size()) {
+  describe();
+}
+
+/// Modelled, not measured: what a multiprocessor does in a microsecond, and what a launch costs.
+constexpr double kPerBlock = 5e4, kPerMultiprocessor = 1e5, kLaunch = 3;
+
+Way OnDevice::way_of(const Item& item, int section, std::size_t replicas) const {
+  const program::Section& s = item.compiled->program.sections[static_cast<std::size_t>(section)];
+  const bool can_fuse = machine_->has_class(s);
+  if (executor == Executor::launches) return Way::launches;
+  if (executor == Executor::graph || !can_fuse) return Way::graph;
+  if (executor == Executor::fused) return Way::fused;
+  const double operations = program::cost_of(s).operations, count = static_cast<double>(replicas);
+  const double blocks = 2.0 * machine_->multiprocessors();
+  const double fused = operations / kPerBlock * std::max(1.0, count / blocks);
+  const double launched = kLaunch * static_cast<double>(s.body.size()) +
+                          operations * count / (kPerMultiprocessor * machine_->multiprocessors());
+  return fused <= launched ? Way::fused : Way::graph;
+}
+
+void OnDevice::describe() {
+  std::set<std::string> lines;
+  for (const Item& item : items)
+    for (std::size_t s = 0; s < item.compiled->program.sections.size(); ++s) {
+      const program::Section& section = item.compiled->program.sections[s];
+      const program::SectionPlan& plan = item.compiled->plans[s];
+      char text[240];
+      std::snprintf(
+          text, sizeof text,
+          "program/%s: cuda, %s, %zu instructions, %.3g million multiply-adds, %lld bytes of shared "
+          "memory, %lld beside it",
+          section.name.c_str(), name(way_of(item, static_cast<int>(s), items.size())), section.body.size(),
+          1e-6 * program::cost_of(section).operations, static_cast<long long>(plan.fast_bytes),
+          static_cast<long long>(plan.scratch_bytes));
+      lines.insert(text);
+    }
+  said.assign(lines.begin(), lines.end());
+}
+
+std::size_t OnDevice::bytes_of(const Item& item) const {
+  const Compiled& c = *item.compiled;
+  return static_cast<std::size_t>(c.state_bytes + std::max(c.scratch_bytes(), c.flat_bytes()));
+}
+
+/// The replicas that are in training now; those that fit are brought in.
+std::vector<std::size_t> OnDevice::admit(bool all) {
+  std::size_t held = 0;
+  for (const Item& item : items)
+    if (item.block.size() > 0) held += bytes_of(item);
+  std::vector<std::size_t> admitted;
+  for (const std::size_t i : order) {
+    Item& item = items[i];
+    if (!item.running()) continue;
+    if (item.block.size() == 0) {
+      const bool fits = all || memory == 0 || held == 0 || held + bytes_of(item) <= memory;
+      if (!fits) continue;
+      held += bytes_of(item);
+      begin(context, &item);
+      const Compiled& c = *item.compiled;
+      scratch_[i] = Buffer<unsigned char>(
+          context, static_cast<std::size_t>(std::max(c.scratch_bytes(), c.flat_bytes())));
+    }
+    admitted.push_back(i);
+  }
+  return admitted;
+}
+
+/// `times` of each: passes through the section of this name; those that lack it have nothing to do.
+void OnDevice::pass(const std::vector<std::size_t>& numbers, const char* section,
+                    const std::vector<std::int64_t>& times) {
+  std::vector<program::Job> jobs[3];
+  for (std::size_t n = 0; n < numbers.size(); ++n) {
+    const Item& item = items[numbers[n]];
+    const int s = item.compiled->section(section);
+    if (s < 0 || times[n] == 0) continue;
+    const auto at = static_cast<std::size_t>(s);
+    jobs[static_cast<int>(way_of(item, s, numbers.size()))].push_back(
+        {&item.compiled->program, s, &item.compiled->plans[at], &item.compiled->flat[at], item.block.data(),
+         scratch_[numbers[n]].data(), times[n]});
+  }
+  for (const Way way : {Way::fused, Way::launches, Way::graph})
+    if (const auto& own = jobs[static_cast<int>(way)]; !own.empty()) machine_->run(way, own);
+}
+
+void OnDevice::test(const std::vector<std::size_t>& numbers, std::vector<TestResult>* results) {
+  if (numbers.empty()) return;
+  const Phase phase(context, "innate test");
+  std::vector<std::int64_t> calls;
+  for (const std::size_t i : numbers) calls.push_back(test_calls(*items[i].replica.spec));
+  pass(numbers, "test", calls);
+  pass(numbers, "rest", std::vector<std::int64_t>(numbers.size(), 1));
+  // What was found of each, gathered for one download.
+  struct Found {
+    double losses;
+    std::int64_t right;
+    float loss_sum, unused;
+  };
+  const Buffer<Found> gathered(context, numbers.size());
+  for (std::size_t n = 0; n < numbers.size(); ++n) {
+    const Item& item = items[numbers[n]];
+    const auto copy = [&](const char* array, void* to, std::size_t bytes) {
+      context.copy(to, item.block.data() + item.compiled->offset(array), bytes);
+    };
+    Found* to = gathered.data() + n;
+    copy("losses", &to->losses, sizeof to->losses);
+    copy("right", &to->right, sizeof to->right);
+    copy("loss_sum", &to->loss_sum, sizeof to->loss_sum);
+    context.clear(&to->unused, sizeof to->unused);
+  }
+  const std::vector<Found> found = gathered.download();
+  for (std::size_t n = 0; n < numbers.size(); ++n) {
+    results->push_back(judge(context, numbers[n], found[n].losses, found[n].right, found[n].loss_sum));
+    if (!items[numbers[n]].running()) scratch_[numbers[n]] = {};
+  }
+}
+
+/// Tests those for which a test is due; trains the others to their next test, or as far as `left` says.
+void OnDevice::round(const std::vector<std::size_t>& numbers, std::vector<std::int64_t>* left,
+                     std::vector<TestResult>* results) {
+  std::vector<std::size_t> due, trained;
+  std::vector<std::int64_t> times;
+  for (std::size_t n = 0; n < numbers.size(); ++n) {
+    Item& item = items[numbers[n]];
+    if (item.test_is_due()) {
+      due.push_back(numbers[n]);
+      continue;
+    }
+    const std::int64_t now = std::min((*left)[n], item.next_test() - item.state.steps);
+    if (!item.running() || now == 0) continue;
+    trained.push_back(numbers[n]);
+    times.push_back(now);
+    (*left)[n] -= now;
+  }
+  test(due, results);
+  if (trained.empty()) return;
+  const Phase phase(context, "innate train");
+  pass(trained, "train", times);
+  for (std::size_t n = 0; n < trained.size(); ++n) items[trained[n]].state.steps += times[n];
+}
+
+std::vector<TestResult> OnDevice::run(double) {
+  std::vector<TestResult> results;
+  const std::vector<std::size_t> admitted = admit(false);
+  std::vector<std::int64_t> left(admitted.size(), std::int64_t{1} << 60);
+  round(admitted, &left, &results);
+  context.synchronize();
+  sort_results(&results);
+  return results;
+}
+
+std::vector<TestResult> OnDevice::advance(std::int64_t steps) {
+  std::vector<TestResult> results;
+  const std::vector<std::size_t> admitted = admit(true);
+  std::vector<std::int64_t> left(admitted.size(), steps);
+  const auto goes_on = [&] {
+    for (std::size_t n = 0; n < admitted.size(); ++n) {
+      const Item& item = items[admitted[n]];
+      if (item.test_is_due() || (item.running() && left[n] > 0)) return true;
+    }
+    return false;
+  };
+  while (goes_on()) round(admitted, &left, &results);
+  sort_results(&results);
+  return results;
+}
+
+}  // namespace
+
+std::int64_t fast_bytes(const Context& context) {
+  if (context.backend() == Backend::cpu) return 0;
+  return program::machine(const_cast<Context&>(context))->fast_bytes();
+}
+
+std::unique_ptr<PoolMembers> on_device(Context& context, std::vector<Replica> replicas, Executor executor,
+                                       std::size_t memory) {
+  auto machine = program::machine(context);
+  if (!machine) throw Error("this build has no CUDA");
+  return std::make_unique<OnDevice>(context, std::move(replicas), executor, memory, std::move(machine));
+}
+
 }  // namespace innate::engine

@@ -29,7 +29,8 @@ struct Tape::Record {
     needs.push_back(false);
     return static_cast<int>(what.arrays.size()) - 1;
   }
-  Variable floats(const std::string& name, std::int64_t rows, std::int64_t columns, bool needs_gradient = false) {
+  Variable floats(const std::string& name, std::int64_t rows, std::int64_t columns,
+                  bool needs_gradient = false) {
     const int array = add(name, 4 * rows * columns, Where::scratch, 4);
     needs[static_cast<std::size_t>(array)] = needs_gradient;
     return {array, 0, rows, columns};
@@ -37,7 +38,8 @@ struct Tape::Record {
   template <class T>
   T* at(const Variable& v) const {
     if (!v) return nullptr;
-    return reinterpret_cast<T*>(program::symbol(v.array, v.offset * elements[static_cast<std::size_t>(v.array)]));
+    return reinterpret_cast<T*>(
+        program::symbol(v.array, v.offset * elements[static_cast<std::size_t>(v.array)]));
   }
   float* at(const Variable& v) const { return at<float>(v); }
   bool needs_gradient(const Variable& v) const { return v && needs[static_cast<std::size_t>(v.array)]; }
@@ -68,7 +70,8 @@ struct Tape::Record {
     Record& record;
     void operator()(const gemm::Product& p) const { record.add_product(p); }
     void operator()(const gemm::RowSum& s) const { record.add<Kind::sum_rows>(s); }
-    void strips(std::int64_t extent, std::int64_t width, const basis::Fill& fill, const gemm::Product& p) const {
+    void strips(std::int64_t extent, std::int64_t width, const basis::Fill& fill,
+                const gemm::Product& p) const {
       record.add<Kind::fill>(fill);
       record.list().back().strips = 2;
       record.list().back().extent = extent;
@@ -125,8 +128,8 @@ struct Tape::Record {
   std::vector<bool> needs;    // a gradient, of each array
   int core = -1;
   bool in_prologue = false, way_back = false;
-  std::map<int, int> gradients;                       // array -> its gradient, in this section
-  std::set<std::pair<int, std::int64_t>> written;     // values that have a gradient by now
+  std::map<int, int> gradients;                    // array -> its gradient, in this section
+  std::set<std::pair<int, std::int64_t>> written;  // values that have a gradient by now
   std::vector<std::function<void()>> ways_back;
 };
 
@@ -134,14 +137,15 @@ Tape::Tape(Backend backend) : record_(std::make_unique<Record>(backend)) {}
 Tape::~Tape() = default;
 
 Variable Tape::state(const std::string& name, std::int64_t rows, std::int64_t columns, int element_bytes,
-                  bool learned) {
+                     bool learned) {
   const int array = record_->add(name, element_bytes * rows * columns, Where::state, element_bytes);
   record_->needs[static_cast<std::size_t>(array)] = learned;
   return {array, 0, rows, columns};
 }
 
 Variable Tape::scratch(const std::string& name, std::int64_t rows, std::int64_t columns, int element_bytes) {
-  return {record_->add(name, element_bytes * rows * columns, Where::scratch, element_bytes), 0, rows, columns};
+  return {record_->add(name, element_bytes * rows * columns, Where::scratch, element_bytes), 0, rows,
+          columns};
 }
 
 void Tape::section(const std::string& name, bool way_back) {
@@ -165,7 +169,8 @@ Tape::Profiles Tape::profiles(Variable places, const Grid& grid) {
   Record& r = *record_;
   const bool needs = r.needs_gradient(places);
   const std::int64_t columns = grid.channels * places.columns;
-  const Profiles p{r.floats("u", grid.height, columns, needs), r.floats("v", grid.width, columns, needs), grid};
+  const Profiles p{r.floats("u", grid.height, columns, needs), r.floats("v", grid.width, columns, needs),
+                   grid};
   expression::Call call{};
   call.height = grid.height, call.width = grid.width, call.channels = grid.channels;
   call.genes = places.columns;
@@ -184,8 +189,8 @@ Variable Tape::expand(const Profiles& p) {
   Record& r = *record_;
   const Grid& grid = p.grid;
   const std::int64_t genes = p.u.columns / grid.channels;
-  const Variable x = r.floats("X", std::int64_t{grid.height} * grid.width * grid.channels, genes,
-                           r.needs_gradient(p.u));
+  const Variable x =
+      r.floats("X", std::int64_t{grid.height} * grid.width * grid.channels, genes, r.needs_gradient(p.u));
   expression::Call call{};
   call.height = grid.height, call.width = grid.width, call.channels = grid.channels;
   call.genes = genes;
@@ -232,7 +237,9 @@ auto between(Tape& record) {
 struct Shape {
   int rows, inputs, outputs;
   Shape(const Signal& a, const Weights& w)
-      : rows(static_cast<int>(a.rows)), inputs(static_cast<int>(w.inputs)), outputs(static_cast<int>(w.outputs)) {}
+      : rows(static_cast<int>(a.rows)),
+        inputs(static_cast<int>(w.inputs)),
+        outputs(static_cast<int>(w.outputs)) {}
 };
 
 }  // namespace
@@ -252,7 +259,8 @@ void Tape::Record::through_whole(const Signal& a, const Weights& w, const Variab
   });
 }
 
-void Tape::Record::through_combined(const Signal& a, const Weights& w, const Variable& seed, const Variable& out) {
+void Tape::Record::through_combined(const Signal& a, const Weights& w, const Variable& seed,
+                                    const Variable& out) {
   require(!needs_gradient(a.values), "weights of the form s R P give no gradient to their inputs");
   const Shape s(a, w);
   basis::Call call{};
@@ -335,8 +343,8 @@ Variable Tape::whole(const Weights& w, Variable seed) {
 
 // ---- task
 
-void Tape::choose(const DeviceImages& set, std::int64_t rows, std::int64_t batches, Variable seed, Variable clock,
-                  Variable chosen, Variable labels) {
+void Tape::choose(const DeviceImages& set, std::int64_t rows, std::int64_t batches, Variable seed,
+                  Variable clock, Variable chosen, Variable labels) {
   Record& r = *record_;
   r.add<Kind::choose>(batch::Choice{rows, set.count(), batches, 0, r.at<std::int64_t>(clock), 0,
                                     r.at<std::uint64_t>(seed), set.labels(), r.at<std::uint32_t>(chosen),
@@ -353,8 +361,8 @@ void Tape::choose_in_order(const DeviceImages& set, std::int64_t rows, std::int6
 void Tape::cross_entropy(Variable logits, Variable labels, Variable loss_sum) {
   Record& r = *record_;
   r.add<Kind::cross_entropy>(classifier::Call{logits.rows, logits.columns, r.at(logits),
-                                              r.at<std::uint8_t>(labels), r.at(logits), r.at(loss_sum), nullptr,
-                                              true});
+                                              r.at<std::uint8_t>(labels), r.at(logits), r.at(loss_sum),
+                                              nullptr, true});
   r.gradients[logits.array] = logits.array;
   r.written.insert({logits.array, logits.offset});
 }
@@ -366,7 +374,8 @@ void Tape::measure(Variable logits, Variable labels, Variable loss, Variable cor
                                               r.at<std::int32_t>(correct), false});
 }
 
-void Tape::tally(Variable loss, Variable correct, std::int64_t rows, std::int64_t images, Variable losses, Variable right) {
+void Tape::tally(Variable loss, Variable correct, std::int64_t rows, std::int64_t images, Variable losses,
+                 Variable right) {
   Record& r = *record_;
   r.add<Kind::tally>(classifier::Tally{rows, images, r.at(loss), r.at<std::int32_t>(correct),
                                        r.at<double>(losses), r.at<std::int64_t>(right)});
@@ -389,35 +398,42 @@ Variable Tape::gradient(Variable learned, const std::vector<Variable>& parts) co
   return {r.gradients.at(learned.array), 0, learned.rows, learned.columns};
 }
 
-void Tape::adam(const optimizer::Adam& settings, Variable rate, Variable clock, Variable gradient, Variable m, Variable v,
-                Variable parameters) {
+void Tape::adam(const optimizer::Adam& settings, Variable rate, Variable clock, Variable gradient, Variable m,
+                Variable v, Variable parameters) {
   Record& r = *record_;
   const Variable constants = scratch("constants of Adam", 1, 1, sizeof(optimizer::AdamStep));
   const auto* step = r.at<const optimizer::AdamStep>(constants);
   // Ahead of the way back, so that it does not lie between that and the update.
   auto& list = r.list();
-  const Instruction first(Of<Kind::constants>{},
-                          optimizer::Constants{settings, r.at<std::int64_t>(clock),
-                                               r.at<optimizer::AdamStep>(constants)});
+  const Instruction first(Of<Kind::constants>{}, optimizer::Constants{settings, r.at<std::int64_t>(clock),
+                                                                      r.at<optimizer::AdamStep>(constants)});
   list.insert(list.begin(), first);
-  r.add<Kind::adam>(optimizer::Call{parameters.size(), r.at(rate), r.at(gradient), r.at(m), r.at(v),
-                                    r.at(parameters), step, {}, 0.0f});
+  r.add<Kind::adam>(optimizer::Call{
+      parameters.size(), r.at(rate), r.at(gradient), r.at(m), r.at(v), r.at(parameters), step, {}, 0.0f});
 }
 
-void Tape::sgd(const optimizer::Sgd& settings, Variable rate, Variable gradient, Variable velocity, Variable parameters) {
+void Tape::sgd(const optimizer::Sgd& settings, Variable rate, Variable gradient, Variable velocity,
+               Variable parameters) {
   Record& r = *record_;
-  r.add<Kind::sgd>(optimizer::Call{parameters.size(), r.at(rate), r.at(gradient), r.at(velocity), nullptr,
-                                   r.at(parameters), nullptr, {}, static_cast<float>(settings.momentum)});
+  r.add<Kind::sgd>(optimizer::Call{parameters.size(),
+                                   r.at(rate),
+                                   r.at(gradient),
+                                   r.at(velocity),
+                                   nullptr,
+                                   r.at(parameters),
+                                   nullptr,
+                                   {},
+                                   static_cast<float>(settings.momentum)});
 }
 
 namespace {
 
-/// Moves a body's `combine` behind its update, and to the prologue for the first pass, where the update changes
-/// just what it combines.
+/// Moves a body's `combine` behind its update, and to the prologue for the first pass, where the update
+/// changes just what it combines.
 void sweep(program::Section* section, std::int64_t width) {
   auto& body = section->body;
-  const auto combine = std::find_if(body.begin(), body.end(),
-                                    [](const Instruction& i) { return i.kind == Kind::combine; });
+  const auto combine =
+      std::find_if(body.begin(), body.end(), [](const Instruction& i) { return i.kind == Kind::combine; });
   if (combine == body.end() || body.size() < 3) return;
   const Instruction &back = body[body.size() - 2], &update = body.back();
   if (back.kind != Kind::combine_backward || (update.kind != Kind::adam && update.kind != Kind::sgd)) return;

@@ -52,7 +52,7 @@ std::string npz_of(const StoredRuns& runs, std::size_t run) {
   Context context = Context::cpu(1);
   const engine::Grown grown = runs.grow(context, run);
   const engine::Network network = runs.network(run);
-  const std::int64_t inputs = network.inputs(), outputs = network.layers.back().units;
+  const std::int64_t inputs = network.inputs(), outputs = network.outputs();
   Npz file;
   const engine::GrownWeights weights = grown.weights();
   file.add("W", {inputs, outputs}, weights.w);

@@ -1,5 +1,5 @@
-// What a checkpoint holds: the runs' tables so far and the state of the runs that are being trained. What those
-// that have ended have learned lies in a file of its own beside it (genomes_file.h).
+// What a checkpoint holds: the runs' tables so far and the state of the runs that are being trained. What
+// those that have ended have learned lies in a file of its own beside it (genomes_file.h).
 #pragma once
 
 #include <innate/engine/pool.h>

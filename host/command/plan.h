@@ -15,7 +15,7 @@ namespace innate::host {
 
 /// Every replica of every point.
 struct RunPlan {
-  std::vector<RunRow> rows;         // status "running"
+  std::vector<RunRow> rows;  // status "running"
   std::vector<const Point*> points;
 };
 

@@ -105,8 +105,7 @@ Canvas picture_of_weights(const PlotOptions& options) {
       networks.push_back({fmt::format("{}{}, replica {}{}", prefixes(options)[i], point_text(row),
                                       row.replica, accuracy_text(runs, run)),
                           network.height, network.width, network.channels,
-                          class_names(runs, run, network.layers.back().units),
-                          runs.grow(context, run).weights().w});
+                          class_names(runs, run, network.outputs()), runs.grow(context, run).weights().w});
     }
   }
   return weights_picture(

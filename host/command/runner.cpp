@@ -93,9 +93,10 @@ void Runner::make_fit() {
   for (std::size_t run = 0; run < replicas_.size(); ++run) {
     engine::Replica& replica = replicas_[run];
     // A checkpoint being written: the state and its bytes, of up to three arrays each.
-    const std::size_t saved = context_.backend() == Backend::cpu
-                                  ? 6 * sizeof(float) * static_cast<std::size_t>(plan_.rows[run].genome_parameters)
-                                  : 0;
+    const std::size_t saved =
+        context_.backend() == Backend::cpu
+            ? 6 * sizeof(float) * static_cast<std::size_t>(plan_.rows[run].genome_parameters)
+            : 0;
     const auto bytes = [&] {
       const engine::Needs needs = engine::needs(context_, replica);
       return needs.state + needs.worker + saved;
@@ -193,7 +194,8 @@ bool Runner::train() {
              bytes_text(*std::max_element(bytes_.begin(), bytes_.end())), bytes_text(memory_));
   ProgressLine progress(total_steps(), steps_done());
   constexpr double kSlice = 0.1;  // seconds: Ctrl-C and the progress line do not wait longer, on a CPU
-  double saving = 0;  // seconds that the last checkpoint took: writing them costs a twentieth of the time at most
+  double saving =
+      0;  // seconds that the last checkpoint took: writing them costs a twentieth of the time at most
   Clock::time_point saved{};
   while (!pool.finished()) {
     take(left, pool.run(kSlice));

@@ -50,12 +50,11 @@ class TestSets {
     if (set.size != size)
       throw DataError(fmt::format("{}: images of {}, but run {} ({}) was trained on images of {}", set.name,
                                   set.size, run, run_text(runs.row(run)), size));
-    if (set.classes > network.layers.back().units)
-      throw DataError(
-          fmt::format("{}: labels up to {}, but the network of run {} ({}) has {} outputs, for "
-                      "labels from 0 to {}",
-                      set.name, set.classes - 1, run, run_text(runs.row(run)), network.layers.back().units,
-                      network.layers.back().units - 1));
+    if (set.classes > network.outputs())
+      throw DataError(fmt::format(
+          "{}: labels up to {}, but the network of run {} ({}) has {} outputs, for "
+          "labels from 0 to {}",
+          set.name, set.classes - 1, run, run_text(runs.row(run)), network.outputs(), network.outputs() - 1));
   }
 
   const TestOptions& options_;

@@ -10,12 +10,14 @@ struct Room {
   INNATE_HD static Order order(int number) { return static_cast<Order>(number); }
 };
 struct Forward : Room {
+  static constexpr bool kSums = false;
   template <class Each>
   INNATE_HD static void each(const Call& call, const Each& each) {
     apply::forward(call, each);
   }
 };
 struct Backward : Room {
+  static constexpr bool kSums = true;
   template <class Each>
   INNATE_HD static void each(const Call& call, const Each& each) {
     apply::backward(call, each);
@@ -24,11 +26,10 @@ struct Backward : Room {
 
 template <class Direction>
 void run(Context& context, const Calls& calls) {
-  gemm::run_entry<Direction>(stream_of(context), calls, calls.shape.replicas, !calls.shape.genes.host,
-                             [&calls](int i) {
-                               return static_cast<int>(
-                                   cheapest(calls.shape, calls.shape.genes.of(i), calls.training));
-                             });
+  gemm::run_entry<Direction>(
+      stream_of(context), calls, calls.shape.replicas, !calls.shape.genes.host, [&calls](int i) {
+        return static_cast<int>(cheapest(calls.shape, calls.shape.genes.of(i), calls.training));
+      });
 }
 
 }  // namespace

@@ -96,8 +96,8 @@ INNATE_HD void forward(const Call& c, const Each& each) {
   }
   each(products::of_inputs(c, c.t, rows, g, in, c.x));
   if (c.order == Order::genes) each(of(c.u, rows, g, g, c.t, c.o));
-  gemm::Product y = c.order == Order::genes ? of(c.out, rows, out, g, c.u, c.y)
-                                            : of(c.out, rows, out, g, c.t, c.v);
+  gemm::Product y =
+      c.order == Order::genes ? of(c.out, rows, out, g, c.u, c.y) : of(c.out, rows, out, g, c.t, c.v);
   y.transpose_b = c.order == Order::genes;
   y.alpha_at = c.scale;
   y.bias = c.bias;

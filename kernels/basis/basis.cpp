@@ -74,7 +74,7 @@ void check(const char* entry, const CombinationShape& s, const Numbers& r) {
 }
 
 Calls call_of(Context& context, const char* entry, const ProductShape& shape, const Inputs& inputs,
-             const Numbers& r, const float* scale, bool training, void* workspace, std::size_t size) {
+              const Numbers& r, const float* scale, bool training, void* workspace, std::size_t size) {
   check(entry, shape);
   require_inputs(context, entry, inputs);
   require(r.stored || r.seeds, entry, ": r has neither stored numbers nor seeds");

@@ -112,8 +112,8 @@ void run(Context& context, const Calls& calls, bool backward) {
     const int count = static_cast<int>(smaller(gemm::Orders::kReplicas, replicas - first));
     Source source{calls, {}, backward, first, 0, 0};
     for (int i = 0; i < count; ++i)
-      source.orders.set(i, static_cast<int>(cheapest(calls.shape, calls.shape.vectors.of(first + i),
-                                                     calls.training)));
+      source.orders.set(
+          i, static_cast<int>(cheapest(calls.shape, calls.shape.vectors.of(first + i), calls.training)));
     if (backward && calls.dbias)
       each_element<gemm::SumRows<64>>(stream_of(context), count, calls.shape.outputs, SumSource{source});
     const int distinct = calls.shape.vectors.host ? count : 1;

@@ -118,8 +118,7 @@ struct Combine {
     if (call.r)
       combine_elements(StoredLines{call.r, call.weights}, call, first_of<Threads>(block), blocks * Threads);
     else
-      combine_elements(MadeLines{*call.seed, call.weights}, call, first_of<Threads>(block),
-                       blocks * Threads);
+      combine_elements(MadeLines{*call.seed, call.weights}, call, first_of<Threads>(block), blocks * Threads);
   }
 };
 

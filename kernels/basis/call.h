@@ -1,6 +1,7 @@
 // What both backends and programs share: the order of contraction, what lies between the products, and the
-// instructions that each order takes (formulas: basis.h). Where R is not stored, pieces of it are made and used
-// up, strip by strip: for features and dP kPanel columns at a time, for W as many lines as then find room.
+// instructions that each order takes (formulas: basis.h). Where R is not stored, pieces of it are made and
+// used up, strip by strip: for features and dP kPanel columns at a time, for W as many lines as then find
+// room.
 #pragma once
 
 #include "innate/kernels/basis.h"
@@ -113,8 +114,7 @@ INNATE_HD void with_basis(const Call& c, gemm::Product p, gemm::Axis lines_or_co
 /// The weights: s R P.
 template <class Each>
 INNATE_HD void grow(const Call& c, const Each& each) {
-  gemm::Product w =
-      products::of(c.weights, c.inputs, c.outputs, c.vectors, c.r ? c.r : c.numbers, c.p);
+  gemm::Product w = products::of(c.weights, c.inputs, c.outputs, c.vectors, c.r ? c.r : c.numbers, c.p);
   w.alpha_at = c.scale;
   products::with_basis(c, w, gemm::Axis::rows, gemm::Axis::rows, each);
 }
@@ -160,8 +160,8 @@ INNATE_HD void backward(const Call& c, const Each& each) {
     products::with_basis(c, dp, Axis::columns, Axis::rows, each);
 }
 
-/// One replica's call of combine or combine_backward, for numbers `first` to first + count - 1: adds their part
-/// to theta (which `first` 0 sets to zero before), or writes their dc.
+/// One replica's call of combine or combine_backward, for numbers `first` to first + count - 1: adds their
+/// part to theta (which `first` 0 sets to zero before), or writes their dc.
 struct Combination {
   int64_t numbers, weights;
   const float* r;  // null: made from the seed

@@ -4,8 +4,8 @@ namespace innate::batch::cuda {
 
 namespace {
 
-/// A row of the batch after the other. Every thread computes the row's sample: cheaper than sharing it through
-/// a barrier.
+/// A row of the batch after the other. Every thread computes the row's sample: cheaper than sharing it
+/// through a barrier.
 struct Gathering {
   Choice choice;
   const uint8_t* images;

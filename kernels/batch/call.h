@@ -15,8 +15,8 @@ struct Choice {
   int64_t first;         // in order
   const int64_t* clock;  // the step; null: `step`
   int64_t step;
-  const uint64_t* seed;         // not read where the choice is in order
-  const uint8_t* of_labels;     // of the set, shared by all
+  const uint64_t* seed;      // not read where the choice is in order
+  const uint8_t* of_labels;  // of the set, shared by all
   uint32_t* out_rows;
   uint8_t* out_labels;
 

@@ -7,8 +7,8 @@
 
 namespace innate::classifier {
 
-/// One row a thread at a time, all rows in one block; the first kPartials threads own a partial sum of the loss
-/// each.
+/// One row a thread at a time, all rows in one block; the first kPartials threads own a partial sum of the
+/// loss each.
 template <int Threads>
 struct CrossEntropy {
   static_assert(Threads >= kPartials);

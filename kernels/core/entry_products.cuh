@@ -31,7 +31,7 @@ struct Pick {
   INNATE_HD void operator()(const Other&) {}
 };
 
-/// Room: Calls, and static each(call, visit) that gives the products.
+/// Room: Calls, static each(call, visit) that gives the products, and kSums: whether row sums are among them.
 template <class Room, class Wanted>
 struct EntrySource {
   typename Room::Calls calls;
@@ -73,10 +73,12 @@ void run_entry(cudaStream_t stream, const typename Room::Calls& calls, int repli
     for (int i = 0; i < count; ++i) source.orders.set(i, order_of(first + i));
     const int distinct = all_alike ? 1 : count;
     while (run_products(stream, count, distinct, source)) ++source.number;
-    EntrySource<Room, RowSum> sums{calls, source.orders, first, 0};
-    Pick<RowSum> picked{0};
-    sums.pick(0, true, picked);
-    if (picked.found.n > 0) each_element<SumRows<64>>(stream, count, picked.found.n, sums);
+    if constexpr (Room::kSums) {
+      const EntrySource<Room, RowSum> sums{calls, source.orders, first, 0};
+      Pick<RowSum> picked{0};
+      sums.pick(0, true, picked);
+      if (picked.found.n > 0) each_element<SumRows<64>>(stream, count, picked.found.n, sums);
+    }
   }
 }
 

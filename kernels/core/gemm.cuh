@@ -20,7 +20,7 @@ __device__ __forceinline__ void store(const Product& p, int64_t i, int64_t j, fl
 /// kernel for both storage orders and for pixels: which they are is the same for a whole block, and is asked
 /// only where a tile is loaded.
 struct Tiles {
-  static constexpr int kThreads = 128;
+  static constexpr int kThreads = 128, kBlocks = 5;
   static constexpr int kTileM = 64, kTileN = 32, kTileK = 16, kPerThread = 4;
   struct Shared {
     float a[kTileK][kTileM + 4];

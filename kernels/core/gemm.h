@@ -1,7 +1,7 @@
-// One replica's matrix product, as both backends take it: C (+)= alpha * op(A) op(B) (+ bias), row-major; A and
-// B are packed. Every element of C is one chain of fused multiply-adds over k in ascending order, one product
-// with alpha, one addition of the bias and one of what C held: the bits depend neither on tiles nor on the
-// batch nor on the backend.
+// One replica's matrix product, as both backends take it: C (+)= alpha * op(A) op(B) (+ bias), row-major; A
+// and B are packed. Every element of C is one chain of fused multiply-adds over k in ascending order, one
+// product with alpha, one addition of the bias and one of what C held: the bits depend neither on tiles nor
+// on the batch nor on the backend.
 #pragma once
 
 #include <cstdint>
@@ -27,9 +27,9 @@ struct Product {
   const float* bias = nullptr;      // n, optional
   float* scratch = nullptr;         // scratch_floats of them (CPU)
   bool transpose_a = false, transpose_b = false;
-  bool add = false;                // to what C holds
-  Axis strips = Axis::none;        // what the product is cut along where it is walked in strips
-  float density = 1.0f;            // the share of A that is not 0, for its cost
+  bool add = false;          // to what C holds
+  Axis strips = Axis::none;  // what the product is cut along where it is walked in strips
+  float density = 1.0f;      // the share of A that is not 0, for its cost
 
   INNATE_HD int64_t line() const { return c_line ? c_line : n; }
   INNATE_HD float factor() const { return alpha_at ? *alpha_at : alpha; }

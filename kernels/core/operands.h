@@ -1,5 +1,5 @@
-// The pointers of a call, as whoever moves, orders or counts what calls work on sees them. A room says for its
-// call, in `operands(call, visit)`, of each pointer what lies there and what happens to it:
+// The pointers of a call, as whoever moves, orders or counts what calls work on sees them. A room says for
+// its call, in `operands(call, visit)`, of each pointer what lies there and what happens to it:
 //
 //   visit.in(pointer, count, times)   count elements are read, each about `times` times
 //   visit.out(pointer, count)         are written

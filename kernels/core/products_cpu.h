@@ -7,7 +7,8 @@
 namespace innate::gemm {
 
 inline int64_t parts(const RowSum&) { return 1; }
-/// Pieces of rows that may be computed on several cores: rows do not share sums, so any cut gives the same bits.
+/// Pieces of rows that may be computed on several cores: rows do not share sums, so any cut gives the same
+/// bits.
 inline int64_t parts(const Product& p) {
   constexpr int64_t kRows = 256;
   return p.transpose_a || p.transpose_b ? 1 : (p.m + kRows - 1) / kRows;

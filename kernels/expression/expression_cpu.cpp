@@ -65,10 +65,10 @@ void profiles_backward_one(const Call& call) {
       const int64_t column = channel * genes + g, first = first_place(column, genes);
       const float *my = call.places + first, *mx = my + genes, *q = mx + genes;
       float* d = call.dplaces + first;
-      const Lanes of_rows = axis_backward(my, q, count, call.height, all, call.u + column, call.du + column,
-                                          call.add, d);
-      const Lanes of_columns = axis_backward(mx, q, count, call.width, all, call.v + column,
-                                             call.dv + column, call.add, d + genes);
+      const Lanes of_rows =
+          axis_backward(my, q, count, call.height, all, call.u + column, call.du + column, call.add, d);
+      const Lanes of_columns = axis_backward(mx, q, count, call.width, all, call.v + column, call.dv + column,
+                                             call.add, d + genes);
       put(of_rows + of_columns, call.add, d + 2 * genes, count);
     }
 }

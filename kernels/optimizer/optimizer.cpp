@@ -32,8 +32,9 @@ void adam(Context& context, const Shape& shape, const Adam& s, const float* rate
 void sgd(Context& context, const Shape& shape, const Sgd& settings, const float* rate,
          Ragged<const float> gradient, Ragged<float> velocity, Ragged<float> parameters) {
   check("optimizer/sgd", shape, rate, gradient && velocity && parameters);
-  run_first("optimizer/sgd", kSgd, context, "",
-            Calls{shape, rate, gradient, velocity, {}, parameters, {}, static_cast<float>(settings.momentum)});
+  run_first(
+      "optimizer/sgd", kSgd, context, "",
+      Calls{shape, rate, gradient, velocity, {}, parameters, {}, static_cast<float>(settings.momentum)});
 }
 
 }  // namespace innate::optimizer

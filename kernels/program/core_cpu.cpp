@@ -95,7 +95,7 @@ void Bound::run(int64_t times) const {
 
 void run_together(const std::vector<Bound>& team, int64_t times) {
   std::optional<std::barrier<>> all;  // of as many threads as there really are
-#pragma omp parallel num_threads(static_cast<int>(team.size()))
+#pragma omp parallel num_threads(static_cast <int>(team.size()))
   {
     int thread = 0, threads = 1;
 #ifdef _OPENMP

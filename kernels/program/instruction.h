@@ -1,5 +1,5 @@
-// Instruction: one call of one room for one replica, as plain data. This list is the only place that names all
-// kinds; a new operation adds its line here.
+// Instruction: one call of one room for one replica, as plain data. This list is the only place that names
+// all kinds; a new operation adds its line here.
 #pragma once
 
 #include "kernels/apply/call.h"
@@ -38,24 +38,24 @@ INNATE_HD void operands(Clear& c, Visit&& visit) {
 INNATE_HD Cost cost(const Clear& c) { return {0, 8.0 * static_cast<double>(c.words)}; }
 
 // X(kind, the call's type, what says its operands, its cost)
-#define INNATE_INSTRUCTIONS(X)                                                                               \
-  X(choose, batch::Choice, batch::operands, batch::cost)                                                     \
-  X(product, gemm::Product, gemm::operands, gemm::cost)                                                      \
-  X(sum_rows, gemm::RowSum, gemm::operands, gemm::cost)                                                      \
-  X(profiles, expression::Call, expression::operands_of_profiles, expression::cost_of_profiles)              \
-  X(expand, expression::Call, expression::operands_of_expand, expression::cost_of_x)                         \
-  X(expand_backward, expression::Call, expression::operands_of_expand_backward, expression::cost_of_x)       \
-  X(profiles_backward, expression::Call, expression::operands_of_profiles_backward,                          \
-    expression::cost_of_profiles)                                                                            \
-  X(fill, basis::Fill, basis::operands, basis::cost)                                                         \
-  X(combine, basis::Combination, basis::operands_of_combine, basis::cost)                                    \
-  X(combine_backward, basis::Combination, basis::operands_of_combine_backward, basis::cost)                  \
-  X(cross_entropy, classifier::Call, classifier::operands, classifier::cost)                                 \
-  X(tally, classifier::Tally, classifier::operands, classifier::cost)                                        \
-  X(constants, optimizer::Constants, optimizer::operands, optimizer::cost)                                   \
-  X(adam, optimizer::Call, optimizer::operands, optimizer::cost)                                             \
-  X(sgd, optimizer::Call, optimizer::operands, optimizer::cost)                                              \
-  X(tick, Tick, operands, cost)                                                                              \
+#define INNATE_INSTRUCTIONS(X)                                                                         \
+  X(choose, batch::Choice, batch::operands, batch::cost)                                               \
+  X(product, gemm::Product, gemm::operands, gemm::cost)                                                \
+  X(sum_rows, gemm::RowSum, gemm::operands, gemm::cost)                                                \
+  X(profiles, expression::Call, expression::operands_of_profiles, expression::cost_of_profiles)        \
+  X(expand, expression::Call, expression::operands_of_expand, expression::cost_of_x)                   \
+  X(expand_backward, expression::Call, expression::operands_of_expand_backward, expression::cost_of_x) \
+  X(profiles_backward, expression::Call, expression::operands_of_profiles_backward,                    \
+    expression::cost_of_profiles)                                                                      \
+  X(fill, basis::Fill, basis::operands, basis::cost)                                                   \
+  X(combine, basis::Combination, basis::operands_of_combine, basis::cost)                              \
+  X(combine_backward, basis::Combination, basis::operands_of_combine_backward, basis::cost)            \
+  X(cross_entropy, classifier::Call, classifier::operands, classifier::cost)                           \
+  X(tally, classifier::Tally, classifier::operands, classifier::cost)                                  \
+  X(constants, optimizer::Constants, optimizer::operands, optimizer::cost)                             \
+  X(adam, optimizer::Call, optimizer::operands, optimizer::cost)                                       \
+  X(sgd, optimizer::Call, optimizer::operands, optimizer::cost)                                        \
+  X(tick, Tick, operands, cost)                                                                        \
   X(clear, Clear, operands, cost)
 
 enum class Kind : uint8_t {
@@ -94,9 +94,9 @@ static_assert(std::is_trivially_copyable_v<Instruction>);
 template <uint32_t Kinds, class I, class F>
 INNATE_HD void with_call(I& instruction, F&& f) {
   switch (instruction.kind) {
-#define INNATE_CASE(kind, type, operands, cost)                                                     \
-  case Kind::kind:                                                                                  \
-    if constexpr ((Kinds & bit(Kind::kind)) != 0) f(Of<Kind::kind>{}, instruction.kind##_call);     \
+#define INNATE_CASE(kind, type, operands, cost)                                                 \
+  case Kind::kind:                                                                              \
+    if constexpr ((Kinds & bit(Kind::kind)) != 0) f(Of<Kind::kind>{}, instruction.kind##_call); \
     break;
     INNATE_INSTRUCTIONS(INNATE_CASE)
 #undef INNATE_CASE
@@ -125,8 +125,8 @@ INNATE_HD Cost cost_of(const Instruction& instruction) {
   return {};
 }
 
-/// The part of an instruction that strip `first` to first + count - 1 holds. Kinds that are not walked in strips
-/// never are.
+/// The part of an instruction that strip `first` to first + count - 1 holds. Kinds that are not walked in
+/// strips never are.
 INNATE_HD void cut_to_strip(Instruction& i, int64_t first, int64_t count) {
   switch (i.kind) {
     case Kind::product: i.product_call = gemm::strip_of(i.product_call, first, count); break;

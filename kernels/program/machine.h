@@ -31,8 +31,8 @@ class Machine {
   virtual int multiprocessors() const = 0;
   /// Whether some program class holds the section, so that it can be fused.
   virtual bool has_class(const Section& section) const = 0;
-  /// Runs the jobs; fused: in their order, so the most expensive come first. launches, graph: jobs of one program
-  /// shape must ask for the same number of passes. Waits for nothing.
+  /// Runs the jobs; fused: in their order, so the most expensive come first. launches, graph: jobs of one
+  /// program shape must ask for the same number of passes. Waits for nothing.
   virtual void run(Way way, const std::vector<Job>& jobs) = 0;
 };
 

@@ -7,7 +7,7 @@ namespace innate::program {
 
 namespace {
 
-constexpr int64_t kAlignment = 64;       // bytes: a line of a CPU's cache
+constexpr int64_t kAlignment = 64;  // bytes: a line of a CPU's cache
 constexpr int64_t kFastAlignment = 16;
 
 int64_t rounded(int64_t bytes, int64_t to) { return (bytes + to - 1) / to * to; }
@@ -15,7 +15,8 @@ int64_t rounded(int64_t bytes, int64_t to) { return (bytes + to - 1) / to * to; 
 /// When an array is needed, by the numbers of instructions, and how often its bytes are touched.
 struct Life {
   int first = -1, last = -1;
-  bool read_first = false;  // by the first instruction of the body that touches it: it lives from pass to pass
+  bool read_first =
+      false;  // by the first instruction of the body that touches it: it lives from pass to pass
   bool in_prologue = false, written = false, read = false;
   double touches = 0;
 };
@@ -158,9 +159,7 @@ void place_fast(const Program& program, const std::vector<Life>& lives, int64_t 
 
 void place_scratch(const Program& program, const std::vector<Life>& lives, SectionPlan* plan) {
   Room scratch(lives, kAlignment), core(lives, kAlignment);
-  const auto larger_first = [&](auto x, auto y) {
-    return program.arrays[x].bytes > program.arrays[y].bytes;
-  };
+  const auto larger_first = [&](auto x, auto y) { return program.arrays[x].bytes > program.arrays[y].bytes; };
   for (const std::size_t a : ordered(lives.size(), larger_first)) {
     Place& place = plan->places[a];
     if (place.bytes == 0 || place.fast || place.where == Where::state) continue;

@@ -1,9 +1,9 @@
 // Plan: where a program's arrays lie, worked out before anything is allocated.
 //
-// State arrays lie behind each other in the replica's block. Of a section's scratch, arrays whose lives do not
-// overlap share places. Where a worker has fast memory (a block's shared memory), the arrays that are touched
-// most often for their size lie there, state arrays as copies; what finds no room stays in the slower memory, and
-// every instruction works on either.
+// State arrays lie behind each other in the replica's block. Of a section's scratch, arrays whose lives do
+// not overlap share places. Where a worker has fast memory (a block's shared memory), the arrays that are
+// touched most often for their size lie there, state arrays as copies; what finds no room stays in the slower
+// memory, and every instruction works on either.
 #pragma once
 
 #include <vector>
@@ -24,7 +24,8 @@ struct Place {
 };
 
 struct SectionPlan {
-  std::vector<Place> places;  // of each of the program's arrays; those that the section does not touch: 0 bytes
+  std::vector<Place>
+      places;  // of each of the program's arrays; those that the section does not touch: 0 bytes
   int64_t scratch_bytes = 0, core_bytes = 0, fast_bytes = 0;
 };
 

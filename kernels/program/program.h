@@ -4,7 +4,8 @@
 //
 //   section   a prologue, run whenever a worker takes up a replica, and a body, run `times` times
 //   state     arrays of a replica that last between runs, in one block of memory
-//   scratch   arrays that last through one run, in memory of the worker that runs it; those that are never needed
+//   scratch   arrays that last through one run, in memory of the worker that runs it; those that are never
+//   needed
 //             at the same time share places
 //   core      scratch that every core has of its own, also where several work on one replica
 #pragma once
@@ -62,9 +63,7 @@ constexpr int kArrayShift = 40;
 inline uint64_t symbol(int array, int64_t byte) {
   return kSymbol | static_cast<uint64_t>(array) << kArrayShift | static_cast<uint64_t>(byte);
 }
-INNATE_HD bool is_symbol(const void* pointer) {
-  return (reinterpret_cast<uint64_t>(pointer) & kSymbol) != 0;
-}
+INNATE_HD bool is_symbol(const void* pointer) { return (reinterpret_cast<uint64_t>(pointer) & kSymbol) != 0; }
 INNATE_HD int array_of(const void* pointer) {
   return static_cast<int>((reinterpret_cast<uint64_t>(pointer) & ~kSymbol) >> kArrayShift);
 }
@@ -92,8 +91,7 @@ struct Bind {
  private:
   template <class T>
   INNATE_HD void bind(T*& pointer) const {
-    if (is_symbol(pointer))
-      pointer = reinterpret_cast<T*>(address(array_of(pointer)) + byte_of(pointer));
+    if (is_symbol(pointer)) pointer = reinterpret_cast<T*>(address(array_of(pointer)) + byte_of(pointer));
   }
 };
 

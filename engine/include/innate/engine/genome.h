@@ -1,7 +1,8 @@
-// Genome: what is inherited and learned, and how the weights of a network come from it. One object says how one
-// kind of genome of one size is laid out, drawn and grown; it holds no numbers of a replica.
+// Genome: what is inherited and learned, and how the weights of a network come from it. One object says how
+// one kind of genome of one size is laid out, drawn and grown; it holds no numbers of a replica.
 //
-// To add an encoding: one file under engine/genome/ that implements Genome, its line in registry.cpp, its tests.
+// To add an encoding: one file under engine/genome/ that implements Genome, its line in registry.cpp, its
+// tests.
 #pragma once
 
 #include <cstdint>
@@ -48,8 +49,8 @@ struct GenePlace {
   double row = 0, column = 0, width = 0;
 };
 
-/// A replica's arrays on a tape, by their names in the layout; empty where there is none of that name, or where it
-/// is made from the seed.
+/// A replica's arrays on a tape, by their names in the layout; empty where there is none of that name, or
+/// where it is made from the seed.
 struct Inherited {
   std::function<Variable(const std::string&)> array;
   Variable scale, seed;

@@ -34,7 +34,8 @@ class INNATE_API Grown {
 
   /// What the network multiplies its inputs with, and adds.
   GrownWeights weights() const;
-  /// X, how strongly each input neuron expresses each gene: inputs x genes; empty where there is no such thing.
+  /// X, how strongly each input neuron expresses each gene: inputs x genes; empty where there is no such
+  /// thing.
   std::vector<float> profiles() const;
 
   struct Answers {

@@ -20,11 +20,12 @@ struct Model {
   const Network& network;
   const Task& task;
 };
-/// A replica's own arrays on a tape: what it has inherited, all its learned numbers, and one of each of the rest.
+/// A replica's own arrays on a tape: what it has inherited, all its learned numbers, and one of each of the
+/// rest.
 struct Own {
   Inherited inherited;
-  Variable learned;                // 1 x numbers
-  std::vector<Variable> tensors;   // its parts
+  Variable learned;               // 1 x numbers
+  std::vector<Variable> tensors;  // its parts
   Variable seed, rate, clock, loss_sum;
 };
 
@@ -48,8 +49,8 @@ struct INNATE_API Gradient : Learner {
   optimizer::Adam adam;
   optimizer::Sgd sgd;
   double learning_rate = 1e-3;
-  int images = 0;           // a step
-  std::int64_t most = 0;    // steps
+  int images = 0;         // a step
+  std::int64_t most = 0;  // steps
 
   std::int64_t steps() const override { return most; }
   int batch() const override { return images; }
@@ -58,8 +59,8 @@ struct INNATE_API Gradient : Learner {
   void write(Tape& tape, const Model& model, const Own& own) const override;
 };
 
-/// From `learning` of a resolved experiment; `samples`: images of the training set (an epoch is samples / batch
-/// steps).
+/// From `learning` of a resolved experiment; `samples`: images of the training set (an epoch is samples /
+/// batch steps).
 INNATE_API std::shared_ptr<const Learner> learner_from_json(const Json& json, int samples);
 
 /// Stops a replica after `patience` tests in a row without progress. Progress is an accuracy above the best
@@ -71,7 +72,7 @@ struct Stopping {
 };
 
 struct Testing {
-  std::int64_t every = 0;  // steps; also before the first step and after the last
+  std::int64_t every = 0;   // steps; also before the first step and after the last
   std::int64_t images = 0;  // drawn anew for every test; 0: all test images
   Stopping stop;
 };

@@ -25,7 +25,8 @@ struct INNATE_API Network {
   std::vector<DenseLayer> layers;
 
   int inputs() const { return height * width * channels; }
-  int outputs() const { return layers.back().units; }
+  const DenseLayer& last() const { return layers.back(); }
+  int outputs() const { return last().units; }
   int inputs_of(int layer) const {
     return layer == 0 ? inputs() : layers[static_cast<std::size_t>(layer - 1)].units;
   }

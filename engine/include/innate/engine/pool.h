@@ -1,6 +1,6 @@
 // Pool: all replicas of an experiment, whatever their genomes, networks and learners. The most expensive come
-// first, and no core or multiprocessor waits for those of another kind to end. What happens to a replica depends
-// on its own seed and spec alone: not on the others, the threads, the memory or the executor.
+// first, and no core or multiprocessor waits for those of another kind to end. What happens to a replica
+// depends on its own seed and spec alone: not on the others, the threads, the memory or the executor.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,8 @@ INNATE_API const char* name(Status status);
 struct Replica {
   std::shared_ptr<const Spec> spec;
   std::uint64_t seed = 0;
-  bool stores_basis = true;  // false: the fixed random numbers of a genome are made at every use, with the same bits
+  bool stores_basis =
+      true;  // false: the fixed random numbers of a genome are made at every use, with the same bits
   bool notes_places = false;  // each test says where the genes lie, where they have places
 };
 
@@ -61,8 +62,8 @@ struct PoolState {
 enum class Executor { automatic, fused, launches, graph };
 INNATE_API const char* name(Executor executor);
 
-/// Bytes that a replica takes in the context's memory while it is in training: its own, and what a worker needs
-/// beside it. Allocates nothing.
+/// Bytes that a replica takes in the context's memory while it is in training: its own, and what a worker
+/// needs beside it. Allocates nothing.
 struct Needs {
   std::size_t state = 0, worker = 0;
 };
@@ -72,15 +73,15 @@ struct PoolMembers;
 
 class INNATE_API Pool {
  public:
-  /// `context` must outlive the pool. `memory`: bytes of the context's memory that replicas in training may take
-  /// (0: no limit); where that is not enough for all, some wait until others have ended.
+  /// `context` must outlive the pool. `memory`: bytes of the context's memory that replicas in training may
+  /// take (0: no limit); where that is not enough for all, some wait until others have ended.
   Pool(Context& context, std::vector<Replica> replicas, Executor executor = Executor::automatic,
        std::size_t memory = 0);
   ~Pool();
 
-  /// Trains and tests for about so long, the most expensive replicas first, and returns what tests have found, by
-  /// replica and step. Replicas that diverged (the loss of a step since the last test, or of the test, was not
-  /// finite), stopped or are done leave the pool.
+  /// Trains and tests for about so long, the most expensive replicas first, and returns what tests have
+  /// found, by replica and step. Replicas that diverged (the loss of a step since the last test, or of the
+  /// test, was not finite), stopped or are done leave the pool.
   std::vector<TestResult> run(double seconds);
   /// The same, for `steps` steps of every replica that is running.
   std::vector<TestResult> advance(std::int64_t steps);

@@ -18,8 +18,8 @@ struct Spec {
   Testing testing;
 };
 
-/// From a resolved point of an experiment, for images that are loaded. Throws SchemaError where the experiment does
-/// not fit them.
+/// From a resolved point of an experiment, for images that are loaded. Throws SchemaError where the
+/// experiment does not fit them.
 INNATE_API std::shared_ptr<const Spec> spec_from_json(const Json& point,
                                                       std::shared_ptr<const Classification> task);
 

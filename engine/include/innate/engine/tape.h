@@ -1,6 +1,7 @@
-// Tape: how a step is written down, once. Genomes, networks, tasks and learners call its functions in the order in
-// which things happen; it records instructions, knows the way back of each, and orders contributions to a
-// gradient: the first sets it, later ones add, in the order of the tape. Nothing is computed while it records.
+// Tape: how a step is written down, once. Genomes, networks, tasks and learners call its functions in the
+// order in which things happen; it records instructions, knows the way back of each, and orders contributions
+// to a gradient: the first sets it, later ones add, in the order of the tape. Nothing is computed while it
+// records.
 #pragma once
 
 #include <cstdint>
@@ -39,20 +40,21 @@ struct Variable {
 struct Signal {
   Variable values;
   const DeviceImages* set = nullptr;
-  Variable chosen;            // uint32, rows x 1
-  float scale = 1.0f;      // of a pixel
+  Variable chosen;     // uint32, rows x 1
+  float scale = 1.0f;  // of a pixel
   std::int64_t rows = 0, columns = 0;
-  double density = 1.0;    // the share that is not 0: moves the order of products, so it must not follow a batch
+  double density =
+      1.0;  // the share that is not 0: moves the order of products, so it must not follow a batch
 };
 
 /// The weights of a layer, inputs x outputs, in one of the forms that a network can use.
 struct Weights {
   enum class Form { whole, factored, combined } form = Form::whole;
-  Variable w;             // whole
-  Variable x, o, y;       // factored: s X O Y^T
-  Variable r, p;          // combined: s R P; R may be left out, and is made from the seed
-  Variable scale;         // one number; empty: 1
-  Variable bias;          // outputs; empty: none
+  Variable w;        // whole
+  Variable x, o, y;  // factored: s X O Y^T
+  Variable r, p;     // combined: s R P; R may be left out, and is made from the seed
+  Variable scale;    // one number; empty: 1
+  Variable bias;     // outputs; empty: none
   std::int64_t inputs = 0, outputs = 0;
 };
 
@@ -72,16 +74,17 @@ class INNATE_API Tape {
 
   /// An array of a replica that lasts from run to run. `learned`: gradients flow to it.
   Variable state(const std::string& name, std::int64_t rows, std::int64_t columns, int element_bytes = 4,
-              bool learned = false);
+                 bool learned = false);
   /// An array of the section that is being written.
   Variable scratch(const std::string& name, std::int64_t rows, std::int64_t columns, int element_bytes = 4);
 
   // ---- sections
 
-  /// What is recorded from now on belongs to a section of this name. `way_back`: whether there will be one, which
-  /// decides the order of products.
+  /// What is recorded from now on belongs to a section of this name. `way_back`: whether there will be one,
+  /// which decides the order of products.
   void section(const std::string& name, bool way_back);
-  /// What is recorded from now on happens once a run, before the first pass; then, what happens in every pass.
+  /// What is recorded from now on happens once a run, before the first pass; then, what happens in every
+  /// pass.
   void prologue();
   void body();
 
@@ -107,21 +110,22 @@ class INNATE_API Tape {
 
   // ---- task
 
-  /// Step *clock of a replica: `rows` images of a set of `samples`, shuffled anew by `seed` every `batches` steps.
-  /// Writes rows (uint32) and labels (uint8).
+  /// Step *clock of a replica: `rows` images of a set of `samples`, shuffled anew by `seed` every `batches`
+  /// steps. Writes rows (uint32) and labels (uint8).
   void choose(const DeviceImages& set, std::int64_t rows, std::int64_t batches, Variable seed, Variable clock,
               Variable chosen, Variable labels);
   /// Images first + *clock * rows onwards; clock empty: first onwards.
-  void choose_in_order(const DeviceImages& set, std::int64_t rows, std::int64_t first, Variable clock, Variable chosen,
-                       Variable labels);
-  /// Softmax cross-entropy: adds its mean to loss_sum, and begins the way back (the gradient lies in the logits'
-  /// place).
+  void choose_in_order(const DeviceImages& set, std::int64_t rows, std::int64_t first, Variable clock,
+                       Variable chosen, Variable labels);
+  /// Softmax cross-entropy: adds its mean to loss_sum, and begins the way back (the gradient lies in the
+  /// logits' place).
   void cross_entropy(Variable logits, Variable labels, Variable loss_sum);
   /// The same for a test: sets loss and correct (int32).
   void measure(Variable logits, Variable labels, Variable loss, Variable correct);
-  /// Adds a call's loss and correct answers, of `rows` of a test's `images` images, to losses (double) and right
-  /// (int64).
-  void tally(Variable loss, Variable correct, std::int64_t rows, std::int64_t images, Variable losses, Variable right);
+  /// Adds a call's loss and correct answers, of `rows` of a test's `images` images, to losses (double) and
+  /// right (int64).
+  void tally(Variable loss, Variable correct, std::int64_t rows, std::int64_t images, Variable losses,
+             Variable right);
 
   // ---- learning
 
@@ -130,12 +134,13 @@ class INNATE_API Tape {
   /// The gradient of a learned array, after `backward`. Throws Error where nothing has written a part of it;
   /// `parts`: those that must have been.
   Variable gradient(Variable learned, const std::vector<Variable>& parts) const;
-  void adam(const optimizer::Adam& settings, Variable rate, Variable clock, Variable gradient, Variable m, Variable v,
-            Variable parameters);
-  void sgd(const optimizer::Sgd& settings, Variable rate, Variable gradient, Variable velocity, Variable parameters);
+  void adam(const optimizer::Adam& settings, Variable rate, Variable clock, Variable gradient, Variable m,
+            Variable v, Variable parameters);
+  void sgd(const optimizer::Sgd& settings, Variable rate, Variable gradient, Variable velocity,
+           Variable parameters);
   /// The end of a step: *clock += 1. Where the step grew its weights as a combination of what this step has
-  /// updated, the next step's are grown here, strip by strip with the way back and the update: R is then read once
-  /// a step.
+  /// updated, the next step's are grown here, strip by strip with the way back and the update: R is then read
+  /// once a step.
   void tick(Variable clock);
   /// To zero, in the prologue: 8-byte elements.
   void clear(Variable value);

@@ -25,7 +25,7 @@ class INNATE_API DeviceImages {
   /// "lists of the 19.1 % of pixels that are not 0", "images, 99.2 % of whose pixels are not 0".
   std::string form() const;
   const std::uint8_t* labels() const { return labels_.data(); }
-  double density() const { return density_; }                         // share of pixels that are not 0
+  double density() const { return density_; }  // share of pixels that are not 0
 
  private:
   int count_, pixels_;
@@ -51,8 +51,8 @@ class INNATE_API Task {
 
   virtual int samples() const = 0;       // of the training set
   virtual int test_samples() const = 0;  // of the test set
-  /// What a test sees: samples first + *clock * rows onwards, in order; or `rows` samples of a shuffled set, drawn
-  /// anew by `seed` for each *clock.
+  /// What a test sees: samples first + *clock * rows onwards, in order; or `rows` samples of a shuffled set,
+  /// drawn anew by `seed` for each *clock.
   virtual Sensed sense_test(Tape& tape, std::int64_t rows, std::int64_t first, Variable clock) const = 0;
   virtual Sensed draw_test(Tape& tape, std::int64_t rows, Variable seed, Variable clock) const = 0;
   /// Sets loss and correct of the answers.

@@ -58,7 +58,7 @@ struct PixelLists {
 ///   pixels   8-bit pixels, rows x columns; the value of one is scale * pixel
 ///   rows     row i is image rows[i] of the set that `images` (8-bit pixels) and `lists` hold; no image is
 ///            moved. The CPU needs one of the two (lists where most pixels are 0), CUDA needs `images`,
-///            and the fused loop (training.h) uses `lists` where they are given.
+///            and fused programs use `lists` where they are given.
 /// All are row-major and packed; one array a replica (stride 0: all replicas see the same). The result is the
 /// same to the bit for all forms of the same finite numbers.
 struct Inputs {

@@ -1,14 +1,14 @@
-// What the programs that train whole cohorts share: images as sparse as MNIST's, and memory that counts.
+// What the programs that train whole pools share: images as sparse as MNIST's, and memory that counts.
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <memory>
+#include <mutex>
 #include <utility>
 #include <vector>
 
 #include "benchmarks/support.h"
-#include "innate/engine/cohort.h"
+#include "innate/engine/pool.h"
 #include "innate/engine/schemas.h"
 
 namespace innate::benchmarks {
@@ -23,23 +23,27 @@ inline const engine::DatasetPair& images() {
   return pair;
 }
 
-/// Passes on to a context's own memory, and counts the bytes that are held.
+/// Passes on to a context's own memory, and counts the bytes that are held at most.
 class CountingMemory : public Allocator {
  public:
   explicit CountingMemory(Context& context) : inner_(context.memory()) { context.set_memory(*this); }
   void* allocate(std::size_t bytes) override {
+    const std::lock_guard<std::mutex> lock(mutex_);
     held_ += static_cast<std::int64_t>(bytes);
+    most_ = std::max(most_, held_);
     return inner_.allocate(bytes);
   }
   void deallocate(void* block, std::size_t bytes) noexcept override {
+    const std::lock_guard<std::mutex> lock(mutex_);
     held_ -= static_cast<std::int64_t>(bytes);
     inner_.deallocate(block, bytes);
   }
-  std::int64_t held() const { return held_; }
+  std::int64_t most() const { return most_; }
 
  private:
   Allocator& inner_;
-  std::atomic<std::int64_t> held_{0};
+  std::mutex mutex_;
+  std::int64_t held_ = 0, most_ = 0;
 };
 
 inline std::shared_ptr<const engine::Genome> genome(const engine::Json& json) {
@@ -48,12 +52,14 @@ inline std::shared_ptr<const engine::Genome> genome(const engine::Json& json) {
 
 inline engine::Network one_layer() { return {28, 28, 1, {{10, engine::Bias::none}}}; }
 
-/// Batches of 64; tests before the first step and after the last.
-inline engine::Gradient learning(std::int64_t steps) {
-  engine::Gradient rule;
-  rule.batch = 64;
-  rule.steps = steps;
-  return rule;
+/// Batches of 64, by Adam; tests before the first step and after the last.
+inline std::shared_ptr<const engine::Spec> spec(std::shared_ptr<const engine::Task> task,
+                                                const engine::Json& genome_json, std::int64_t steps) {
+  auto rule = std::make_shared<engine::Gradient>();
+  rule->images = 64;
+  rule->most = steps;
+  return std::make_shared<engine::Spec>(
+      engine::Spec{genome(genome_json), one_layer(), std::move(task), std::move(rule), {steps, 0, {}}});
 }
 
 /// Adds what one replica's steps must do: the products of the cheapest order on the pixels that are not 0, X
@@ -65,7 +71,7 @@ inline void add_steps(const engine::Genome& of, std::int64_t steps, Task* task) 
   const bool direct = type == "direct", grown = type == "spatial_gem", basis = type == "random_basis",
              combines = type == "intrinsic_dimension";
   const double rows = 64, in = network.inputs(), out = network.layers[0].units,
-               g = static_cast<double>(of.genes());
+               g = static_cast<double>(of.extent());
   const double entries = 0.19 * rows * in, x = grown ? in * g : 0;
   const double learned = static_cast<double>(engine::Layout::size(of.layout(network).learned));
   const double r = basis ? in * g : combines ? in * out * g : 0;
