@@ -358,6 +358,39 @@ TEST_F(Recorded, AGenomeThatLeavesNumbersUnusedIsRefused) {
             "array 6 of learned is to be learned, but no weight depends on it");
 }
 
+/// Contributions are told apart by where they begin: one of these sets 7 rows, the other adds to all 30.
+TEST_F(Recorded, DISABLED_PartsThatOverlapAreRefused) {
+  struct Overlapping : Shared {
+    std::vector<Weights> grow(Tape& tape, const Network& network, const Inherited& inherited) const override {
+      std::vector<Weights> both = Shared::grow(tape, network, inherited);
+      both[1].x = inherited("expression").part(0, kHidden, kGenes);
+      return both;
+    }
+  };
+  EXPECT_NE(error_of([&] { compile(*spec(std::make_shared<Overlapping>(), kTwoLayers), true, Backend::cpu, 0); }),
+            "no error");
+}
+
+/// The gradient of theta's end, which no layer uses, is read and was never written.
+TEST_F(Recorded, DISABLED_ACombinationOfWhichAPartIsUnusedIsRefused) {
+  struct Partial : Genome {
+    Json to_json() const override { return {}; }
+    Layout layout(const Network&) const override {
+      return {{{"coefficients", 1, 5}}, {}, {{"basis", 5, kInputs * kOutputs + 4}}};
+    }
+    Draw draw(const Network&, std::uint64_t) const override { return {std::vector<float>(5, 1.0f), {}, 1.0f}; }
+    std::vector<Weights> grow(Tape& tape, const Network&, const Inherited& inherited) const override {
+      const Variable theta = tape.combine(inherited("basis"), inherited.seed, inherited("coefficients"),
+                                          kInputs * kOutputs + 4, inherited.scale);
+      Weights w;
+      w.w = theta.part(0, kInputs, kOutputs), w.inputs = kInputs, w.outputs = kOutputs;
+      return {w};
+    }
+  };
+  const Network one{kHeight, kWidth, 1, {{kOutputs, Bias::none}}};
+  EXPECT_NE(error_of([&] { compile(*spec(std::make_shared<Partial>(), one), true, Backend::cpu, 0); }), "no error");
+}
+
 TEST_F(Recorded, ALayerOfAnotherWidthIsRefused) {
   task = std::make_shared<Classification>(context, bar_pair());
   EXPECT_EQ(error_of([&] { compile(*spec(std::make_shared<Shared>(), kTwoLayers), true, Backend::cpu, 0); }),
