@@ -9,6 +9,9 @@ namespace innate::gemm {
 /// All threads call; a barrier must lie between this and the use of C, and before the next change of A or B.
 template <int Threads>
 struct Block {
+  using Shared = Nothing;
+  static __device__ void run(Shared&, const Product& p, int64_t, int64_t) { multiply(p); }
+
   static __device__ void multiply(const Product& p) {
     if (p.m == 0) return;
     if (p.a) return floats(p);

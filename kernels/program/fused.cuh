@@ -113,29 +113,15 @@ struct Fused {
   }
 
   static __device__ void execute(Shared& s, const Instruction& instruction) {
-    with_call<Kinds>(instruction, [&s](auto kind, const auto& call) { execute(kind, s, call); });
-  }
-  template <Kind kind, class Call>
-  static __device__ void execute(Of<kind>, Shared& s, const Call& call) {
-    Nothing nothing;
-    if constexpr (kind == Kind::choose) batch::Choose<Threads>::run(nothing, call, 0, 1);
-    if constexpr (kind == Kind::product) gemm::Block<Threads>::multiply(call);
-    if constexpr (kind == Kind::sum_rows) gemm::SumRows<Threads>::run(nothing, call, 0, 1);
-    if constexpr (kind == Kind::profiles) expression::MakeProfiles<Threads>::run(nothing, call, 0, 1);
-    if constexpr (kind == Kind::expand) expression::Expand<Threads>::run(nothing, call, 0, 1);
-    if constexpr (kind == Kind::expand_backward)
-      expression::ExpandBackward<Threads>::run(nothing, call, 0, 1);
-    if constexpr (kind == Kind::profiles_backward)
-      expression::ProfilesBackward<Threads>::run(nothing, call, 0, 1);
-    if constexpr (kind == Kind::fill) basis::MakePiece<Threads>::run(nothing, call, 0, 1);
-    if constexpr (kind == Kind::combine) basis::Combine<Threads>::run(nothing, call, 0, 1);
-    if constexpr (kind == Kind::combine_backward) basis::CombineBackward<Threads>::run(nothing, call, 0, 1);
-    if constexpr (kind == Kind::cross_entropy)
-      classifier::CrossEntropy<Threads>::run(s.classifier, call, 0, 1);
-    if constexpr (kind == Kind::adam) optimizer::TakeAdam<Threads>::run(nothing, call, 0, 1);
-    if constexpr (kind == Kind::sgd) optimizer::TakeSgd<Threads>::run(nothing, call, 0, 1);
-    if constexpr (kind == Kind::tally || kind == Kind::constants || kind == Kind::tick || kind == Kind::clear)
-      if (threadIdx.x == 0) call.run();
+    with_call<Kinds>(instruction, [&s](auto kind, const auto& call) {
+      using Block = typename Runs<decltype(kind)::value>::template Block<Threads>;
+      if constexpr (decltype(kind)::value == Kind::cross_entropy) {
+        Block::run(s.classifier, call, 0, 1);
+      } else {
+        Nothing none;
+        Block::run(none, call, 0, 1);
+      }
+    });
   }
 };
 

@@ -77,14 +77,14 @@ __global__ void __launch_bounds__(Threads, Blocks)
   const int32_t replica = list.active[first + static_cast<int>(blockIdx.z)];
   if (replica < 0) return;
   const Instruction* own = list.calls + static_cast<int64_t>(replica) * list.count;
-  run_share<typename Spread<kind>::Operation, typename Spread<kind>::Call>(
+  run_share<typename Runs<kind>::Operation, typename Runs<kind>::Call>(
       [&] { return head < 0 ? call_of<kind>(own[at]) : cut(call_of<kind>(own[at]), own[head], strip); });
 }
 
 int64_t blocks_of(const Instruction& i) {
   int64_t blocks = 1;
   with_call<kAllKinds>(i, [&blocks](auto kind, const auto& call) {
-    using S = Spread<decltype(kind)::value>;
+    using S = Runs<decltype(kind)::value>;
     blocks = S::element ? ceil_div(S::count(call), S::Operation::kThreads) : S::count(call);
   });
   return blocks;
@@ -96,11 +96,11 @@ void launch_one(cudaStream_t stream, const List& list, int replicas, int at, int
   constexpr int64_t kMostBlocks = 65535;
   const auto across = static_cast<unsigned>(std::clamp<int64_t>(blocks, 1, kMostBlocks));
   with_call<kAllKinds>(shown, [&](auto kind, const auto&) {
-    using Operation = typename Spread<decltype(kind)::value>::Operation;
+    using Operation = typename Runs<decltype(kind)::value>::Operation;
     for_replica_pieces(replicas, [&](int first, int count) {
       launch(stream, list_kernel<decltype(kind)::value, Operation::kThreads, blocks_at_least<Operation>()>,
              dim3(across, 1, static_cast<unsigned>(count)), dim3(Operation::kThreads),
-             (kSharedBytes<Operation, typename Spread<decltype(kind)::value>::Call>), list, first, at, head,
+             (kSharedBytes<Operation, typename Runs<decltype(kind)::value>::Call>), list, first, at, head,
              strip);
     });
   });

@@ -21,45 +21,55 @@ struct Alone {
   }
 };
 
-/// Where a launch spreads an instruction over many blocks: the operation of its kind, and how many elements
-/// it has for threads (`element` true) or for blocks.
+/// The operation of a kind: `Operation` where a launch spreads it over many blocks, with how many elements it
+/// has for threads (`element` true) or for blocks, and `Block` where one block of `Threads` makes the whole
+/// call.
 template <Kind kind>
-struct Spread;
+struct Runs;
 
-#define INNATE_SPREAD(kind_, type, operation, element_, count_)             \
+#define INNATE_RUNS(kind_, type, operation, block, element_, count_)        \
   template <>                                                               \
-  struct Spread<Kind::kind_> {                                              \
+  struct Runs<Kind::kind_> {                                                \
     using Call = type;                                                      \
     using Operation = operation;                                            \
+    template <int Threads>                                                  \
+    using Block = block;                                                    \
     static constexpr bool element = element_;                               \
     static int64_t count([[maybe_unused]] const type& c) { return count_; } \
   };
-INNATE_SPREAD(choose, batch::Choice, batch::Choose<128>, true, c.rows)
-INNATE_SPREAD(product, gemm::Product, gemm::Tiles, false, gemm::Tiles::count(c.m, c.n))
-INNATE_SPREAD(sum_rows, gemm::RowSum, gemm::SumRows<64>, true, c.n)
-INNATE_SPREAD(profiles, expression::Call, expression::MakeProfiles<256>, true,
-              (c.height + c.width) * c.columns())
-INNATE_SPREAD(expand, expression::Call, expression::Expand<256>, true,
-              int64_t{c.height} * c.width * c.columns() / 4)
-INNATE_SPREAD(expand_backward, expression::Call, expression::ExpandBackward<256>, true,
-              (c.height + c.width) * c.columns())
-INNATE_SPREAD(profiles_backward, expression::Call, expression::ProfilesBackward<256>, true, c.columns())
-INNATE_SPREAD(fill, basis::Fill, basis::MakePiece<128>, true, c.lines* ceil_div(c.columns, 4))
-INNATE_SPREAD(combine, basis::Combination, basis::Combine<128>, true,
-              c.r ? c.weights : ceil_div(c.weights, 4))
-INNATE_SPREAD(combine_backward, basis::Combination, basis::CombineBackward<128>, true, c.count*(c.r ? 16 : 4))
-INNATE_SPREAD(cross_entropy, classifier::Call, classifier::CrossEntropy<classifier::kPartials>, false, 1)
-INNATE_SPREAD(tally, classifier::Tally, Alone<classifier::Tally>, false, 1)
-INNATE_SPREAD(constants, optimizer::Constants, Alone<optimizer::Constants>, false, 1)
-INNATE_SPREAD(adam, optimizer::Call, optimizer::TakeAdam<256>, true, c.count)
-INNATE_SPREAD(sgd, optimizer::Call, optimizer::TakeSgd<256>, true, c.count)
-INNATE_SPREAD(tick, Tick, Alone<Tick>, false, 1)
-INNATE_SPREAD(clear, Clear, Alone<Clear>, false, 1)
-#undef INNATE_SPREAD
+#define INNATE_RUNS_ALONE(kind, type) INNATE_RUNS(kind, type, Alone<type>, Alone<type>, false, 1)
+
+INNATE_RUNS(choose, batch::Choice, batch::Choose<128>, batch::Choose<Threads>, true, c.rows)
+INNATE_RUNS(product, gemm::Product, gemm::Tiles, gemm::Block<Threads>, false, gemm::Tiles::count(c.m, c.n))
+INNATE_RUNS(sum_rows, gemm::RowSum, gemm::SumRows<64>, gemm::SumRows<Threads>, true, c.n)
+INNATE_RUNS(profiles, expression::Call, expression::MakeProfiles<256>, expression::MakeProfiles<Threads>,
+            true, (c.height + c.width) * c.columns())
+INNATE_RUNS(expand, expression::Call, expression::Expand<256>, expression::Expand<Threads>, true,
+            int64_t{c.height} * c.width * c.columns() / 4)
+INNATE_RUNS(expand_backward, expression::Call, expression::ExpandBackward<256>,
+            expression::ExpandBackward<Threads>, true, (c.height + c.width) * c.columns())
+INNATE_RUNS(profiles_backward, expression::Call, expression::ProfilesBackward<256>,
+            expression::ProfilesBackward<Threads>, true, c.columns())
+INNATE_RUNS(fill, basis::Fill, basis::MakePiece<128>, basis::MakePiece<Threads>, true,
+            c.lines* ceil_div(c.columns, 4))
+INNATE_RUNS(combine, basis::Combination, basis::Combine<128>, basis::Combine<Threads>, true,
+            c.r ? c.weights : ceil_div(c.weights, 4))
+INNATE_RUNS(combine_backward, basis::Combination, basis::CombineBackward<128>,
+            basis::CombineBackward<Threads>, true, c.count*(c.r ? 16 : 4))
+INNATE_RUNS(cross_entropy, classifier::Call, classifier::CrossEntropy<classifier::kPartials>,
+            classifier::CrossEntropy<Threads>, false, 1)
+INNATE_RUNS(adam, optimizer::Call, optimizer::TakeAdam<256>, optimizer::TakeAdam<Threads>, true, c.count)
+INNATE_RUNS(sgd, optimizer::Call, optimizer::TakeSgd<256>, optimizer::TakeSgd<Threads>, true, c.count)
+INNATE_RUNS_ALONE(tally, classifier::Tally)
+INNATE_RUNS_ALONE(constants, optimizer::Constants)
+INNATE_RUNS_ALONE(tick, Tick)
+INNATE_RUNS_ALONE(clear, Clear)
+#undef INNATE_RUNS_ALONE
+#undef INNATE_RUNS
 
 /// The call of an instruction that is known to be of this kind.
 template <Kind kind>
-INNATE_HD const typename Spread<kind>::Call& call_of(const Instruction& i) {
+INNATE_HD const typename Runs<kind>::Call& call_of(const Instruction& i) {
   if constexpr (false) {
   }
 #define INNATE_CALL(kind_, type, operands, cost) \

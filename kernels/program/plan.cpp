@@ -1,7 +1,7 @@
 #include "kernels/program/plan.h"
 
 #include <algorithm>
-#include <numeric>
+#include <map>
 
 namespace innate::program {
 
@@ -94,81 +94,89 @@ std::vector<Life> lives_of(const Program& program, Section* section) {
   return lives;
 }
 
-/// Gives arrays, one after the other, the first place that nobody with an overlapping life has.
-class Room {
- public:
-  Room(const std::vector<Life>& lives, int64_t alignment) : lives_(lives), alignment_(alignment) {}
+/// The numbers of arrays, ordered by `before`; of equal ones the first comes first.
+template <class Before>
+std::vector<std::size_t> ordered(std::vector<std::size_t> numbers, const Before& before) {
+  std::stable_sort(numbers.begin(), numbers.end(), before);
+  return numbers;
+}
 
-  /// The place that array `a` would get.
-  int64_t find(std::size_t a, int64_t bytes) const {
-    int64_t at = 0;
-    for (bool moved = true; moved;) {
-      moved = false;
-      for (const Taken& t : taken_)
-        if (overlap(t.array, a) && at < t.end && t.begin < at + bytes) at = t.end, moved = true;
-    }
-    return at;
-  }
-  void take(std::size_t a, int64_t at, int64_t bytes) {
-    taken_.push_back({a, at, at + rounded(bytes, alignment_)});
-    end_ = std::max(end_, taken_.back().end);
-  }
-  int64_t end() const { return end_; }
-
- private:
+/// Places for some arrays: the largest first, each where nobody with an overlapping life lies.
+struct Packed {
+  std::vector<int64_t> offsets;  // of the arrays, in their order
+  int64_t end = 0;
+};
+Packed pack(const Program& program, const std::vector<Life>& lives, const std::vector<std::size_t>& arrays,
+            int64_t alignment) {
   struct Taken {
     std::size_t array;
     int64_t begin, end;
   };
-  bool overlap(std::size_t a, std::size_t b) const {
-    return lives_[a].first <= lives_[b].last && lives_[b].first <= lives_[a].last;
+  std::vector<Taken> taken;
+  std::map<std::size_t, int64_t> offsets;
+  const auto overlap = [&](std::size_t a, std::size_t b) {
+    return lives[a].first <= lives[b].last && lives[b].first <= lives[a].last;
+  };
+  Packed packed;
+  const auto larger_first = [&](std::size_t a, std::size_t b) {
+    return program.arrays[a].bytes > program.arrays[b].bytes;
+  };
+  for (const std::size_t a : ordered(arrays, larger_first)) {
+    const int64_t bytes = rounded(program.arrays[a].bytes, alignment);
+    int64_t at = 0;
+    for (bool moved = true; moved;) {
+      moved = false;
+      for (const Taken& t : taken)
+        if (overlap(t.array, a) && at < t.end && t.begin < at + bytes) at = t.end, moved = true;
+    }
+    taken.push_back({a, at, at + bytes});
+    offsets[a] = at;
+    packed.end = std::max(packed.end, at + bytes);
   }
-
-  const std::vector<Life>& lives_;
-  int64_t alignment_, end_ = 0;
-  std::vector<Taken> taken_;
-};
-
-/// The numbers of arrays, ordered by `before`; of equal ones the first comes first.
-template <class Before>
-std::vector<std::size_t> ordered(std::size_t count, const Before& before) {
-  std::vector<std::size_t> order(count);
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), before);
-  return order;
+  for (const std::size_t a : arrays) packed.offsets.push_back(offsets.at(a));
+  return packed;
 }
 
+/// The arrays of a section, without those of a core, that `wanted` wants.
+template <class Wanted>
+std::vector<std::size_t> arrays_of(const SectionPlan& plan, const Wanted& wanted) {
+  std::vector<std::size_t> arrays;
+  for (std::size_t a = 0; a < plan.places.size(); ++a)
+    if (plan.places[a].bytes > 0 && wanted(plan.places[a])) arrays.push_back(a);
+  return arrays;
+}
+
+/// Takes arrays in as long as all of them still fit, those that are touched most often for their size first.
 void place_fast(const Program& program, const std::vector<Life>& lives, int64_t limit, SectionPlan* plan) {
   const auto worth = [&](std::size_t a) {
-    return lives[a].touches / static_cast<double>(std::max<int64_t>(1, program.arrays[a].bytes));
+    return lives[a].touches / static_cast<double>(program.arrays[a].bytes);
   };
-  Room room(lives, kFastAlignment);
-  for (const std::size_t a : ordered(lives.size(), [&](auto x, auto y) { return worth(x) > worth(y); })) {
-    Place& place = plan->places[a];
-    if (place.bytes == 0 || place.where == Where::core) continue;
-    const int64_t bytes = rounded(place.bytes, kFastAlignment), at = room.find(a, bytes);
-    if (at + bytes > limit) continue;
-    room.take(a, at, bytes);
-    place.fast = true;
-    place.fast_offset = at;
-    place.fetched = place.where == Where::state;
-    place.written = place.fetched && lives[a].written;
+  std::vector<std::size_t> chosen;
+  Packed packed;
+  for (const std::size_t a : ordered(arrays_of(*plan, [](const Place&p) { return p.where != Where::core; }),
+                                     [&](std::size_t x, std::size_t y) { return worth(x) > worth(y); })) {
+    chosen.push_back(a);
+    Packed with = pack(program, lives, chosen, kFastAlignment);
+    if (with.end <= limit)
+      packed = std::move(with);
+    else
+      chosen.pop_back();
   }
-  plan->fast_bytes = room.end();
+  for (std::size_t i = 0; i < chosen.size(); ++i) {
+    Place& place = plan->places[chosen[i]];
+    place.fast = true;
+    place.fast_offset = packed.offsets[i];
+    place.fetched = place.where == Where::state;
+    place.written = place.fetched && lives[chosen[i]].written;
+  }
+  plan->fast_bytes = packed.end;
 }
 
-void place_scratch(const Program& program, const std::vector<Life>& lives, SectionPlan* plan) {
-  Room scratch(lives, kAlignment), core(lives, kAlignment);
-  const auto larger_first = [&](auto x, auto y) { return program.arrays[x].bytes > program.arrays[y].bytes; };
-  for (const std::size_t a : ordered(lives.size(), larger_first)) {
-    Place& place = plan->places[a];
-    if (place.bytes == 0 || place.fast || place.where == Where::state) continue;
-    Room& room = place.where == Where::core ? core : scratch;
-    place.offset = room.find(a, rounded(place.bytes, kAlignment));
-    room.take(a, place.offset, place.bytes);
-  }
-  plan->scratch_bytes = rounded(scratch.end(), 256);
-  plan->core_bytes = rounded(core.end(), 256);
+int64_t place_slow(const Program& program, const std::vector<Life>& lives, Where where, SectionPlan* plan) {
+  const auto arrays = arrays_of(*plan, [where](const Place& p) { return p.where == where && !p.fast; });
+  const Packed packed = pack(program, lives, arrays, kAlignment);
+  for (std::size_t i = 0; i < arrays.size(); ++i) plan->places[arrays[i]].offset = packed.offsets[i];
+  return rounded(packed.end, 256);
 }
 
 /// What was touched since the last barrier.
@@ -255,7 +263,8 @@ SectionPlan plan(const Program& program, Section* section, int64_t fast_bytes) {
     if (place.where == Where::state) place.offset = states[a];
   }
   if (fast_bytes > 0) place_fast(program, lives, fast_bytes, &plan);
-  place_scratch(program, lives, &plan);
+  plan.scratch_bytes = place_slow(program, lives, Where::scratch, &plan);
+  plan.core_bytes = place_slow(program, lives, Where::core, &plan);
   set_barriers(&section->prologue, plan);
   set_barriers(&section->body, plan);
   return plan;

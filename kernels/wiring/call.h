@@ -57,7 +57,6 @@ INNATE_HD gemm::Product w(const Call& call, int i) {
 INNATE_HD gemm::Product d_o(const Call& call, int i) {
   const int64_t g = call.shape.genes[i];
   gemm::Product p = of(call.d_o[i], g, g, call.shape.outputs, call.dv(i), call.y[i]);
-  p.transpose_b = true;
   p.add = call.add;
   return p;
 }
