@@ -340,8 +340,8 @@ TEST(ApplyOrder, IsTheCheapestAndDoesNotDependOnOtherReplicas) {
   EXPECT_STREQ(apply::name(apply::Order::weights), "A (X (O Y^T))");
 }
 
-/// Floats that a replica needs with just these rows: what lies between the products, and the most that one of them
-/// needs beside.
+/// Floats that a replica needs with just these rows: what lies between the products, and the most that one of
+/// them needs beside.
 int64_t floats_of(const apply::Shape& s, int64_t genes, bool training) {
   float any = 0;
   const int64_t start = 0;

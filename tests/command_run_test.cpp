@@ -190,7 +190,8 @@ TEST_F(CommandRun, ALittleMemoryGivesTheSameBytes) {
   };
   ASSERT_TRUE(ended(with({"whole"}), kDone, {"6 runs to train, up to ", " of memory that may be used"}));
   const Ending little = with({"little", "--memory", "40K"});  // room for one run, and not for two
-  ASSERT_TRUE(ended(little, kDone, {"6 runs to train, up to ", " each of the 40.0 KB of memory that may be used"}));
+  ASSERT_TRUE(
+      ended(little, kDone, {"6 runs to train, up to ", " each of the 40.0 KB of memory that may be used"}));
   EXPECT_EQ(tables(folder_ / "whole"), tables(folder_ / "little"));
 }
 
@@ -201,8 +202,9 @@ TEST_F(CommandRun, ARandomBasisThatDoesNotFitIsMade) {
   const Ending stored = run(innate_run({"experiment.json", "--out", "stored"}));
   ASSERT_TRUE(ended(stored, kDone));
   EXPECT_FALSE(contains(stored.err, "made anew"));
-  ASSERT_TRUE(ended(run(innate_run({"experiment.json", "--out", "made", "--memory", "80K"})), kDone,
-                    {"bands: a run would need ", ", and 80.0 KB may be used: random numbers are made anew at each use"}));
+  ASSERT_TRUE(ended(
+      run(innate_run({"experiment.json", "--out", "made", "--memory", "80K"})), kDone,
+      {"bands: a run would need ", ", and 80.0 KB may be used: random numbers are made anew at each use"}));
   EXPECT_EQ(tables(folder_ / "stored"), tables(folder_ / "made"));
 }
 
@@ -215,11 +217,14 @@ TEST_F(CommandRun, EveryExecutorWritesTheSameBytes) {
   EXPECT_EQ(results(json, "unsaid"), expected);
   for (const char* executor : {"fused", "launches", "graph"})
     for (const char* threads : {"1", "2"})
-      EXPECT_EQ(results(json, std::string(executor) + threads, {"--executor", executor, "--threads", threads}), expected)
+      EXPECT_EQ(
+          results(json, std::string(executor) + threads, {"--executor", executor, "--threads", threads}),
+          expected)
           << executor << ", " << threads << " threads";
   put(json);
   const auto said = [&](const char* executor) {
-    return run(innate_run({"experiment.json", "--out", std::string("said-") + executor, "--verbose", "--executor", executor}));
+    return run(innate_run(
+        {"experiment.json", "--out", std::string("said-") + executor, "--verbose", "--executor", executor}));
   };
   EXPECT_TRUE(ended(said("fused"), kDone, {"program/train: cpu, fused, one replica a core"}));
   EXPECT_TRUE(ended(said("launches"), kDone, {"program/train: cpu, launches, all threads on one replica"}));

@@ -65,7 +65,7 @@ TEST_F(CommandUsage, HelpAndVersionOfEveryCommand) {
 }
 
 TEST_F(CommandUsage, HelpNamesEveryOptionOfRun) {
-  const Words options = {"EXPERIMENT", "--out",    "--set",    "--data",   "--device",
+  const Words options = {"EXPERIMENT", "--out",    "--set",      "--data",   "--device",
                          "--threads",  "--memory", "--executor", "--resume", "--verbose"};
   EXPECT_TRUE(says(run(innate({"run", "--help"})).out, options));
   EXPECT_TRUE(says(run(innate({"--help"})).out, {"run ", "plot ", "data ", "info ", "schema "}));

@@ -127,8 +127,9 @@ Call apply_it(Desk& d, bool back, bool pixels, bool add = false) {
   const apply::Shape shape{d.kReplicas, kRows, kInputs, kOutputs, genes(d)};
   const auto x = d.floats(kInputs * kMost), o = d.floats(kMost * kMost), y = d.floats(kOutputs * kMost);
   const apply::Factors factors{x, o, y, d.floats(1).data, d.floats(kOutputs)};
-  const apply::Gradients gradients{d.floats(kInputs * kMost), d.floats(kMost * kMost),
-                                   d.floats(kOutputs * kMost), d.floats(kOutputs), d.floats(kRows * kInputs), add};
+  const apply::Gradients gradients{d.floats(kInputs * kMost),  d.floats(kMost * kMost),
+                                   d.floats(kOutputs * kMost), d.floats(kOutputs),
+                                   d.floats(kRows * kInputs),  add};
   Inputs inputs;
   if (pixels)
     inputs.pixels = {d.below<uint8_t>(256, kRows * kInputs), 0, nullptr};

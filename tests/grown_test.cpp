@@ -1,4 +1,5 @@
-// Grown: one replica's network outside a pool gives the pool's bits, and what it shows is what it computes with.
+// Grown: one replica's network outside a pool gives the pool's bits, and what it shows is what it computes
+// with.
 #include "innate/engine/grown.h"
 
 #include <gtest/gtest.h>
@@ -76,7 +77,8 @@ TEST_P(GrownOfEachKind, WeightsAreThoseOfTests) {
       one.labels = {static_cast<std::uint8_t>(label)};
       const DeviceImages set(context, one);
       const double loss = std::log(sum) - z[label], found = grown.test(set).loss;
-      EXPECT_NEAR(found, loss, 2e-6 * (std::fabs(loss) + std::fabs(z[label]) + 1)) << image << " as " << label;
+      EXPECT_NEAR(found, loss, 2e-6 * (std::fabs(loss) + std::fabs(z[label]) + 1))
+          << image << " as " << label;
       least = std::min(least, loss), most = std::max(most, loss);
     }
   }
@@ -130,7 +132,8 @@ TEST_P(GrownOfEachKind, WeightsAreMadeOfRandomNumbers) {
   Draw draw = genome->draw(network(), 6);
   const Layout layout = genome->layout(network());
   if (layout.basis.empty()) GTEST_SKIP() << "this genome has no fixed random numbers";
-  for (std::size_t i = 0; i < draw.learned.size(); ++i) draw.learned[i] += 0.3f * static_cast<float>(i % 5) - 0.5f;
+  for (std::size_t i = 0; i < draw.learned.size(); ++i)
+    draw.learned[i] += 0.3f * static_cast<float>(i % 5) - 0.5f;
   const Tensor& basis = layout.basis[0];
   std::vector<float> r(static_cast<std::size_t>(basis.size()));
   Context cpu = Context::cpu(1);
@@ -139,7 +142,8 @@ TEST_P(GrownOfEachKind, WeightsAreMadeOfRandomNumbers) {
               {r.data(), 0, nullptr});
   const GrownWeights grown = Grown(context, genome, network(), seed, draw.learned, 1.0).weights();
   const bool vectors = kind().genome.at("type") == "random_basis";
-  const auto columns = static_cast<std::size_t>(basis.columns), extent = static_cast<std::size_t>(genome->extent());
+  const auto columns = static_cast<std::size_t>(basis.columns),
+             extent = static_cast<std::size_t>(genome->extent());
   for (std::size_t p = 0; p < static_cast<std::size_t>(network().inputs()); ++p)
     for (std::size_t k = 0; k < kBarClasses; ++k) {
       double sum = 0, terms = 0;

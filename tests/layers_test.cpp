@@ -61,7 +61,8 @@ std::vector<std::string> encodings() {
   std::vector<std::string> names;
   if (!std::regex_search(text, found, line)) return names;
   const std::string list = found[1];
-  for (std::sregex_iterator at(list.begin(), list.end(), one), end; at != end; ++at) names.push_back((*at)[1]);
+  for (std::sregex_iterator at(list.begin(), list.end(), one), end; at != end; ++at)
+    names.push_back((*at)[1]);
   return names;
 }
 
@@ -76,8 +77,8 @@ std::string as_class(const std::string& name) {
   return text;
 }
 
-/// Where a text names an encoding: as a word of its code, in quotes, or, where no English sentence would hold it,
-/// anywhere.
+/// Where a text names an encoding: as a word of its code, in quotes, or, where no English sentence would hold
+/// it, anywhere.
 bool names(const std::string& text, const std::string& encoding) {
   if (text.find('"' + encoding + '"') != std::string::npos) return true;
   if (encoding.find('_') != std::string::npos && text.find(encoding) != std::string::npos) return true;
@@ -115,15 +116,16 @@ TEST(Layers, TheSearchFindsNames) {
 TEST(Layers, IncludesNeverPointUp) {
   const std::regex include("#include [<\"]([^>\"]+)[>\"]");
   int found = 0;
-  for (const auto& [folder, above] :
-       {std::pair<const char*, std::vector<std::string>>{"kernels", {"engine/", "innate/engine/", "host/", "nlohmann/"}},
-        {"engine", {"host/"}},
-        {"host", {"tests/", "benchmarks/"}}})
+  for (const auto& [folder, above] : {std::pair<const char*, std::vector<std::string>>{
+                                          "kernels", {"engine/", "innate/engine/", "host/", "nlohmann/"}},
+                                      {"engine", {"host/"}},
+                                      {"host", {"tests/", "benchmarks/"}}})
     for (const fs::path& file : sources({folder})) {
       const std::string text = read(file);
       for (std::sregex_iterator at(text.begin(), text.end(), include), end; at != end; ++at, ++found)
         for (const std::string& wrong : above)
-          EXPECT_NE((*at)[1].str().rfind(wrong, 0), 0u) << fs::relative(file, kSources) << " includes " << (*at)[1];
+          EXPECT_NE((*at)[1].str().rfind(wrong, 0), 0u)
+              << fs::relative(file, kSources) << " includes " << (*at)[1];
     }
   EXPECT_GT(found, 500);
 }

@@ -1,5 +1,5 @@
-// Plans: programs of every kind of genome are walked instruction by instruction, over the bytes that their plans give
-// them, by a few rules that know nothing of how plans are made.
+// Plans: programs of every kind of genome are walked instruction by instruction, over the bytes that their
+// plans give them, by a few rules that know nothing of how plans are made.
 #include "kernels/program/plan.h"
 
 #include <gtest/gtest-spi.h>
@@ -58,8 +58,8 @@ std::vector<Touch> touches_of(Instruction instruction) {
   return all;
 }
 
-/// The instructions of a list as a worker takes them: strip by strip where they are walked in strips. The flag says
-/// whether strips were cut.
+/// The instructions of a list as a worker takes them: strip by strip where they are walked in strips. The
+/// flag says whether strips were cut.
 std::vector<std::pair<Instruction, bool>> walked(const std::vector<Instruction>& list) {
   std::vector<std::pair<Instruction, bool>> all;
   for (std::size_t i = 0; i < list.size();) {
@@ -101,12 +101,13 @@ std::vector<Byte> bytes_of(const SectionPlan& plan, const Touch& touch) {
 }
 
 std::string text(const Program& program, const Instruction& i, const Touch& t) {
-  return std::string(program::name(i.kind)) + " on bytes " + std::to_string(t.begin) + " to " + std::to_string(t.end) +
-         " of " + program.arrays[static_cast<std::size_t>(t.array)].name;
+  return std::string(program::name(i.kind)) + " on bytes " + std::to_string(t.begin) + " to " +
+         std::to_string(t.end) + " of " + program.arrays[static_cast<std::size_t>(t.array)].name;
 }
 
 /// What is read is what was written last by the same array's name, and no instruction writes where it reads
-/// another array. State is there from the beginning; what was copied to fast memory and written is there at the end.
+/// another array. State is there from the beginning; what was copied to fast memory and written is there at
+/// the end.
 void expect_values_are_kept(const Program& program, const Section& section, const SectionPlan& plan) {
   std::map<Byte, std::pair<int, std::int64_t>> owner;  // the array's byte that lies there
   for (std::size_t a = 0; a < program.arrays.size(); ++a) {
@@ -123,12 +124,14 @@ void expect_values_are_kept(const Program& program, const Section& section, cons
   for (const auto& [instruction, cut] : run_of(section)) {
     const std::vector<Touch> touches = touches_of(instruction);
     for (const Touch& t : touches) {
-      ASSERT_LE(t.end, program.arrays[static_cast<std::size_t>(t.array)].bytes) << text(program, instruction, t);
+      ASSERT_LE(t.end, program.arrays[static_cast<std::size_t>(t.array)].bytes)
+          << text(program, instruction, t);
       std::int64_t byte = t.begin;
       for (const Byte& b : bytes_of(plan, t)) {
         const std::pair<int, std::int64_t> own{t.array, byte++};
         if (t.reads) {
-          ASSERT_TRUE(owner.count(b) && owner[b] == own) << text(program, instruction, t) << " finds another array there";
+          ASSERT_TRUE(owner.count(b) && owner[b] == own)
+              << text(program, instruction, t) << " finds another array there";
         }
       }
     }
@@ -167,7 +170,8 @@ void expect_changes_are_taken_back(const Program& program, const Section& sectio
   for (const auto& [array, writes] : changed) {
     const Place& p = plan.places[static_cast<std::size_t>(array)];
     if (p.where == Where::state && p.fast) {
-      EXPECT_EQ(p.written, writes) << section.name << ", " << program.arrays[static_cast<std::size_t>(array)].name;
+      EXPECT_EQ(p.written, writes) << section.name << ", "
+                                   << program.arrays[static_cast<std::size_t>(array)].name;
     }
     if (p.where != Where::state) {
       EXPECT_FALSE(p.written || p.fetched);
@@ -219,17 +223,18 @@ class SinceBarrier {
   std::map<Byte, bool> touched_;  // whether it was written
 };
 
-/// Flags are where they must be and nowhere else. The room of the classifier's sums, which is no operand, is guarded
-/// too.
+/// Flags are where they must be and nowhere else. The room of the classifier's sums, which is no operand, is
+/// guarded too.
 void expect_barriers(const Program& program, const std::vector<Instruction>& list, const SectionPlan& plan) {
   SinceBarrier since;
   bool sums = false;
   for (std::size_t i = 0; i < list.size(); ++i) {
     const std::vector<Touch> touches = touches_of(list[i]);
     const bool uses_sums = list[i].kind == program::Kind::cross_entropy;
-    const bool expected = i == 0 || list[i].strips > 0 || since.conflicts(plan, touches) || (uses_sums && sums);
-    EXPECT_EQ(list[i].barrier, expected) << program::name(list[i].kind) << ", number " << i << " of "
-                                         << program.sections[0].name;
+    const bool expected =
+        i == 0 || list[i].strips > 0 || since.conflicts(plan, touches) || (uses_sums && sums);
+    EXPECT_EQ(list[i].barrier, expected)
+        << program::name(list[i].kind) << ", number " << i << " of " << program.sections[0].name;
     if (list[i].barrier) since.clear(), sums = false;
     since.add(plan, touches);
     sums = sums || uses_sums;
@@ -263,9 +268,11 @@ std::vector<Planned> all_planned() {
   for (const Kind& kind : kinds())
     for (const Backend backend : {Backend::cpu, Backend::cuda})
       for (const bool stored : {true, false}) {
-        const bool basis = !genome_of(kind.genome)->layout(bar_network(kind.bias, kind.channels)).basis.empty();
+        const bool basis =
+            !genome_of(kind.genome)->layout(bar_network(kind.bias, kind.channels)).basis.empty();
         if (!stored && !basis) continue;
-        all.push_back({std::string(kind.name) + (stored ? "_" : "_made_") + name(backend), kind, stored, backend});
+        all.push_back(
+            {std::string(kind.name) + (stored ? "_" : "_made_") + name(backend), kind, stored, backend});
       }
   return all;
 }
@@ -279,8 +286,8 @@ class Plans : public testing::TestWithParam<Planned> {
     const auto task = std::make_shared<Classification>(context, bar_pair(it.kind.channels, 90, 504));
     Course course;
     course.batch = batch;
-    return compile(*spec_of(genome_of(it.kind.genome, extent), bar_network(it.kind.bias, it.kind.channels), task,
-                            course),
+    return compile(*spec_of(genome_of(it.kind.genome, extent), bar_network(it.kind.bias, it.kind.channels),
+                            task, course),
                    it.stored, it.backend, fast);
   }
   /// The fast memory that holds all that a section touches, and its instructions.
@@ -386,8 +393,8 @@ TEST_P(Plans, FastMemoryIsUsed) {
 TEST(PlanRules, FindArraysThatLieOnEachOther) {
   Context context = Context::cpu(1);
   const auto task = std::make_shared<Classification>(context, bar_pair());
-  Compiled c = compile(*spec_of(genome_of({{"type", "gem"}, {"genes", 3}}), bar_network(Bias::none), task), true,
-                       Backend::cpu, 0);
+  Compiled c = compile(*spec_of(genome_of({{"type", "gem"}, {"genes", 3}}), bar_network(Bias::none), task),
+                       true, Backend::cpu, 0);
   SectionPlan& plan = c.plans[0];
   for (Place& p : plan.places)
     if (p.where == Where::scratch) p.offset = 0;
@@ -403,8 +410,8 @@ TEST(PlanRules, FindArraysThatLieOnEachOther) {
 TEST(PlanRules, FindBarriersThatAreMissing) {
   Context context = Context::cpu(1);
   const auto task = std::make_shared<Classification>(context, bar_pair());
-  Compiled c = compile(*spec_of(genome_of({{"type", "gem"}, {"genes", 3}}), bar_network(Bias::none), task), true,
-                       Backend::cpu, 0);
+  Compiled c = compile(*spec_of(genome_of({{"type", "gem"}, {"genes", 3}}), bar_network(Bias::none), task),
+                       true, Backend::cpu, 0);
   Section& train = c.program.sections[0];
   int found_by_both = 0, barriers = 0;
   for (Instruction& i : train.body) {

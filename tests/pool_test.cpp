@@ -45,12 +45,14 @@ std::vector<TestResult> of_replica(const std::vector<TestResult>& results, int r
 bool same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
 
 /// But for their replicas' numbers.
-void expect_same(const std::vector<TestResult>& a, const std::vector<TestResult>& b, const std::string& what) {
+void expect_same(const std::vector<TestResult>& a, const std::vector<TestResult>& b,
+                 const std::string& what) {
   ASSERT_EQ(a.size(), b.size()) << what;
   for (std::size_t i = 0; i < a.size(); ++i) {
     EXPECT_EQ(a[i].at, b[i].at) << what;
     EXPECT_TRUE(same(a[i].accuracy, b[i].accuracy)) << what << " at " << a[i].at;
-    EXPECT_TRUE(same(a[i].loss, b[i].loss)) << what << " at " << a[i].at << ": " << a[i].loss << " and " << b[i].loss;
+    EXPECT_TRUE(same(a[i].loss, b[i].loss))
+        << what << " at " << a[i].at << ": " << a[i].loss << " and " << b[i].loss;
     EXPECT_TRUE(same(a[i].train_loss, b[i].train_loss)) << what << " at " << a[i].at;
   }
 }
@@ -67,8 +69,8 @@ std::vector<std::vector<float>> learned_of(const Pool& pool, std::size_t replica
   return all;
 }
 
-Outcome outcome(Context& context, const std::vector<Replica>& replicas, Executor executor = Executor::automatic,
-                std::size_t memory = 0) {
+Outcome outcome(Context& context, const std::vector<Replica>& replicas,
+                Executor executor = Executor::automatic, std::size_t memory = 0) {
   Pool pool(context, replicas, executor, memory);
   const std::vector<TestResult> results = run(&pool);
   return {results, learned_of(pool, replicas.size())};
@@ -122,9 +124,10 @@ class OfEachKind : public testing::TestWithParam<test::On<Kind>> {
   std::shared_ptr<const Classification> task(Context& context, int train = 90, int test = 33) const {
     return std::make_shared<Classification>(context, bar_pair(kind().channels, train, test));
   }
-  Replica replica(std::shared_ptr<const Task> task, int extent, std::uint64_t seed, const Course& course) const {
-    return {spec_of(genome_of(kind().genome, extent), bar_network(kind().bias, kind().channels), std::move(task),
-                    course),
+  Replica replica(std::shared_ptr<const Task> task, int extent, std::uint64_t seed,
+                  const Course& course) const {
+    return {spec_of(genome_of(kind().genome, extent), bar_network(kind().bias, kind().channels),
+                    std::move(task), course),
             seed};
   }
   /// Three, of other extents, seeds and rates.
@@ -185,8 +188,8 @@ TEST_P(OfEachKind, StoringLessGivesTheSameBits) {
   expect_same(outcome(context, stored), outcome(context, made), "one of three made");
 }
 
-/// The last call of a test has few images, and its product may be contracted in another order. What is expected is
-/// computed from the grown weights, in float64.
+/// The last call of a test has few images, and its product may be contracted in another order. What is
+/// expected is computed from the grown weights, in float64.
 TEST_P(OfEachKind, TestsWhatIsLeftOfTheImages) {
   auto context = make_context(GetParam().backend);
   constexpr int kImages = 504;
@@ -460,7 +463,8 @@ TEST_P(Together, ADivergedReplicaHarmsNobody) {
   const auto replica = [&](std::uint64_t seed, double rate) {
     Course course;
     course.rate = rate;
-    return Replica{spec_of(genome_of({{"type", "gem"}, {"genes", 3}}), bar_network(Bias::none), seen, course), seed};
+    return Replica{spec_of(genome_of({{"type", "gem"}, {"genes", 3}}), bar_network(Bias::none), seen, course),
+                   seed};
   };
   const std::vector<Replica> all = {replica(1, 0.01), replica(2, 1e30), replica(3, 0.01)};
   Pool ill(context, all);
@@ -535,10 +539,12 @@ TEST_P(Together, SaysWhatItChose) {
     const Pool pool(context, everyone(context), executor);
     const std::vector<std::string> said = pool.choices();
     for (const char* section : {"train", "test"})
-      EXPECT_TRUE(std::any_of(said.begin(), said.end(), [&](const std::string& line) {
-        return line.find(section) != std::string::npos &&
-               line.find(name(GetParam().backend)) != std::string::npos;
-      })) << section << ", " << name(executor);
+      EXPECT_TRUE(std::any_of(said.begin(), said.end(),
+                              [&](const std::string& line) {
+                                return line.find(section) != std::string::npos &&
+                                       line.find(name(GetParam().backend)) != std::string::npos;
+                              }))
+          << section << ", " << name(executor);
   }
 }
 
@@ -605,7 +611,8 @@ TEST(Pool, TheMostExpensiveComeFirst) {
   const auto seen = std::make_shared<Classification>(context, bar_pair());
   std::vector<Replica> all;
   for (const int genes : {2, 9, 5})
-    all.push_back({spec_of(genome_of({{"type", "gem"}, {"genes", genes}}), bar_network(Bias::none), seen), 1});
+    all.push_back(
+        {spec_of(genome_of({{"type", "gem"}, {"genes", genes}}), bar_network(Bias::none), seen), 1});
   Pool pool(context, all);
   int last = 3;
   for (const int expected : {1, 2, 0}) {
@@ -661,12 +668,14 @@ TEST(Genome, DrawsAsManyNumbersAsItsLayoutSays) {
     for (const auto* list : {&layout.learned, &layout.frozen, &layout.basis})
       for (const Tensor& t : *list) EXPECT_GT(t.size(), 0) << kind.name << ", " << t.name;
   }
-  const Layout basis = genome_of({{"type", "random_basis"}, {"vectors", 6}})->layout(bar_network(Bias::learned));
+  const Layout basis =
+      genome_of({{"type", "random_basis"}, {"vectors", 6}})->layout(bar_network(Bias::learned));
   ASSERT_EQ(basis.basis.size(), 1u);
   EXPECT_EQ(basis.basis[0].rows, 35);
   EXPECT_EQ(basis.basis[0].columns, 6);
   EXPECT_EQ(Layout::size(basis.learned), 6 * 3 + 3);
-  const Layout all = genome_of({{"type", "intrinsic_dimension"}, {"dimension", 7}})->layout(bar_network(Bias::learned));
+  const Layout all =
+      genome_of({{"type", "intrinsic_dimension"}, {"dimension", 7}})->layout(bar_network(Bias::learned));
   EXPECT_EQ(all.basis[0].rows, 7);
   EXPECT_EQ(all.basis[0].columns, 35 * 3 + 3);
   EXPECT_EQ(Layout::size(all.learned), 7);
@@ -730,8 +739,9 @@ Json point(const char* changes = "{}") {
     "learning": { "type": "gradient", "optimizer": { "type": "sgd", "rate": 0.5, "momentum": 0.25 }, "batch": 20, "epochs": 3 },
     "test": { "every": 7, "images": 12, "stop": "authors" } })");
   json.merge_patch(Json::parse(changes));
-  for (const auto& [key, value] : {std::pair("network", network_schema()), std::pair("genome", genome_schema()),
-                                   std::pair("learning", learning_schema()), std::pair("test", test_schema())})
+  for (const auto& [key, value] :
+       {std::pair("network", network_schema()), std::pair("genome", genome_schema()),
+        std::pair("learning", learning_schema()), std::pair("test", test_schema())})
     json[key] = resolve(value, json.at(key), key);
   return json;
 }
@@ -771,7 +781,8 @@ TEST(Spec, ThatDoesNotFitTheImagesIsRefused) {
   };
   EXPECT_EQ(message("{}"), "accepted");
   EXPECT_EQ(message(layers(2).c_str()), "network.layers[0].units: is 2, but the data has 3 classes");
-  EXPECT_EQ(message(layers(257).c_str()), "network.layers[0].units: is 257; a classifier has at most 256 classes");
+  EXPECT_EQ(message(layers(257).c_str()),
+            "network.layers[0].units: is 257; a classifier has at most 256 classes");
   EXPECT_EQ(message(R"({"test": {"images": 34}})"), "test.images: is 34, but the test set has 33 images");
   EXPECT_EQ(message(R"({"learning": {"batch": 91}})"),
             "learning.batch: is 91, but the training set has only 90 images");

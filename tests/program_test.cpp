@@ -30,8 +30,9 @@ struct Case {
   bool has_basis() const { return is("random_basis") || is("intrinsic_dimension"); }
 };
 
-/// Odd sizes, more rows than a warp marks at once, more pixels than a block has threads, more columns than a thread
-/// takes; every order of apply (genes: rows < outputs; weights: more genes than outputs and many rows) and of basis.
+/// Odd sizes, more rows than a warp marks at once, more pixels than a block has threads, more columns than a
+/// thread takes; every order of apply (genes: rows < outputs; weights: more genes than outputs and many rows)
+/// and of basis.
 std::vector<Case> kCases() {
   const Json direct = {{"type", "direct"}}, gem = {{"type", "gem"}}, places = {{"type", "spatial_gem"}},
              random = {{"type", "random_basis"}}, intrinsic = {{"type", "intrinsic_dimension"}},
@@ -59,7 +60,18 @@ std::vector<Case> kCases() {
       {"small_intrinsic_dimension_sgd", intrinsic, Bias::frozen, 6, 3, 3, 4, {17, 2}, sgd},
       {"small_intrinsic_dimension_no_bias", intrinsic, Bias::none, 4, 3, 2, 2, {100}},
       {"mnist_random_basis", random, Bias::learned, 64, 28, 28, 10, {78, 15, 200}, adam, 1, {0.19}, false},
-      {"mnist_intrinsic_dimension", intrinsic, Bias::learned, 64, 28, 28, 10, {30, 100}, adam, 1, {0.19}, false},
+      {"mnist_intrinsic_dimension",
+       intrinsic,
+       Bias::learned,
+       64,
+       28,
+       28,
+       10,
+       {30, 100},
+       adam,
+       1,
+       {0.19},
+       false},
       {"mnist_direct", direct, Bias::learned, 64, 28, 28, 10, {1, 1}, adam, 1, {0.19}, false},
       {"mnist_gem", gem, Bias::frozen, 64, 28, 28, 10, {17, 9, 1}, adam, 1, {0.19}, false},
       {"mnist_spatial_gem", places, Bias::none, 64, 28, 28, 10, {40, 26, 5}, adam, 1, {0.19}, false},
@@ -260,7 +272,8 @@ class Composed {
     const Tensor& r = layout_.basis[0];
     for (auto* at : {&theta_, &dtheta_}) *at = floats((inputs_ + 1) * outputs_);
     basis_ = floats(r.size());
-    basis::fill(context_, 1, {r.rows, nullptr, nullptr}, {r.columns, nullptr, nullptr}, seed_.data(), of(basis_));
+    basis::fill(context_, 1, {r.rows, nullptr, nullptr}, {r.columns, nullptr, nullptr}, seed_.data(),
+                of(basis_));
   }
 
   void forward_and_back() {
@@ -284,8 +297,8 @@ class Composed {
     if (is("direct") || combines)
       dense::forward(context_, dense_shape(), inputs, w, b, of(logits_));
     else if (is("random_basis"))
-      basis::forward(context_, basis_shape(), inputs, numbers(), w, scale_.data(), b, of(logits_), true, space,
-                     bytes);
+      basis::forward(context_, basis_shape(), inputs, numbers(), w, scale_.data(), b, of(logits_), true,
+                     space, bytes);
     else
       apply::forward(context_, apply_shape(), inputs, factors, of(logits_), true, space, bytes);
     classifier::cross_entropy(context_, {1, rows(), outputs_}, of(logits_), {labels_.data(), 0, nullptr},
@@ -293,7 +306,8 @@ class Composed {
     if (is("direct") || combines)
       dense::backward(context_, dense_shape(), inputs, w, of(logits_), {dw, db, {}}, space, bytes);
     else if (is("random_basis"))
-      basis::backward(context_, basis_shape(), inputs, numbers(), scale_.data(), of(logits_), dw, db, space, bytes);
+      basis::backward(context_, basis_shape(), inputs, numbers(), scale_.data(), of(logits_), dw, db, space,
+                      bytes);
     else
       apply::backward(context_, apply_shape(), inputs, factors, of(logits_),
                       {spatial ? of(dx_) : gradient("expression"),
@@ -380,7 +394,8 @@ TEST_P(Programs, WithABasisThatIsMade) {
   expect_bits_equal(results, program(context, stored), "made and stored");
   expect_bits_equal(program(context, made, 2), results, "made, in parts");
   for (std::size_t r = 0; r < made.replicas.size(); ++r)
-    expect_bits_equal(only(results, r), composed(context, made.alone(r)), "made, replica " + std::to_string(r));
+    expect_bits_equal(only(results, r), composed(context, made.alone(r)),
+                      "made, replica " + std::to_string(r));
 }
 
 TEST_P(Programs, MoveEverythingThatIsLearned) {
@@ -394,10 +409,12 @@ TEST_P(Programs, MoveEverythingThatIsLearned) {
         continue;
       }
       const auto& before = p.begin.replicas[r].arrays;
-      const auto old = std::find_if(before.begin(), before.end(), [&](const auto& a) { return a.name == name; });
+      const auto old =
+          std::find_if(before.begin(), before.end(), [&](const auto& a) { return a.name == name; });
       std::size_t still = 0;
       for (std::size_t e = 0; e < sets[r].size(); ++e) still += same_bits(sets[r][e], old->numbers[e]);
-      // A moment may round to what it was, and a weight of a pixel that is never lit moves by its moments alone.
+      // A moment may round to what it was, and a weight of a pixel that is never lit moves by its moments
+      // alone.
       EXPECT_LE(still, sets[r].size() / 20) << name << " of replica " << r;
     }
 }
@@ -441,7 +458,8 @@ TEST(ProgramCases, ReachEveryOrderFromListsAndFromImages) {
       const int inputs = c.height * c.width * c.channels;
       for (const int64_t n : c.extents) {
         const apply::Shape factored{1, c.rows, inputs, c.outputs, {n, nullptr, nullptr}, set.density()};
-        const basis::ProductShape combined{1, c.rows, inputs, c.outputs, {n, nullptr, nullptr}, set.density()};
+        const basis::ProductShape combined{
+            1, c.rows, inputs, c.outputs, {n, nullptr, nullptr}, set.density()};
         if (c.is("gem") || c.is("spatial_gem"))
           reached.insert({apply::name(apply::order(factored, n, true)), listed});
         if (c.is("random_basis")) reached.insert({basis::name(basis::order(combined, n, true)), listed});

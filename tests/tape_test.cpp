@@ -55,8 +55,7 @@ class Shared : public Genome {
 const Network kTwoLayers{kHeight, kWidth, 1, {{kHidden, Bias::learned}, {kOutputs, Bias::learned}}};
 
 Dataset noise(int count, std::uint64_t seed) {
-  return {"noise", count, kHeight, kWidth, 1, kOutputs, pixels(seed, int64_t{count} * kInputs, 0.5),
-          [count] {
+  return {"noise", count, kHeight, kWidth, 1, kOutputs, pixels(seed, int64_t{count} * kInputs, 0.5), [count] {
             std::vector<std::uint8_t> labels;
             for (int i = 0; i < count; ++i) labels.push_back(static_cast<std::uint8_t>(i * 7 % 5 % kOutputs));
             return labels;
@@ -100,14 +99,15 @@ struct Reference {
       for (std::size_t i = 0; i < p.data.size(); ++i) p.data[i] += q.data[i];
       return p;
     };
-    parts = {{"expression", reference::apply::d_x(a, g.o, g.h, s, dh).data},
-             {"interaction", sum(reference::apply::d_o(hidden, g.h, g.y, s, dz),
-                                 reference::apply::d_o(a, g.x, g.h, s, dh)).data},
-             {"hidden", sum(reference::apply::d_x(hidden, g.o, g.y, s, dz),
-                            reference::apply::d_y(a, g.x, g.o, s, dh)).data},
-             {"output_identity", reference::apply::d_y(hidden, g.h, g.o, s, dz).data},
-             {"first bias", reference::dense::d_bias(dh)},
-             {"second bias", reference::dense::d_bias(dz)}};
+    parts = {
+        {"expression", reference::apply::d_x(a, g.o, g.h, s, dh).data},
+        {"interaction",
+         sum(reference::apply::d_o(hidden, g.h, g.y, s, dz), reference::apply::d_o(a, g.x, g.h, s, dh)).data},
+        {"hidden",
+         sum(reference::apply::d_x(hidden, g.o, g.y, s, dz), reference::apply::d_y(a, g.x, g.o, s, dh)).data},
+        {"output_identity", reference::apply::d_y(hidden, g.h, g.o, s, dz).data},
+        {"first bias", reference::dense::d_bias(dh)},
+        {"second bias", reference::dense::d_bias(dz)}};
   }
   Real loss;
   std::vector<std::pair<std::string, std::vector<Real>>> parts;
@@ -142,7 +142,7 @@ TEST(SharedInteraction, TheReferenceHasTheRightGradient) {
 struct SharedOn : testing::TestWithParam<On<NoCase>> {
   void SetUp() override { INNATE_SKIP_WITHOUT(GetParam().backend); }
 };
-INSTANTIATE_TEST_SUITE_P(, SharedOn, testing::ValuesIn(each_backend()), OnName());
+INSTANTIATE_TEST_SUITE_P(Tape, SharedOn, testing::ValuesIn(each_backend()), OnName());
 
 /// A step of SGD without momentum leaves the gradient in the velocity.
 ReplicaState one_step(Context& context, const Dataset& set, std::uint64_t seed, Executor executor) {
@@ -187,7 +187,8 @@ TEST_P(SharedOn, EveryExecutorGivesTheSameBits) {
   const Dataset set = noise(66, 1);
   const ReplicaState expected = one_step(context, set, 5, Executor::automatic);
   for (const Executor executor : {Executor::fused, Executor::launches, Executor::graph})
-    EXPECT_EQ(one_step(context, set, 5, executor).arrays[1].numbers, expected.arrays[1].numbers) << name(executor);
+    EXPECT_EQ(one_step(context, set, 5, executor).arrays[1].numbers, expected.arrays[1].numbers)
+        << name(executor);
 }
 
 TEST_P(SharedOn, LearnsAndIsTestedAsItWas) {
@@ -225,12 +226,14 @@ std::vector<Contribution> contributions(const program::Program& p, const std::st
   std::vector<Contribution> found;
   for (const Instruction& i : p.sections.at(0).body) {
     const auto note = [&](const float* at, bool add) {
-      if (at && program::is_symbol(at) && p.arrays[static_cast<std::size_t>(program::array_of(at))].name == to)
+      if (at && program::is_symbol(at) &&
+          p.arrays[static_cast<std::size_t>(program::array_of(at))].name == to)
         found.push_back({program::array_of(at), program::byte_of(at), add});
     };
     if (i.kind == Kind::product) note(i.product_call.c, i.product_call.add);
     if (i.kind == Kind::sum_rows) note(i.sum_rows_call.sums, i.sum_rows_call.add);
-    if (i.kind == Kind::profiles_backward) note(i.profiles_backward_call.dplaces, i.profiles_backward_call.add);
+    if (i.kind == Kind::profiles_backward)
+      note(i.profiles_backward_call.dplaces, i.profiles_backward_call.add);
     if (i.kind == Kind::combine_backward) note(i.combine_backward_call.dc, i.combine_backward_call.add);
   }
   return found;
@@ -268,7 +271,8 @@ TEST_F(Recorded, TheFirstContributionSetsAndLaterOnesAdd) {
 /// The way back of the last layer comes first: its part of the interaction's gradient is what is set.
 TEST_F(Recorded, ContributionsComeInTheOrderOfTheTape) {
   const Compiled c = compile(*spec(std::make_shared<Shared>(), kTwoLayers), true, Backend::cpu, 0);
-  const std::int64_t interaction = 4 * kInputs * kGenes, first_bias = interaction + 4 * kGenes * (kGenes + kHidden + kOutputs),
+  const std::int64_t interaction = 4 * kInputs * kGenes,
+                     first_bias = interaction + 4 * kGenes * (kGenes + kHidden + kOutputs),
                      second_bias = first_bias + 4 * kHidden;
   std::vector<std::int64_t> order;
   for (const Contribution& one : contributions(c.program, "gradient of learned"))
@@ -317,9 +321,9 @@ TEST_F(Recorded, AStepReadsAsItIsWritten) {
   std::vector<std::string> kinds;
   for (const Instruction& i : c.program.sections[0].body)
     if (kinds.empty() || kinds.back() != name(i.kind)) kinds.push_back(name(i.kind));
-  EXPECT_EQ(kinds, (std::vector<std::string>{"constants", "choose", "profiles", "expand", "product",
-                                             "cross_entropy", "product", "expand_backward",
-                                             "profiles_backward", "adam", "tick"}));
+  EXPECT_EQ(kinds,
+            (std::vector<std::string>{"constants", "choose", "profiles", "expand", "product", "cross_entropy",
+                                      "product", "expand_backward", "profiles_backward", "adam", "tick"}));
   EXPECT_TRUE(c.program.sections[0].prologue.empty());
   EXPECT_TRUE(std::any_of(c.program.sections[1].prologue.begin(), c.program.sections[1].prologue.end(),
                           [](const Instruction& i) { return i.kind == Kind::expand; }))
@@ -367,8 +371,9 @@ TEST_F(Recorded, DISABLED_PartsThatOverlapAreRefused) {
       return both;
     }
   };
-  EXPECT_NE(error_of([&] { compile(*spec(std::make_shared<Overlapping>(), kTwoLayers), true, Backend::cpu, 0); }),
-            "no error");
+  EXPECT_NE(
+      error_of([&] { compile(*spec(std::make_shared<Overlapping>(), kTwoLayers), true, Backend::cpu, 0); }),
+      "no error");
 }
 
 /// The gradient of theta's end, which no layer uses, is read and was never written.
@@ -378,7 +383,9 @@ TEST_F(Recorded, DISABLED_ACombinationOfWhichAPartIsUnusedIsRefused) {
     Layout layout(const Network&) const override {
       return {{{"coefficients", 1, 5}}, {}, {{"basis", 5, kInputs * kOutputs + 4}}};
     }
-    Draw draw(const Network&, std::uint64_t) const override { return {std::vector<float>(5, 1.0f), {}, 1.0f}; }
+    Draw draw(const Network&, std::uint64_t) const override {
+      return {std::vector<float>(5, 1.0f), {}, 1.0f};
+    }
     std::vector<Weights> grow(Tape& tape, const Network&, const Inherited& inherited) const override {
       const Variable theta = tape.combine(inherited("basis"), inherited.seed, inherited("coefficients"),
                                           kInputs * kOutputs + 4, inherited.scale);
@@ -388,7 +395,8 @@ TEST_F(Recorded, DISABLED_ACombinationOfWhichAPartIsUnusedIsRefused) {
     }
   };
   const Network one{kHeight, kWidth, 1, {{kOutputs, Bias::none}}};
-  EXPECT_NE(error_of([&] { compile(*spec(std::make_shared<Partial>(), one), true, Backend::cpu, 0); }), "no error");
+  EXPECT_NE(error_of([&] { compile(*spec(std::make_shared<Partial>(), one), true, Backend::cpu, 0); }),
+            "no error");
 }
 
 TEST_F(Recorded, ALayerOfAnotherWidthIsRefused) {
