@@ -36,7 +36,7 @@ class CommandCrash : public Command {
   /// tests.
   static Json long_experiment() {
     Json json = experiment(
-        {{"replicas", 3}, {"learning", {{"steps", 1600}}}, {"test", {{"every", 200}, {"images", 60}}}});
+        {{"replicas", 3}, {"learning", {{"steps", 8000}}}, {"test", {{"every", 1000}, {"images", 60}}}});
     json["variants"] = Json::parse(R"([
       { "name": "gem", "sweep": { "genome.genes": [1, 4] } },
       { "name": "places", "set": { "genome": { "type": "spatial_gem", "genes": 2 }, "test": { "stop": "authors" } }, "sweep": { "learning.optimizer.rate": [0.01, 1e30] } },

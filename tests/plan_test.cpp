@@ -387,6 +387,77 @@ TEST_P(Plans, FastMemoryIsUsed) {
   EXPECT_LT(some.plans[0].scratch_bytes, none.plans[0].scratch_bytes);
 }
 
+// ---- Programs that no genome writes
+
+/// What the first of a group reads must last to the group's last strip, although what the last of it writes
+/// is not there before: neither may have the other's place.
+TEST(PlanOfStrips, KeepsWhatIsReadInEveryStrip) {
+  using program::Kind;
+  using program::Of;
+  constexpr std::int64_t kNumbers = 4, kWeights = 16;
+  Program p;
+  const auto array = [&p](const char* name, std::int64_t floats, Where where) {
+    p.arrays.push_back({name, 4 * floats, where});
+    return reinterpret_cast<float*>(program::symbol(static_cast<int>(p.arrays.size()) - 1, 0));
+  };
+  float* const r = array("R", kNumbers * kWeights, Where::state);
+  float* const c = array("c", kNumbers, Where::state);
+  float* const sums = array("sums", kWeights, Where::state);
+  float* const first = array("first", kWeights, Where::scratch);
+  float* const between = array("between", kNumbers, Where::scratch);
+  float* const last = array("last", kWeights, Where::scratch);
+  Section section{"strips", {}, {}};
+  section.body.emplace_back(Of<Kind::sum_rows>{}, gemm::RowSum{kNumbers, kWeights, r, first, false});
+  basis::Combination back{};
+  back.numbers = back.count = kNumbers, back.weights = kWeights, back.r = r, back.dtheta = first,
+  back.dc = between;
+  section.body.emplace_back(Of<Kind::combine_backward>{}, back);
+  section.body.back().strips = 2, section.body.back().extent = kNumbers, section.body.back().width = 1;
+  basis::Combination on{};
+  on.numbers = on.count = kNumbers, on.weights = kWeights, on.r = r, on.c = c, on.theta = last;
+  section.body.emplace_back(Of<Kind::combine>{}, on);
+  section.body.emplace_back(Of<Kind::sum_rows>{}, gemm::RowSum{1, kWeights, last, sums, false});
+  const auto overlap = [](const Place& a, const Place& b) {
+    const std::int64_t at = a.fast ? a.fast_offset : a.offset, other = b.fast ? b.fast_offset : b.offset;
+    return a.fast == b.fast && at < other + b.bytes && other < at + a.bytes;
+  };
+  for (const std::int64_t fast : {0, 192, 4096}) {
+    p.sections = {section};
+    const SectionPlan plan = program::plan(p, &p.sections[0], fast);
+    const auto place = [&](float* of) {
+      return plan.places[static_cast<std::size_t>(program::array_of(of))];
+    };
+    EXPECT_FALSE(overlap(place(first), place(last))) << fast;
+    EXPECT_FALSE(overlap(place(between), place(last))) << fast;
+    EXPECT_FALSE(overlap(place(first), place(between))) << fast;
+    EXPECT_TRUE(p.sections[0].body[1].barrier) << "a group begins with one";
+  }
+}
+
+/// A scratch array that the body reads before it writes it lasts from pass to pass.
+TEST(PlanOfPasses, KeepsWhatTheNextPassReads) {
+  using program::Kind;
+  using program::Of;
+  Program p;
+  const auto array = [&p](const char* name, Where where) {
+    p.arrays.push_back({name, 64, where});
+    return reinterpret_cast<float*>(program::symbol(static_cast<int>(p.arrays.size()) - 1, 0));
+  };
+  float *const in = array("in", Where::state), *const out = array("out", Where::state);
+  float *const carried = array("carried", Where::scratch), *const passing = array("passing", Where::scratch);
+  Section section{"passes", {}, {}};
+  section.body.emplace_back(Of<Kind::sum_rows>{}, gemm::RowSum{1, 16, carried, out, false});
+  section.body.emplace_back(Of<Kind::sum_rows>{}, gemm::RowSum{1, 16, in, carried, false});
+  section.body.emplace_back(Of<Kind::sum_rows>{}, gemm::RowSum{1, 16, in, passing, false});
+  section.body.emplace_back(Of<Kind::sum_rows>{}, gemm::RowSum{1, 16, passing, out, true});
+  for (const std::int64_t fast : {0, 4096}) {
+    p.sections = {section};
+    const SectionPlan plan = program::plan(p, &p.sections[0], fast);
+    const Place &a = plan.places[2], &b = plan.places[3];
+    EXPECT_NE(a.fast ? a.fast_offset : a.offset, b.fast ? b.fast_offset : b.offset) << fast;
+  }
+}
+
 // ---- The rules themselves
 
 /// Two arrays that live at the same time, laid on one place, are found.
