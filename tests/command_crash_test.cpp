@@ -494,8 +494,7 @@ TEST_F(CommandCrash, ADiskThatFillsWhileItRuns) {
   disk.fill(0);
   process->send(SIGCONT);
   EXPECT_TRUE(ended(process->wait(), kFailed,
-                    {"disk/out/checkpoint/", ": cannot write", "No space left on device", "bytes were needed",
-                     "free some space"}));
+                    {"disk/out/", ": cannot write", "No space left on device", "bytes were needed", "free some space"}));
   EXPECT_TRUE(ended(run(program({"--resume"}, "disk/out")), kFailed, {"No space left on device"}));
   disk.release();
   expect_same_bytes_after_resuming({}, "disk/out");

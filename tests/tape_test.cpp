@@ -363,7 +363,7 @@ TEST_F(Recorded, AGenomeThatLeavesNumbersUnusedIsRefused) {
 }
 
 /// Contributions are told apart by where they begin: one of these sets 7 rows, the other adds to all 30.
-TEST_F(Recorded, DISABLED_PartsThatOverlapAreRefused) {
+TEST_F(Recorded, PartsThatOverlapAreRefused) {
   struct Overlapping : Shared {
     std::vector<Weights> grow(Tape& tape, const Network& network, const Inherited& inherited) const override {
       std::vector<Weights> both = Shared::grow(tape, network, inherited);
@@ -377,7 +377,7 @@ TEST_F(Recorded, DISABLED_PartsThatOverlapAreRefused) {
 }
 
 /// The gradient of theta's end, which no layer uses, is read and was never written.
-TEST_F(Recorded, DISABLED_ACombinationOfWhichAPartIsUnusedIsRefused) {
+TEST_F(Recorded, ACombinationOfWhichAPartIsUnusedIsRefused) {
   struct Partial : Genome {
     Json to_json() const override { return {}; }
     Layout layout(const Network&) const override {

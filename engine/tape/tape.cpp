@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <functional>
 #include <map>
-#include <set>
 #include <utility>
 
 #include "innate/engine/task.h"
@@ -86,7 +85,14 @@ struct Tape::Record {
   /// The gradient's place; null where nobody wants it. `add`: something lies there already.
   float* wanted(const Variable& v, bool* add) {
     if (!needs_gradient(v)) return nullptr;
-    *add = !written.insert({v.array, v.offset}).second;
+    auto& parts = written[v.array];
+    for (const auto& [offset, size] : parts)
+      require(
+          offset == v.offset ? size == v.size() : offset + size <= v.offset || v.offset + v.size() <= offset,
+          "two layers use overlapping parts of ", what.arrays[static_cast<std::size_t>(v.array)].name, ": ",
+          size, " numbers from number ", offset, " on, and ", v.size(), " from number ", v.offset,
+          " on; their gradients cannot be told apart");
+    *add = !parts.emplace(v.offset, v.size()).second;
     return at(gradient_of(v));
   }
   Variable gradient_of(const Variable& v) {
@@ -97,7 +103,17 @@ struct Tape::Record {
     gradients[v.array] = gradient;
     return {gradient, v.offset, v.rows, v.columns};
   }
-  bool has_gradient(const Variable& v) const { return written.count({v.array, v.offset}) > 0; }
+  bool has_gradient(const Variable& v) const {
+    const auto found = written.find(v.array);
+    return found != written.end() && found->second.count(v.offset) > 0;
+  }
+  /// Numbers of an array that have a gradient by now.
+  std::int64_t numbers_with_gradient(const Variable& v) const {
+    std::int64_t sum = 0;
+    if (const auto found = written.find(v.array); found != written.end())
+      for (const auto& [offset, size] : found->second) sum += size;
+    return sum;
+  }
   void on_the_way_back(std::function<void()> way) {
     if (way_back) ways_back.push_back(std::move(way));
   }
@@ -128,8 +144,9 @@ struct Tape::Record {
   std::vector<bool> needs;    // a gradient, of each array
   int core = -1;
   bool in_prologue = false, way_back = false;
-  std::map<int, int> gradients;                    // array -> its gradient, in this section
-  std::set<std::pair<int, std::int64_t>> written;  // values that have a gradient by now
+  std::map<int, int> gradients;  // array -> its gradient, in this section
+  std::map<int, std::map<std::int64_t, std::int64_t>>
+      written;  // array -> offset and size of parts with a gradient
   std::vector<std::function<void()>> ways_back;
 };
 
@@ -216,7 +233,10 @@ Variable Tape::combine(Variable basis, Variable seed, Variable c, std::int64_t w
   call.c = r.at(c), call.scale = r.at(scale), call.theta = r.at(theta);
   r.add<Kind::combine>(call);
   r.on_the_way_back([&r, call, theta, c]() mutable {
-    if (!r.gradients.count(theta.array)) return;
+    const std::int64_t known = r.numbers_with_gradient(theta);
+    if (known == 0) return;
+    require(known == theta.size(), "a combination grows ", theta.size(), " weights, of which layers use ",
+            known);
     call.dtheta = r.at(r.gradient_of(theta));
     call.dc = r.wanted(c, &call.add);
     if (call.dc) r.add<Kind::combine_backward>(call);
@@ -364,7 +384,7 @@ void Tape::cross_entropy(Variable logits, Variable labels, Variable loss_sum) {
                                               r.at<std::uint8_t>(labels), r.at(logits), r.at(loss_sum),
                                               nullptr, true});
   r.gradients[logits.array] = logits.array;
-  r.written.insert({logits.array, logits.offset});
+  r.written[logits.array][logits.offset] = logits.size();
 }
 
 void Tape::measure(Variable logits, Variable labels, Variable loss, Variable correct) {

@@ -206,7 +206,7 @@ bool Runner::train() {
       saved = Clock::now();
       saving = seconds_since(begin);
     }
-    if (interrupted()) return false;
+    if (interrupted()) return pool.finished();
     progress.show(steps_done(), fmt::format("{} of {} runs left", pool.running(), plan_.rows.size()));
   }
   return true;
