@@ -83,7 +83,7 @@ class INNATE_API Pool {
   /// found, by replica and step. Replicas that diverged (the loss of a step since the last test, or of the
   /// test, was not finite), stopped or are done leave the pool.
   std::vector<TestResult> run(double seconds);
-  /// The same, for `steps` steps of every replica that is running.
+  /// The same, for `steps` steps of every replica that is running: all at once, whatever `memory` says.
   std::vector<TestResult> advance(std::int64_t steps);
 
   bool finished() const { return running() == 0; }
