@@ -8,7 +8,7 @@
 namespace innate::program {
 
 /// A section, bound to one replica's state and one worker's scratch.
-class Bound {
+class INNATE_API Bound {
  public:
   /// Memory stays the caller's. Keeps the room of an earlier binding.
   void bind(const Section& section, const SectionPlan& plan, void* state, void* scratch, void* core);
@@ -26,6 +26,6 @@ class Bound {
 /// Launches: all threads of a team take one replica through the prologue and `times` times the body, each
 /// instruction spread over them. The members are the same section and replica, bound with each thread's own
 /// memory of a core.
-void run_together(const std::vector<Bound>& team, int64_t times);
+INNATE_API void run_together(const std::vector<Bound>& team, int64_t times);
 
 }  // namespace innate::program

@@ -23,7 +23,7 @@ struct Job {
 
 enum class Way { fused, launches, graph };
 
-class Machine {
+class INNATE_API Machine {
  public:
   virtual ~Machine() = default;
   /// Bytes of fast memory that a plan for fused blocks may use.
@@ -37,6 +37,6 @@ class Machine {
 };
 
 /// Null where this build has no CUDA; else `context` must be on a device, and outlive the machine.
-std::unique_ptr<Machine> machine(Context& context);
+INNATE_API std::unique_ptr<Machine> machine(Context& context);
 
 }  // namespace innate::program

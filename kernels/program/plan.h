@@ -8,6 +8,7 @@
 
 #include <vector>
 
+#include "innate/kernels/api.h"
 #include "kernels/program/program.h"
 
 namespace innate::program {
@@ -30,10 +31,10 @@ struct SectionPlan {
 };
 
 /// Bytes of a replica's state, and where in it each state array lies.
-int64_t state_bytes(const Program& program);
-std::vector<int64_t> state_offsets(const Program& program);
+INNATE_API int64_t state_bytes(const Program& program);
+INNATE_API std::vector<int64_t> state_offsets(const Program& program);
 
 /// Plans a section for workers with so many bytes of fast memory, and sets its instructions' barriers.
-SectionPlan plan(const Program& program, Section* section, int64_t fast_bytes);
+INNATE_API SectionPlan plan(const Program& program, Section* section, int64_t fast_bytes);
 
 }  // namespace innate::program
