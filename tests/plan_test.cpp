@@ -277,6 +277,10 @@ std::vector<Planned> all_planned() {
   return all;
 }
 
+std::int64_t instruction_bytes(const Section& section) {
+  return static_cast<std::int64_t>((section.prologue.size() + section.body.size()) * sizeof(Instruction));
+}
+
 class Plans : public testing::TestWithParam<Planned> {
  protected:
   /// As `few` rows, and extents that take strips of several widths; tests leave 4 images over.
@@ -299,9 +303,6 @@ class Plans : public testing::TestWithParam<Planned> {
       most = std::max(most, bytes);
     }
     return most;
-  }
-  static std::int64_t instruction_bytes(const Section& section) {
-    return static_cast<std::int64_t>((section.prologue.size() + section.body.size()) * sizeof(Instruction));
   }
   template <class Each>
   void each_plan(const Compiled& c, const Each& each) const {
@@ -380,11 +381,51 @@ TEST_P(Plans, TakeWhatTheySay) {
 /// Half the memory holds what is touched most often for its size.
 TEST_P(Plans, FastMemoryIsUsed) {
   const Compiled none = compiled_with(0);
-  const std::int64_t own = instruction_bytes(none.program.sections[0]), half = (all_fast(none) - own) / 2;
+  const std::int64_t own = instruction_bytes(none.program.sections[0]);
+  const std::int64_t half = compiled_with(std::int64_t{1} << 28).plans[0].fast_bytes / 2;
   const Compiled some = compiled_with(half + own);
   EXPECT_LE(some.plans[0].fast_bytes, half);
   EXPECT_GE(some.plans[0].fast_bytes, half / 4);
   EXPECT_LT(some.plans[0].scratch_bytes, none.plans[0].scratch_bytes);
+}
+
+// ---- How much a block needs
+
+/// Bytes of shared memory that a block with everything of one replica asks for: 28 x 28 pixels, 64 images a
+/// step.
+std::int64_t block_bytes(const Json& genome) {
+  Dataset set{
+      "stripes", 200, 28, 28, 1, 10, std::vector<std::uint8_t>(200 * 784), std::vector<std::uint8_t>(200)};
+  for (std::size_t i = 0; i < set.images.size(); i += 5) set.images[i] = 200;
+  Context context = Context::cpu(1);
+  auto learner = std::make_shared<Gradient>();
+  learner->images = 64, learner->most = 1000;
+  Spec spec;
+  spec.network = {28, 28, 1, {{10, Bias::none}}};
+  spec.genome = genome_from_json(resolve(genome_schema(), genome, "genome"));
+  spec.task = std::make_shared<Classification>(context, DatasetPair{set, set});
+  spec.learner = learner;
+  spec.testing = {1000, 0, {}};
+  const Compiled c = compile(spec, true, Backend::cuda, std::int64_t{1} << 28);
+  constexpr std::int64_t kHead =
+      2688;  // the classifier's partial sums and a strip's instructions (fused.cuh)
+  return kHead + instruction_bytes(c.program.sections[0]) + c.plans[0].fast_bytes;
+}
+
+/// What ptxas cannot tell, as all of it is dynamic. A change here changes how many replicas a multiprocessor
+/// holds (232,448 bytes a block, 233,472 a multiprocessor with 1,024 more for each of its blocks; compute
+/// capability 9.0), and from which size on arrays have to lie in L2.
+TEST(SharedMemory, OfABlock) {
+  const auto gem = [](int genes) { return block_bytes({{"type", "gem"}, {"genes", genes}}); };
+  const auto spatial = [](int genes) { return block_bytes({{"type", "spatial_gem"}, {"genes", genes}}); };
+  EXPECT_EQ(block_bytes({{"type", "direct"}}), 132160);
+  EXPECT_EQ(gem(1), 17936);
+  EXPECT_EQ(gem(9), 122256);
+  EXPECT_EQ(gem(17), 228624);
+  EXPECT_GT(gem(18), 232448);
+  EXPECT_EQ(spatial(11), 48784);
+  EXPECT_EQ(spatial(26), 112400);  // two of them on a multiprocessor
+  EXPECT_EQ(spatial(46), 210912);
 }
 
 // ---- Programs that no genome writes

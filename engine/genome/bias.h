@@ -17,11 +17,14 @@ inline void draw_frozen_bias(const DenseLayer& layer, std::uint64_t seed, float*
   random::fill_normal({seed, random::Purpose::bias}, 0.0, 0.5, to, static_cast<std::size_t>(layer.units));
 }
 
+/// The array's place in a draw; null where there is none of that name.
+float* place_of(const Layout& layout, const std::string& name, Draw* draw);
+
 /// A Draw of zeros, with the frozen bias where the layout has one.
 inline Draw draw_zeros(const DenseLayer& layer, const Layout& layout, std::uint64_t seed) {
   Draw draw{std::vector<float>(static_cast<std::size_t>(Layout::size(layout.learned))),
             std::vector<float>(static_cast<std::size_t>(Layout::size(layout.frozen))), 1.0f};
-  if (layer.bias == Bias::frozen) draw_frozen_bias(layer, seed, draw.frozen.data());
+  if (layer.bias == Bias::frozen) draw_frozen_bias(layer, seed, place_of(layout, "bias", &draw));
   return draw;
 }
 

@@ -24,12 +24,10 @@ class Direct : public Genome {
 
   Draw draw(const Network& network, std::uint64_t seed) const override {
     const Layout l = layout(network);
-    Draw draw{std::vector<float>(static_cast<std::size_t>(Layout::size(l.learned))),
-              std::vector<float>(static_cast<std::size_t>(Layout::size(l.frozen))), 1.0f};
+    Draw draw = draw_zeros(network.last(), l, seed);
     const double half = size_of(size_, network, 1);
     random::fill_uniform({seed, random::Purpose::weights}, -half, half, draw.learned.data(),
                          static_cast<std::size_t>(l.learned[0].size()));
-    if (!draw.frozen.empty()) draw_frozen_bias(network.last(), seed, draw.frozen.data());
     return draw;
   }
 

@@ -27,30 +27,15 @@ void add_factors(const Network& network, std::int64_t genes, OutputIdentity outp
   add_bias(network.last(), layout);
 }
 
-float* place_of(const Layout& layout, const std::string& name, Draw* draw) {
-  for (auto [tensors, numbers] :
-       {std::pair(&layout.learned, &draw->learned), std::pair(&layout.frozen, &draw->frozen)}) {
-    float* place = numbers->data();
-    for (const Tensor& t : *tensors) {
-      if (t.name == name) return place;
-      place += t.size();
-    }
-  }
-  return nullptr;
-}
-
 Draw draw_factors(const Network& network, const Layout& layout, std::uint64_t seed, double interaction) {
-  Draw draw{std::vector<float>(static_cast<std::size_t>(Layout::size(layout.learned))),
-            std::vector<float>(static_cast<std::size_t>(Layout::size(layout.frozen))), 1.0f};
-  const auto o = static_cast<std::size_t>(Layout::index(layout.learned, "interaction"));
-  const std::int64_t genes = layout.learned[o].rows;
+  Draw draw = draw_zeros(network.last(), layout, seed);
+  const std::size_t genes = static_cast<std::size_t>(
+      layout.learned[static_cast<std::size_t>(Layout::index(layout.learned, "interaction"))].rows);
   random::fill_normal({seed, random::Purpose::interaction}, 0.0, interaction,
-                      place_of(layout, "interaction", &draw), static_cast<std::size_t>(genes * genes));
+                      place_of(layout, "interaction", &draw), genes * genes);
   random::fill_normal({seed, random::Purpose::output_identity}, 0.0, 1.0,
                       place_of(layout, "output_identity", &draw),
-                      static_cast<std::size_t>(genes * network.outputs()));
-  if (network.last().bias == Bias::frozen)
-    draw_frozen_bias(network.last(), seed, place_of(layout, "bias", &draw));
+                      genes * static_cast<std::size_t>(network.outputs()));
   return draw;
 }
 

@@ -22,9 +22,6 @@ void add_factors(const Network& network, std::int64_t genes, OutputIdentity outp
 /// A Draw with places for every array, O drawn with deviation `interaction`, Y as N(0, 1), and the bias.
 Draw draw_factors(const Network& network, const Layout& layout, std::uint64_t seed, double interaction);
 
-/// The array's place in a draw.
-float* place_of(const Layout& layout, const std::string& name, Draw* draw);
-
 /// The deviation of W = X O Y^T for X as given (inputs x genes) and the draw's O and Y.
 double deviation_of_weights(const Network& network, const Layout& layout, std::int64_t genes, const float* x,
                             Draw* draw);

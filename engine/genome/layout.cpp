@@ -1,3 +1,4 @@
+#include "engine/genome/bias.h"
 #include "innate/engine/genome.h"
 
 namespace innate::engine {
@@ -12,6 +13,18 @@ int Layout::index(const std::vector<Tensor>& tensors, const std::string& name) {
   for (std::size_t i = 0; i < tensors.size(); ++i)
     if (tensors[i].name == name) return static_cast<int>(i);
   return -1;
+}
+
+float* place_of(const Layout& layout, const std::string& name, Draw* draw) {
+  for (auto [tensors, numbers] :
+       {std::pair(&layout.learned, &draw->learned), std::pair(&layout.frozen, &draw->frozen)}) {
+    float* place = numbers->data();
+    for (const Tensor& t : *tensors) {
+      if (t.name == name) return place;
+      place += t.size();
+    }
+  }
+  return nullptr;
 }
 
 }  // namespace innate::engine
