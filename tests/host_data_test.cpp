@@ -12,6 +12,7 @@
 #include <fstream>
 #include <numeric>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "host/data/data_error.h"
@@ -464,6 +465,27 @@ TEST_F(HostData, NamesAreFolderNames) {
 TEST_F(HostData, Sha256) {  // FIPS 180-2, appendix B.1, in two parts
   const Bytes a = {'a'}, bc = {'b', 'c'};
   EXPECT_EQ(sha256({a, bc}), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+TEST_F(HostData, DigestTellsSetsApart) {
+  engine::DatasetPair pair;
+  for (engine::Dataset* half : {&pair.train, &pair.test})
+    *half = {"a half", 2, 1, 3, 1, 4, {1, 2, 3, 4, 5, 6}, {0, 3}};
+  const std::string digest_before = digest(pair);
+  const std::string half("2 1 x 3 4\n\1\2\3\4\5\6\0\3", 18), both = half + half;
+  EXPECT_EQ(digest_before, sha256({Bytes(both.begin(), both.end())}));
+  pair.train.name = "another name";
+  EXPECT_EQ(digest(pair), digest_before);
+  const auto changes = [&](auto& place, auto value) {
+    const auto before = std::exchange(place, value);
+    EXPECT_NE(digest(pair), digest_before);
+    place = before;
+  };
+  changes(pair.train.labels[1], std::uint8_t{2});
+  changes(pair.test.labels[0], std::uint8_t{1});
+  changes(pair.test.images[5], std::uint8_t{7});
+  changes(pair.train.classes, 5);
+  EXPECT_EQ(digest(pair), digest_before);
 }
 
 TEST_F(HostData, KnownSetWithOtherContentsIsRefused) {

@@ -7,6 +7,7 @@
 #include "host/data/data_error.h"
 #include "host/data/missing_set.h"
 #include "host/data/read_parts.h"
+#include "host/data/sha256.h"
 
 namespace innate::host {
 namespace fs = std::filesystem;
@@ -75,6 +76,15 @@ int largest_label(const engine::Dataset& set) {
   return *std::max_element(set.labels.begin(), set.labels.end());
 }
 
+void add_half(const engine::Dataset& half, Sha256* digest) {
+  const std::string sizes = std::to_string(half.count) + " " +
+                            size_text(half.height, half.width, half.channels) + " " +
+                            std::to_string(half.classes) + "\n";
+  digest->add({reinterpret_cast<const std::uint8_t*>(sizes.data()), sizes.size()});
+  digest->add(half.images);
+  digest->add(half.labels);
+}
+
 }  // namespace
 
 engine::DatasetPair load(const std::string& name, const std::vector<fs::path>& path) {
@@ -93,6 +103,13 @@ engine::DatasetPair load(const FoundSet& set, const KnownSet* known) {
                            join({middle, std::make_move_iterator(parts.end())}, set.name + " test")};
   pair.train.classes = pair.test.classes = 1 + std::max(largest_label(pair.train), largest_label(pair.test));
   return pair;
+}
+
+std::string digest(const engine::DatasetPair& pair) {
+  Sha256 digest;
+  add_half(pair.train, &digest);
+  add_half(pair.test, &digest);
+  return digest.hexadecimal();
 }
 
 std::string size_text(int height, int width, int channels) {

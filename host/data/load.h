@@ -19,6 +19,10 @@ engine::DatasetPair load(const std::string& name, const std::vector<std::filesys
 /// The same of a set that has been found; `known`: what it is compared with, or null.
 engine::DatasetPair load(const FoundSet& set, const KnownSet* known);
 
+/// SHA-256 over what both halves hold: dimensions, classes, pixels and labels; not over their names. 64
+/// digits.
+std::string digest(const engine::DatasetPair& pair);
+
 /// "28 x 28", "32 x 32 x 3".
 std::string size_text(int height, int width, int channels);
 
