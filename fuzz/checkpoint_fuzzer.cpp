@@ -1,30 +1,27 @@
-// Checkpoints: a file as it is, and once more with its length and checksum put right, so that what lies
-// behind them is reached. A journal that can be read is written again with the same bytes.
+// Files of records, checkpoints among them: the bytes as they are; behind a right front; and as the body of a
+// record whose length and checksum are right, so that what lies behind these is reached. A run that can be
+// read is written again with the same bytes.
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <cstdint>
 #include <cstdlib>
 #include <string>
-#include <vector>
 
-#include "host/command/journal.h"
+#include "host/command/run_record.h"
 #include "host/results/bytes.h"
-#include "host/results/checkpoint_file.h"
+#include "host/results/records.h"
 #include "host/results/sha256.h"
 
 namespace {
 
 using namespace innate::host;
-using Bytes = std::vector<std::uint8_t>;
-
-constexpr std::size_t kLengthAt = 12, kDigest = 64;  // checkpoint_file.h
 
 /// A file in memory that has a path.
 class MemoryFile {
  public:
   std::string path() const { return "/proc/self/fd/" + std::to_string(descriptor_); }
-  void hold(const Bytes& bytes) const {
+  void hold(const std::string& bytes) const {
     if (ftruncate(descriptor_, 0) != 0 ||
         pwrite(descriptor_, bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
       std::abort();
@@ -34,31 +31,34 @@ class MemoryFile {
   int descriptor_ = memfd_create("checkpoint", 0);
 };
 
-void read(const Bytes& bytes) {
+void read(const std::string& bytes) {
   static const MemoryFile file;
   file.hold(bytes);
   try {
-    const Bytes payload = read_checkpoint(file.path(), {"build", "cpu", "experiment"});
-    if (journal_bytes(read_journal(payload)) != payload) std::abort();
+    const RecordFile stored(file.path(), "checkpoint");
+    for (std::size_t i = 0; i < stored.size(); ++i) {
+      const RunRecord run = run_record(stored.read(i));
+      const std::string again = record_bytes(to_record(run));
+      if (record_bytes(to_record(run_record(parse_record(again)))) != again) std::abort();
+    }
   } catch (const ResultsError&) {
   }
 }
 
-Bytes put_right(Bytes bytes) {
-  bytes.resize(std::max(bytes.size(), kLengthAt + 8 + kDigest));
-  for (std::size_t i = 0; i < 8; ++i)
-    bytes[kLengthAt + i] = static_cast<std::uint8_t>(bytes.size() >> (8 * i));
-  const std::span<const std::uint8_t> body(bytes.data(), bytes.size() - kDigest);
-  const std::string digest = sha256_hex(as_text(body));
-  std::copy(digest.begin(), digest.end(), bytes.end() - kDigest);
-  return bytes;
+std::string signed_record(const std::string& body) {
+  ByteWriter length;
+  length.u64(body.size());
+  const std::string front(as_text(length.data()));
+  return front + sha256_hex(front).substr(0, 8) + body + sha256_hex(body);
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const Bytes bytes(data, data + size);
+  const std::string bytes(reinterpret_cast<const char*>(data), size);
+  static const std::string front = records_front() + record_bytes({"checkpoint", {}});
   read(bytes);
-  read(put_right(bytes));
+  read(front + bytes);
+  read(front + signed_record(bytes));
   return 0;
 }

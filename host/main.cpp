@@ -20,6 +20,7 @@
 #include "host/command/plot.h"
 #include "host/command/provenance.h"
 #include "host/command/run.h"
+#include "host/command/terminal.h"
 #include "host/command/test.h"
 #include "host/experiment/parse.h"
 #include "host/experiment/schema.h"
@@ -37,6 +38,12 @@ void add_run(CLI::App& app, RunOptions* options) {
          "--set", options->sets,
          "change a value of the experiment before it is expanded: path.to.key=value; may be repeated")
       ->take_all();
+  run->add_option("--variant", options->variants,
+                  "only this variant of the experiment; may be repeated. With --resume the folder's own stay")
+      ->take_all()
+      ->allow_extra_args(false);
+  run->add_flag("--dry-run", options->dry_run,
+                "say what would run, with sizes, memory and an estimate of the time, and write nothing");
   run->add_option("--data", options->data, "folder with data sets, looked in first; may be repeated")
       ->take_all();
   run->add_option("--device", options->device, "auto, cpu, cuda or cuda:N")->capture_default_str();
@@ -52,14 +59,17 @@ void add_run(CLI::App& app, RunOptions* options) {
                                                              {"fused", Executor::fused},
                                                              {"launches", Executor::launches},
                                                              {"graph", Executor::graph}};
-  run->add_option("--executor", options->executor,
-                  "how steps are run, with the same results: fused (a core or block takes one replica through many "
-                  "steps), launches (all of them take an instruction after the other), graph (launches that a GPU "
-                  "replays), auto (what costs least)")
-      ->transform(CLI::CheckedTransformer(kExecutors, CLI::ignore_case))  // which takes enumerators' numbers, too
-      ->transform(CLI::IsMember(kExecutors, CLI::ignore_case))            // comes first
+  run->add_option(
+         "--executor", options->executor,
+         "how steps are run, with the same results: fused (a core or block takes one replica through many "
+         "steps), launches (all of them take an instruction after the other), graph (launches that a GPU "
+         "replays), auto (what costs least)")
+      ->transform(
+          CLI::CheckedTransformer(kExecutors, CLI::ignore_case))  // which takes enumerators' numbers, too
+      ->transform(CLI::IsMember(kExecutors, CLI::ignore_case))    // comes first
       ->default_str("auto");
-  run->add_flag("--resume", options->resume, "go on with an unfinished folder");
+  run->add_flag("--resume", options->resume,
+                "go on with an unfinished folder, or train the runs that a finished one lacks");
   run->add_flag("--verbose", options->verbose, "say which implementation each operation uses");
 }
 
@@ -159,7 +169,8 @@ int data_command(const CLI::App& command, const DataOptions& options) {
   return command.got_subcommand("fetch") ? data_fetch(options) : data_verify(options);
 }
 
-int dispatch(int argc, char** argv) {
+/// `words_alone`: whether the command's work is what it prints.
+int dispatch(int argc, char** argv, bool* words_alone) {
   CLI::App app("innate: neural networks that are grown from genomes", "innate");
   RunOptions options;
   options.command_line.assign(argv, argv + argc);
@@ -185,6 +196,7 @@ int dispatch(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kDone : kBadUsage;
   }
+  *words_alone = !app.got_subcommand("run") && !app.got_subcommand("plot") && !app.got_subcommand("export");
   if (app.got_subcommand("run")) return run(options);
   if (app.got_subcommand("data")) return data_command(*app.get_subcommand("data"), data_options);
   if (app.got_subcommand("plot")) return plot_folders(plot_options);
@@ -193,7 +205,7 @@ int dispatch(int argc, char** argv) {
   if (app.got_subcommand("info")) return info(data);
   if (!app.got_subcommand("schema"))
     return complain("a subcommand is required; innate --help lists them", kBadUsage);
-  fmt::print("{}", schema_reference());
+  show(schema_reference());
   return kDone;
 }
 
@@ -203,10 +215,13 @@ void open_standard_streams() {
     if (fcntl(stream, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDWR) < 0) std::exit(kFailed);
 }
 
-/// What was printed may still lie in memory.
-void flush_output() {
-  if (std::fflush(stdout) != 0)
-    throw std::system_error(errno, std::generic_category(), "cannot write to the standard output");
+/// The status, once all has been printed. Work that left files behind is done, whether its words arrived or
+/// not.
+int with_output(int status, bool words_alone) {
+  const int error = output_error();
+  if (error == 0) return status;
+  complain("cannot write to the standard output: " + std::generic_category().message(error), kFailed);
+  return words_alone ? static_cast<int>(kFailed) : status;
 }
 
 }  // namespace
@@ -216,11 +231,12 @@ void flush_output() {
 int main(int argc, char** argv) {
   using namespace innate::host;
   open_standard_streams();
-  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is then an error like any other
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is then an error like any other,
+  std::signal(SIGPIPE, SIG_IGN);  // and a pipe that nobody reads is none
   try {
-    const int status = dispatch(argc, argv);
-    flush_output();
-    return status;
+    bool words_alone = true;
+    const int status = dispatch(argc, argv, &words_alone);
+    return with_output(status, words_alone);
   } catch (const innate::engine::SchemaError& error) {
     return complain(std::string("bad experiment: ") + error.what(), kBadUsage);
   } catch (const ParseError& error) {

@@ -194,7 +194,9 @@ TEST_F(CommandLearned, FoldersWithoutGenomesSayWhatToDo) {
     EXPECT_TRUE(
         ended(run(innate({command, "out"})), kFailed, {"holds no genomes.bin", "run it again: innate run"}));
     write(folder_ / "out/genomes.bin", genomes.substr(0, genomes.size() - 3));
-    EXPECT_TRUE(ended(run(innate({command, "out"})), kFailed, {"out/genomes.bin: the genomes are cut off"}));
+    EXPECT_TRUE(ended(
+        run(innate({command, "out"})), kFailed,
+        {"out/genomes.bin: holds nothing of bands, replica 1: it was cut off or damaged", "innate run"}));
     write(folder_ / "out/genomes.bin", genomes);
   }
 }

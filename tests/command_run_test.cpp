@@ -297,8 +297,148 @@ TEST_F(CommandRun, AnExperimentFileInTheFolderIsNotOverwritten) {
   write(folder_ / "out/experiment.json", "// mine\n" + experiment().dump());
   const auto before = snapshot(folder_ / "out");
   EXPECT_TRUE(ended(run(innate_run({"out/experiment.json", "--out", "out"})), kFailed,
-                    {"out: holds the results of another experiment"}));
+                    {"out: holds an experiment.json and no results", "so that it is not lost"}));
   EXPECT_EQ(snapshot(folder_ / "out"), before);
+}
+
+// ---- What an experiment means is its identity
+
+TEST_F(CommandRun, KeysInAnotherOrderAreTheSameExperiment) {
+  Json swept = experiment();
+  swept["sweep"] = Json::parse(R"({"learning.optimizer.rate": [0.01, 0.1], "genome.genes": [1, 2]})");
+  const auto expected = results(swept, "out");
+  write(folder_ / "out/experiment.json",
+        nlohmann::json::parse(read(folder_ / "out/experiment.json")).dump());  // in alphabetical order
+  for (const char* command : {"export", "test"}) EXPECT_TRUE(ended(run(innate({command, "out"})), kDone));
+  const Ending ending = run(innate_run({"out.json", "--out", "out"}));
+  EXPECT_TRUE(ended(ending, kDone));
+  EXPECT_FALSE(contains(ending.err, "runs to train"));
+  EXPECT_EQ(tables(folder_ / "out"), expected);
+  EXPECT_TRUE(says(run(innate_run({"out.json", "--out", "out"})).out, {"finished. Nothing to do."}));
+}
+
+TEST_F(CommandRun, FigureAndSourceAloneAreDrawnAnew) {
+  if (!have_gnuplot()) GTEST_SKIP() << "gnuplot is not installed";
+  pictures_ = true;
+  const auto expected = results(experiment(), "out");
+  const std::string picture = read(folder_ / "out/curve.svg"), made = read(folder_ / "out/provenance.json");
+  const Ending ending = run(
+      innate_run({"out.json", "--out", "out", "--set", "source=Meyer 1999", "--set", "figure.y=final_loss"}));
+  EXPECT_TRUE(ended(ending, kDone));
+  EXPECT_TRUE(
+      says(ending.out, {"out holds this experiment, finished; drawn anew.", "picture  out/curve.png"}));
+  EXPECT_EQ(tables(folder_ / "out"), expected);
+  EXPECT_EQ(read(folder_ / "out/provenance.json"), made);
+  EXPECT_TRUE(says(read(folder_ / "out/curve.svg"), {"Meyer 1999"}));
+  EXPECT_NE(read(folder_ / "out/curve.svg"), picture);
+  EXPECT_TRUE(contains(read(folder_ / "out/experiment.json"), "Meyer 1999"));
+}
+
+TEST_F(CommandRun, AFinishedFolderIsExtended) {
+  Json small = experiment(), large = experiment({{"replicas", 3}});
+  small["variants"] = Json::parse(R"([ { "name": "gem", "sweep": { "genome.genes": [1, 4] } } ])");
+  large["variants"] = Json::parse(R"([
+      { "name": "places", "set": { "genome": { "type": "spatial_gem", "genes": 2 } } },
+      { "name": "gem", "sweep": { "genome.genes": [1, 2, 4] } } ])");
+  const auto expected = results(large, "large");
+  results(small, "out");
+  EXPECT_TRUE(ended(run(innate_run({"large.json", "--out", "out"})), kFailed,
+                    {"out: holds 4 of this experiment's 12 runs, finished", "--resume"}));
+  const Ending ending = run(innate_run({"large.json", "--out", "out", "--resume"}));
+  EXPECT_TRUE(ended(ending, kDone, {"8 runs to train"}));
+  EXPECT_EQ(tables(folder_ / "out"), expected);
+  EXPECT_EQ(read(folder_ / "out/experiment.json"),
+            Json::parse(read(folder_ / "large/experiment.json")).dump(2) + "\n");
+  EXPECT_TRUE(Json::parse(read(folder_ / "out/provenance.json")).at("earlier").is_object());
+  EXPECT_FALSE(fs::exists(folder_ / "out/checkpoint"));
+  const auto before = snapshot(folder_ / "out");
+  EXPECT_TRUE(ended(run(innate_run({"out.json", "--out", "out", "--resume"})), kFailed,
+                    {"out: holds the results of another experiment", "replicas is 3 in the folder and 2"}));
+  EXPECT_EQ(snapshot(folder_ / "out"), before);
+}
+
+TEST_F(CommandRun, PartsOfAnExperiment) {
+  Json json = experiment();
+  json["variants"] = Json::parse(R"([
+      { "name": "one", "sweep": { "genome.genes": [1, 4] } }, { "name": "two", "set": { "genome": { "type": "direct" } } } ])");
+  const auto expected = results(json, "whole");
+  put(json);
+  EXPECT_TRUE(ended(run(innate_run({"experiment.json", "--out", "out", "--variant", "two"})), kDone));
+  EXPECT_EQ(table(folder_ / "out/runs.csv").rows.size(), 2u);
+  EXPECT_TRUE(ended(run(innate({"test", "out"})), kDone));
+  EXPECT_TRUE(ended(run(innate_run({"experiment.json", "--out", "out", "--variant", "one"})), kFailed,
+                    {"holds other variants of this experiment", "--resume"}));
+  EXPECT_TRUE(ended(run(innate_run({"experiment.json", "--out", "out", "--variant", "on"})), kBadUsage,
+                    {"no variant \"on\"; it has \"one\", \"two\"", "did you mean \"one\""}));
+  EXPECT_TRUE(ended(run(innate_run({"experiment.json", "--out", "out", "--variant", "one", "--resume"})),
+                    kDone, {"4 runs to train"}));
+  EXPECT_EQ(tables(folder_ / "out"), expected);
+}
+
+TEST_F(CommandRun, ADryRunSaysWhatWouldRunAndWritesNothing) {
+  Json json = experiment();
+  json["sweep"] = Json::parse(R"({"genome.genes": [1, 4]})");
+  put(json);
+  const auto before = snapshot(folder_);
+  Ending ending = run(innate_run({"experiment.json", "--out", "out", "--dry-run"}));
+  EXPECT_TRUE(ended(ending, kDone));
+  EXPECT_TRUE(says(ending.out,
+                   {"genome.genes", "genome_parameters", "memory", "time", "4 of 4 runs are left, 240 steps",
+                    "CPU, 1 thread"}));  // 60 of 2 replicas of 2 points
+  EXPECT_EQ(snapshot(folder_), before);
+  results(experiment({{"sweep", {{"genome.genes", {1}}}}}), "out");
+  const auto finished = snapshot(folder_ / "out");
+  ending = run(innate_run({"experiment.json", "--out", "out", "--set", "replicas=3", "--dry-run"}));
+  EXPECT_TRUE(ended(ending, kDone));
+  EXPECT_TRUE(says(ending.out, {"4 of 6 runs are left, 240 steps"}));
+  EXPECT_EQ(snapshot(folder_ / "out"), finished);
+}
+
+// ---- The same data
+
+TEST_F(CommandRun, OtherDataThanItWasTrainedOnAreRefused) {
+  const auto expected = results(experiment({{"replicas", 3}}), "whole");
+  results(experiment(), "out");
+  const std::string digest = Json::parse(read(folder_ / "out/provenance.json")).at("data").at("tiny");
+  EXPECT_EQ(digest.size(), 64u);
+  const fs::path labels = data_ / "tiny" / tiny::train_labels;
+  const std::string right = read(labels);
+  std::string other = right;
+  other.back() = other.back() == 0 ? 1 : 0;
+  write(labels, other);
+  const auto before = snapshot(folder_ / "out");
+  const Words arguments = {"out.json", "--out", "out", "--set", "replicas=3", "--resume"};
+  EXPECT_TRUE(
+      ended(run(innate_run(arguments)), kFailed,
+            {"out/genomes.bin: bands, replica 0 was trained on other data", digest, "Put back the set"}));
+  EXPECT_EQ(snapshot(folder_ / "out"), before);
+  write(labels, right);
+  EXPECT_TRUE(ended(run(innate_run(arguments)), kDone));
+  EXPECT_EQ(tables(folder_ / "out"), expected);
+}
+
+// ---- A terminal that goes away
+
+TEST_F(CommandRun, FinishedWorkIsDoneWhoeverReadsOfIt) {
+  const auto expected = results(experiment(), "whole");
+  put(experiment());
+  for (const char* reader : {"true", "head -1"}) {
+    Program piped = innate_run({"experiment.json", "--out", "out"});
+    piped.file = "/bin/bash";
+    piped.arguments.insert(
+        piped.arguments.begin(),
+        {"-c", std::string("set -o pipefail; PATH=/bin:/usr/bin; \"$0\" \"$@\" 2>&1 | ") + reader,
+         INNATE_BINARY});
+    EXPECT_TRUE(ended(run(piped), kDone)) << reader;
+    EXPECT_EQ(tables(folder_ / "out"), expected);
+    EXPECT_EQ(Json::parse(read(folder_ / "out/provenance.json")).at("finished"), true);
+    fs::remove_all(folder_ / "out");
+  }
+  if (!fs::exists("/dev/full")) return;
+  Program full = innate_run({"experiment.json", "--out", "out"});
+  full.output = "/dev/full";
+  EXPECT_TRUE(ended(run(full), kDone, {"cannot write to the standard output: No space left on device"}));
+  EXPECT_EQ(tables(folder_ / "out"), expected);
 }
 
 TEST_F(CommandRun, EmptyAndNestedFoldersAndResumeOfNothing) {

@@ -15,7 +15,6 @@
 
 #include "host/results/atomic_file.h"
 #include "host/results/error.h"
-#include "host/results/genomes_file.h"
 #include "tests/support/temporary_folder.h"
 
 namespace innate::host {
@@ -91,53 +90,6 @@ TEST(Npz, TheSameArraysAreTheSameBytesEverywhereAndAlways) {
 TEST(Npz, AShapeThatDoesNotFitIsRefused) {
   Npz file;
   EXPECT_THROW(file.add("W", {2, 3}, std::vector<float>(5)), std::invalid_argument);
-}
-
-class GenomesFile : public testing::Test {
- protected:
-  std::string refusal(const std::string& experiment = "e1") const {
-    try {
-      read_genomes(file_, experiment);
-    } catch (const ResultsError& error) {
-      return error.what();
-    }
-    return "";
-  }
-
-  const std::vector<StoredGenome> genomes_ = {
-      {28, 28, 1, 0.19, {1, -2, 3.5f}}, {9, 7, 1, 1, {}}, {9, 7, 3, 1, {0.25f}}};
-  const test::TemporaryFolder temporary_;
-  const fs::path folder_ = temporary_.path(), file_ = folder_ / "genomes.bin";
-};
-
-TEST_F(GenomesFile, ComesBackAsItWas) {
-  write_genomes(file_, "e1", genomes_);
-  EXPECT_EQ(read_genomes(file_, "e1"), genomes_);
-  const std::string bytes = read_file(file_);
-  write_genomes(file_, "e1", genomes_);
-  EXPECT_EQ(read_file(file_), bytes);
-}
-
-TEST_F(GenomesFile, EveryChangedByteAndEveryCutIsSeen) {
-  write_genomes(file_, "e1", genomes_);
-  const std::string whole = read_file(file_);
-  for (std::size_t i = 0; i < whole.size(); ++i) {
-    std::string damaged = whole;
-    damaged[i] = static_cast<char>(damaged[i] ^ 1);
-    write_file(file_, damaged);
-    EXPECT_NE(refusal(), "") << i;
-    write_file(file_, std::string_view(whole).substr(0, i));
-    EXPECT_NE(refusal(), "") << i;
-  }
-  write_file(file_, whole + "x");
-  EXPECT_NE(refusal(), "");
-}
-
-TEST_F(GenomesFile, AnotherExperimentsAreRefused) {
-  write_genomes(file_, "e1", genomes_);
-  EXPECT_NE(refusal("e2").find("of another experiment"), std::string::npos) << refusal("e2");
-  fs::remove(file_);
-  EXPECT_NE(refusal().find("No such file"), std::string::npos) << refusal();
 }
 
 }  // namespace

@@ -18,13 +18,13 @@
 #include <string>
 #include <vector>
 
-#include "host/command/journal.h"
+#include "host/command/run_record.h"
 #include "host/results/atomic_file.h"
 #include "host/results/bytes.h"
-#include "host/results/checkpoint_file.h"
 #include "host/results/csv.h"
 #include "host/results/descriptor.h"
 #include "host/results/error.h"
+#include "host/results/records.h"
 #include "host/results/results_folder.h"
 #include "host/results/run_table.h"
 #include "host/results/sha256.h"
@@ -330,158 +330,192 @@ TEST(Bytes, DigestIsSha256) {
   EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
-class Checkpoint : public ResultsTest {
+// ---- Records ----
+
+class Records : public ResultsTest {
  protected:
-  CheckpointProblem problem(const CheckpointHeader& expected) const {
-    try {
-      read_checkpoint(file(), expected);
-    } catch (const CheckpointError& error) {
-      expect_parts(error.what(), {file().string()});
-      return error.problem;
-    }
-    ADD_FAILURE() << "the checkpoint was accepted";
-    return {};
-  }
-  fs::path file() const { return dir_ / "state"; }
+  fs::path file() const { return dir_ / "genomes.bin"; }
   void put(const std::string& text) const {
     std::ofstream(file(), std::ios::binary) << text;
   }  // no fsync: fast
+  std::string refusal() const {
+    return message([&] {
+      const RecordFile stored(file(), "genomes");
+      for (std::size_t i = 0; i < stored.size(); ++i) stored.read(i);
+    });
+  }
 
-  const CheckpointHeader header_{"build-1", "cpu", sha256_hex("experiment")};
-  const std::vector<std::uint8_t> payload_{1, 2, 3, 250, 0, 6, 7};
+  static Record record(float value) {
+    return {"run",
+            {{"learned", std::vector<float>{value, -2, 3.25F}},
+             {"sums", std::vector<double>{0.1, std::numeric_limits<double>::infinity()}},
+             {"counters", std::vector<std::int64_t>{-5, std::int64_t{1} << 62}},
+             {"data", std::string("a\0b", 3)},
+             {"none", std::vector<float>{}}}};
+  }
+  const Record head_{"genomes", {{"build", std::string("b1")}}};
 };
 
-TEST_F(Checkpoint, RoundTrips) {
-  write_checkpoint(file(), header_, payload_);
-  EXPECT_EQ(read_checkpoint(file(), header_), payload_);
-  write_checkpoint(file(), header_, {});
-  EXPECT_TRUE(read_checkpoint(file(), header_).empty());
-  EXPECT_EQ(names(), Cells{"state"});
-}
-
-TEST_F(Checkpoint, EachProblemHasItsOwnSentence) {
-  EXPECT_EQ(problem(header_), CheckpointProblem::missing);
-  fs::create_directory(file());
-  EXPECT_EQ(problem(header_), CheckpointProblem::unreadable);
-  fs::remove(file());
-  write_checkpoint(file(), header_, payload_);
-  EXPECT_EQ(problem({"build-2", "cpu", header_.experiment}), CheckpointProblem::other_build);
-  EXPECT_EQ(problem({"build-1", "cuda", header_.experiment}), CheckpointProblem::other_backend);
-  EXPECT_EQ(problem({"build-1", "cpu", sha256_hex("other")}), CheckpointProblem::other_experiment);
-  expect_parts(message([&] {
-                 read_checkpoint(file(), {"build-2", "cpu", ""});
-               }),
-               {"another build", "build-1", "build-2"});
-
-  std::string text = read_file(file());
-  text[8] = 9;
-  put(text);
-  EXPECT_EQ(problem(header_), CheckpointProblem::other_format);
-  expect_parts(message([&] { read_checkpoint(file(), header_); }),
-               {"has format 9, this program reads format 2"});
-  text[8] = 1;
-  put(text);
-  EXPECT_EQ(problem(header_), CheckpointProblem::other_format);
-  expect_parts(message([&] { read_checkpoint(file(), header_); }),
-               {"has format 1, of innate 0.1, this program reads format 2", "the program that wrote it"});
-  put("PK\x03\x04 something else");
-  EXPECT_EQ(problem(header_), CheckpointProblem::bad_magic);
-}
-
-TEST_F(Checkpoint, EveryTruncationIsRefused) {
-  write_checkpoint(file(), header_, payload_);
+TEST_F(Records, ComeBackAsTheyWereWrittenOrAppended) {
+  const std::vector<Record> records{record(1), record(2), record(3)};
+  write_records(file(), head_, records);
   const std::string whole = read_file(file());
+  fs::remove(file());
+  GrowingRecords growing(file(), head_);
+  growing.append({});
+  growing.append(std::span(records).first(1));
+  growing.append(std::span(records).subspan(1));
+  EXPECT_EQ(read_file(file()), whole);
+  const RecordFile stored(file(), "genomes");
+  EXPECT_EQ(stored.head(), head_);
+  ASSERT_EQ(stored.size(), 3u);
+  EXPECT_EQ(stored.cut_off(), 0u);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(stored.read(i), records[i]);
+    EXPECT_EQ(stored.bytes(i), record_bytes(records[i]));
+  }
+  EXPECT_EQ(stored.read(1).get<std::vector<float>>("learned")[0], 2);
+  expect_parts(message([&] { stored.read(1).get<std::vector<double>>("learned"); }), {"lacks 'learned'"});
+  EXPECT_EQ(names(), Cells{"genomes.bin"});
+}
+
+TEST_F(Records, ACutCostsTheRecordThatItGoesThroughAndAppendingGoesOnThere) {
+  const std::vector<Record> records{record(1), record(2)};
+  write_records(file(), head_, records);
+  const std::string whole = read_file(file());
+  const std::size_t one = record_bytes(records[0]).size(), front = whole.size() - 2 * one;
   for (std::size_t size = 0; size < whole.size(); ++size) {
     put(whole.substr(0, size));
-    EXPECT_EQ(problem(header_), CheckpointProblem::truncated) << size;
-  }
-  put(whole + "x");
-  EXPECT_EQ(problem(header_), CheckpointProblem::checksum);
-}
-
-TEST_F(Checkpoint, EveryChangedByteIsRefused) {
-  write_checkpoint(file(), header_, payload_);
-  const std::string whole = read_file(file());
-  for (std::size_t at = 0; at < whole.size(); ++at)
-    for (const int flip : {0x01, 0x80, 0xFF}) {
-      std::string changed = whole;
-      changed[at] = static_cast<char>(changed[at] ^ flip);
-      put(changed);
-      const auto expected = at < 8    ? CheckpointProblem::bad_magic
-                            : at < 12 ? CheckpointProblem::other_format
-                                      : CheckpointProblem::checksum;
-      const auto found = problem(header_);
-      if (at >= 12 && at < 20) {
-        EXPECT_TRUE(found == CheckpointProblem::truncated || found == CheckpointProblem::checksum) << at;
-      } else {
-        EXPECT_EQ(found, expected) << at;
-      }
+    if (size < front) {
+      expect_parts(refusal(), {file().string(), "cut off", "remove the file"});
+      continue;
     }
+    const RecordFile stored(file(), "genomes");
+    EXPECT_EQ(stored.size(), (size - front) / one) << size;
+    EXPECT_EQ(stored.cut_off(), (size - front) % one) << size;
+    if (size % 16 != 0) continue;
+    GrowingRecords growing(file(), head_);
+    growing.append(std::span(records).subspan(stored.size()));
+    EXPECT_EQ(read_file(file()), whole) << size;
+  }
+  put(whole + std::string(500, '\0'));  // what some file systems leave after a power cut
+  EXPECT_EQ(RecordFile(file(), "genomes").size(), 2u);
 }
 
-TEST_F(Checkpoint, AWellSignedFileWithAbsurdCountsIsRefused) {
-  ByteWriter writer;
-  for (const char c : std::string("INNATECK")) writer.u8(static_cast<std::uint8_t>(c));
-  writer.u32(checkpoint_format);
-  writer.u64(20 + 8 + 64);
-  writer.u64(std::uint64_t{1} << 60);  // a build id of that many bytes
-  const std::string digest = sha256_hex(as_text(writer.data()));
-  put(std::string(as_text(writer.data())) + digest);
-  EXPECT_EQ(problem(header_), CheckpointProblem::checksum);
+TEST_F(Records, EveryChangedByteIsSeen) {
+  const std::vector<Record> records{record(1), record(2)};
+  write_records(file(), head_, records);
+  const std::string whole = read_file(file());
+  const std::size_t last = whole.size() - record_bytes(records[1]).size();
+  for (std::size_t at = 0; at < whole.size(); ++at) {
+    std::string changed = whole;
+    changed[at] = static_cast<char>(changed[at] ^ (at % 3 == 0 ? 0x01 : at % 3 == 1 ? 0x80 : 0xFF));
+    put(changed);
+    if (at < last + 16) {
+      expect_parts(refusal(), {file().string(), "remove the file"});
+    } else {  // of the last record, as if it had been cut off
+      EXPECT_EQ(RecordFile(file(), "genomes").size(), 1u) << at;
+    }
+  }
 }
 
-// ---- What a checkpoint holds ----
-
-Journal journal() {
-  Journal j;
-  j.outcomes = {{"running", 20}, {"done", 60}, {"running", 0}};
-  j.metrics = {{0, 20, "accuracy", 0.5}, {1, 60, "loss", std::numeric_limits<double>::quiet_NaN()}};
-  j.genes = {{1, 60, 2, 3, 0.25f, -0.5f, 0.125f}};
-  engine::ReplicaState state;
-  state.steps = 21, state.tests = 2, state.last_test = 20, state.loss_sum = 1.5f;
-  state.progress = {0.5, 1};
-  state.arrays = {{"learned", {1, 2, 3}}, {"velocity", {4, 5, 6}}};
-  j.begun = {{0, state}};
-  return j;
+TEST_F(Records, OtherFilesAreNamed) {
+  put("INNATECK\1\0\0\0 and so on");
+  expect_parts(refusal(), {"an older innate wrote it", "run the experiment again"});
+  put("PK\x03\x04 something else");
+  expect_parts(refusal(), {"is no file of innate's"});
+  std::string other = records_front();
+  other[8] = 9;
+  put(other);
+  expect_parts(refusal(), {"another format than 3"});
+  write_records(file(), {"checkpoint", {}}, {});
+  expect_parts(refusal(), {"a file of 'checkpoint', not of 'genomes'"});
+  fs::remove(file());
+  expect_parts(refusal(), {"No such file"});
+  fs::create_directory(file());
+  expect_parts(refusal(), {"is not a regular file"});
 }
 
-TEST(JournalBytes, RoundTrip) {
-  const std::vector<std::uint8_t> bytes = journal_bytes(journal());
-  const Journal read = read_journal(bytes);
-  EXPECT_EQ(journal_bytes(read), bytes);
-  ASSERT_EQ(read.outcomes.size(), 3u);
-  EXPECT_EQ(read.outcomes[1].status, "done");
-  EXPECT_EQ(read.outcomes[1].progress, 60);
-  ASSERT_EQ(read.begun.size(), 1u);
-  EXPECT_EQ(read.begun[0].run, 0u);
-  const engine::ReplicaState& state = read.begun[0].state;
-  EXPECT_EQ(state.status, engine::Status::running);
-  EXPECT_EQ(state.steps, 21);
-  EXPECT_EQ(state.tests, 2);
-  EXPECT_EQ(state.last_test, 20);
-  EXPECT_EQ(state.loss_sum, 1.5f);
-  EXPECT_EQ(state.progress.best, 0.5);
-  EXPECT_EQ(state.progress.stagnant, 1);
-  ASSERT_EQ(state.arrays.size(), 2u);
-  EXPECT_EQ(state.arrays[1].name, "velocity");
-  EXPECT_EQ(state.arrays[1].numbers, (std::vector<float>{4, 5, 6}));
-  EXPECT_EQ(read.genes[0].gene, 3);
-  EXPECT_TRUE(std::isnan(read.metrics[1].value));
+TEST_F(Records, WellSignedAbsurditiesAreRefused) {
+  ByteWriter body;
+  body.string("run");
+  body.u64(std::uint64_t{1} << 60);  // arrays
+  ByteWriter length;
+  length.u64(body.data().size());
+  const std::string front(as_text(length.data())), text(as_text(body.data()));
+  const std::string bytes = front + sha256_hex(front).substr(0, 8) + text + sha256_hex(text);
+  expect_parts(message([&] { parse_record(bytes); }), {"damaged"});
 }
 
-TEST(JournalBytes, WhatIsNoJournalIsRefused) {
-  std::vector<std::uint8_t> bytes = journal_bytes(journal());
-  for (std::size_t size = 0; size < bytes.size(); ++size)
-    EXPECT_THROW(read_journal(std::span(bytes).first(size)), ResultsError) << size;
-  bytes.push_back(0);
-  EXPECT_THROW(read_journal(bytes), ResultsError);
-  Journal empty = journal();
-  empty.begun[0].state.arrays.clear();
-  expect_parts(message([&] { read_journal(journal_bytes(empty)); }),
-               {"holds nothing that run 0 has learned"});
-  empty.begun[0].state.arrays = {{"velocity", {1}}};
-  expect_parts(message([&] { read_journal(journal_bytes(empty)); }),
-               {"holds nothing that run 0 has learned"});
+// ---- What is kept of a run ----
+
+RunRecord a_run(const std::string& status) {
+  RunRecord run{"{\"genome\":1}", std::uint64_t{1} << 63, "d1", status, 60, 9, 7, 3, 0.25, {}, {}, {}};
+  run.metrics = {{0, 0, "accuracy", 0.5},
+                 {0, 0, "loss", std::numeric_limits<double>::quiet_NaN()},
+                 {0, 60, "accuracy", 0.75}};
+  run.genes = {{0, 60, 2, 3, 0.25f, -0.5f, 0.125f}};
+  run.state.steps = 60;
+  run.state.arrays = {{"learned", {1, 2, 3}}};
+  if (status != "running") return run;
+  run.state.steps = 61, run.state.tests = 2, run.state.last_test = 60, run.state.loss_sum = 1.5f;
+  run.state.progress = {0.75, 1};
+  run.state.arrays.push_back({"velocity", {4, 5, 6}});
+  return run;
+}
+
+TEST(RunRecord, RoundTrip) {
+  for (const char* status : {"running", "done", "stopped", "diverged"}) {
+    const Record record = to_record(a_run(status));
+    const RunRecord read = run_record(parse_record(record_bytes(record)));
+    EXPECT_EQ(record_bytes(to_record(read)), record_bytes(record));
+    EXPECT_EQ(read.point, "{\"genome\":1}");
+    EXPECT_EQ(read.seed, std::uint64_t{1} << 63);
+    EXPECT_EQ(read.data, "d1");
+    EXPECT_EQ(read.status, status);
+    EXPECT_EQ(read.progress, 60);
+    EXPECT_EQ((std::vector<int>{read.height, read.width, read.channels}), (std::vector<int>{9, 7, 3}));
+    EXPECT_EQ(read.density, 0.25);
+    ASSERT_EQ(read.metrics.size(), 3u);
+    EXPECT_EQ(read.metrics[2].metric, "accuracy");
+    EXPECT_EQ(read.metrics[2].at, 60);
+    EXPECT_EQ(read.metrics[2].value, 0.75);
+    EXPECT_TRUE(std::isnan(read.metrics[1].value));
+    EXPECT_EQ(read.genes[0].gene, 3);
+    EXPECT_EQ(read.genes[0].row, 0.25f);
+    EXPECT_EQ(read.state.learned(), (std::vector<float>{1, 2, 3}));
+    if (read.ended()) continue;
+    EXPECT_EQ(read.state.steps, 61);
+    EXPECT_EQ(read.state.tests, 2);
+    EXPECT_EQ(read.state.last_test, 60);
+    EXPECT_EQ(read.state.loss_sum, 1.5f);
+    EXPECT_EQ(read.state.progress.best, 0.75);
+    EXPECT_EQ(read.state.progress.stagnant, 1);
+    ASSERT_EQ(read.state.arrays.size(), 2u);
+    EXPECT_EQ(read.state.arrays[1].name, "velocity");
+    EXPECT_EQ(read.state.arrays[1].numbers, (std::vector<float>{4, 5, 6}));
+  }
+}
+
+TEST(RunRecord, WhatIsNoneIsRefused) {
+  const Record whole = to_record(a_run("running"));
+  for (std::size_t i = 0; i < whole.arrays.size(); ++i) {
+    Record without = whole;
+    without.arrays.erase(without.arrays.begin() + static_cast<std::ptrdiff_t>(i));
+    const std::string& name = whole.arrays[i].name;
+    if (name == "genes" || name == "kept velocity") continue;  // a run may have none
+    EXPECT_THROW(run_record(without), ResultsError) << name;
+    without = whole;
+    without.arrays[i].values = std::vector<double>(2);
+    if (name == "sums") continue;
+    EXPECT_THROW(run_record(without), ResultsError) << name;
+  }
+  RunRecord odd = a_run("done");
+  odd.status = "lost";
+  expect_parts(message([&] { run_record(to_record(odd)); }), {"its status is 'lost'"});
+  odd = a_run("done");
+  odd.state.arrays = {{"velocity", {1}}};
+  expect_parts(message([&] { run_record(to_record(odd)); }), {"nothing of what was learned"});
 }
 
 // ---- Tables of runs ----
@@ -658,89 +692,67 @@ class Folder : public ResultsTest {
 };
 
 TEST_F(Folder, FromAbsentToFinished) {
-  EXPECT_EQ(inspect(folder(), resolved_), FolderState::absent);
+  EXPECT_EQ(inspect(folder()), FolderState::absent);
   {
-    const ResultsFolder run(folder(), resolved_);
-    EXPECT_EQ(run.found(), FolderState::empty);
+    const ResultsFolder run(folder());
+    EXPECT_EQ(inspect(folder()), FolderState::empty);
+    run.begin({{"version", "1"}}, resolved_);
     EXPECT_EQ(read_file(folder() / "experiment.json"), resolved_);
-    run.begin({{"version", "1"}});
-    EXPECT_EQ(inspect(folder(), resolved_), FolderState::unfinished);
+    EXPECT_EQ(inspect(folder()), FolderState::unfinished);
     write_file(run.checkpoint("state"), "bits");
     write_tables();
-    EXPECT_EQ(inspect(folder(), resolved_), FolderState::unfinished);
+    EXPECT_EQ(inspect(folder()), FolderState::unfinished);
   }
-  const ResultsFolder again(folder(), resolved_);
-  EXPECT_EQ(again.found(), FolderState::unfinished);
+  const ResultsFolder again(folder());
   EXPECT_EQ(read_file(again.checkpoint("state")), "bits");
+  again.begin({{"version", "1"}}, "{}");  // the same, in other words
+  EXPECT_EQ(read_file(folder() / "experiment.json"), "{}");
   again.finish({{"version", "1"}});
-  EXPECT_EQ(inspect(folder(), resolved_), FolderState::finished);
+  EXPECT_EQ(inspect(folder()), FolderState::finished);
   EXPECT_FALSE(fs::exists(folder() / "checkpoint"));
   EXPECT_EQ(nlohmann::json::parse(read_file(folder() / "provenance.json")),
             (nlohmann::json{{"version", "1"}, {"finished", true}}));
 }
 
 TEST_F(Folder, NothingButOurFilesIsLeft) {
-  { ResultsFolder(folder(), resolved_).begin({}); }
+  { ResultsFolder(folder()).begin({}, resolved_); }
   EXPECT_EQ(names(folder()), (Cells{"experiment.json", "provenance.json"}));
 }
 
 TEST_F(Folder, FinishedNeedsTheTablesAndASoundMark) {
-  { ResultsFolder(folder(), resolved_).finish({}); }
-  EXPECT_EQ(inspect(folder(), resolved_), FolderState::unfinished);
+  {
+    const ResultsFolder run(folder());
+    run.begin({}, resolved_);
+    run.finish({});
+  }
+  EXPECT_EQ(inspect(folder()), FolderState::unfinished);
   write_tables();
-  EXPECT_EQ(inspect(folder(), resolved_), FolderState::finished);
+  EXPECT_EQ(inspect(folder()), FolderState::finished);
   for (const char* text : {"", "{", "[]", "{}", R"({"finished": 1})", R"({"finished": false})"}) {
     write_file(folder() / "provenance.json", text);
-    EXPECT_EQ(inspect(folder(), resolved_), FolderState::unfinished) << text;
+    EXPECT_EQ(inspect(folder()), FolderState::unfinished) << text;
   }
 }
 
 TEST_F(Folder, WhatAKillBeforeTheFirstFileLeavesCountsAsEmptyAndIsCleaned) {
   fs::create_directories(folder());
-  EXPECT_EQ(inspect(folder(), resolved_), FolderState::empty);
+  EXPECT_EQ(inspect(folder()), FolderState::empty);
   write_file(folder() / ".tmp-9-9", "half");
   write_file(folder() / ".lock", "1\n");
-  EXPECT_EQ(inspect(folder(), resolved_), FolderState::empty);
-  const ResultsFolder run(folder(), resolved_);
+  EXPECT_EQ(inspect(folder()), FolderState::empty);
+  const ResultsFolder run(folder());
   EXPECT_FALSE(fs::exists(folder() / ".tmp-9-9"));
-}
-
-TEST_F(Folder, WhiteSpaceIsNoDifferenceButKeysOrderAndValuesAre) {
-  { ResultsFolder(folder(), resolved_); }
-  const auto state = [&](const std::string& text) { return inspect(folder(), text); };
-  EXPECT_EQ(state(R"({"innate":1,"name":"x","genome":{"genes":[26,7]}})"), FolderState::unfinished);
-  for (const char* other :
-       {R"({"innate":1,"name":"x","genome":{"genes":[26,8]}})",
-        R"({"innate":1,"name":"x","genome":{"genes":[26]}})", R"({"innate":1,"name":"x"})",
-        R"({"innate":1,"name":"x","genome":{"genes":[26,7]},"seed":1})",
-        R"({"name":"x","innate":1,"genome":{"genes":[26,7]}})"})
-    EXPECT_EQ(state(other), FolderState::other_experiment) << other;
-}
-
-TEST_F(Folder, AnotherExperimentIsNeverTouched) {
-  { ResultsFolder(folder(), resolved_); }
-  write_file(folder() / ".tmp-9-9", "theirs");
-  const std::string other = R"({"innate":1,"name":"x","genome":{"genes":[26,8]}})";
-  const std::string text = message([&] { ResultsFolder(folder(), other); });
-  expect_parts(text,
-               {folder().string(), "another experiment",
-                "genome.genes[1] is 7 in the folder and 8 in this experiment", "choose another folder"});
-  EXPECT_EQ(text, refusal(folder(), other));
-  EXPECT_TRUE(fs::exists(folder() / ".tmp-9-9"));
-  EXPECT_EQ(read_file(folder() / "experiment.json"), resolved_);
 }
 
 TEST_F(Folder, AFolderOfSomethingElseIsNeverTouched) {
   write_file(dir_ / "thesis.tex", "x");
-  EXPECT_EQ(inspect(dir_, resolved_), FolderState::not_ours);
-  expect_parts(message([&] { ResultsFolder(dir_, resolved_); }),
-               {"'thesis.tex'", "no experiment.json", "choose another"});
+  for (const bool locked : {false, true})
+    expect_parts(message([&] { locked ? void(ResultsFolder(dir_)) : void(inspect(dir_)); }),
+                 {"'thesis.tex'", "no experiment.json", "choose another"});
   EXPECT_EQ(names(), Cells{"thesis.tex"});
-  EXPECT_EQ(inspect(dir_ / "thesis.tex", resolved_), FolderState::not_ours);
-  expect_parts(refusal(dir_ / "thesis.tex", resolved_), {"is a file, not a folder"});
+  expect_parts(message([&] { inspect(dir_ / "thesis.tex"); }), {"is a file, not a folder"});
   write_file(dir_ / "experiment.json", "not JSON");
-  EXPECT_EQ(inspect(dir_, resolved_), FolderState::not_ours);
-  EXPECT_EQ(refusal(dir_ / "absent", resolved_), "");
+  expect_parts(message([&] { inspect(dir_); }), {"is not a JSON object"});
 }
 
 TEST_F(Folder, CannotBeCreatedBelowAFile) {
@@ -763,29 +775,29 @@ TEST_F(Folder, ASecondProcessIsToldWhoHoldsIt) {
   ASSERT_EQ(::pipe(ready), 0);
   const pid_t child = ::fork();
   if (child == 0) {
-    const ResultsFolder run(folder(), resolved_);
+    const ResultsFolder run(folder());
     if (::write(ready[1], "x", 1) == 1) ::pause();
     ::_exit(1);
   }
   char byte = 0;
   ASSERT_EQ(::read(ready[0], &byte, 1), 1);
-  expect_parts(message([&] { ResultsFolder(folder(), resolved_); }),
+  expect_parts(message([&] { ResultsFolder{folder()}; }),
                {folder().string(), "pid " + std::to_string(child), "choose another folder"});
   ::kill(child, SIGKILL);
   ASSERT_EQ(::waitpid(child, nullptr, 0), child);
   ::close(ready[0]);
   ::close(ready[1]);
-  EXPECT_EQ(ResultsFolder(folder(), resolved_).found(), FolderState::unfinished);  // its lock died with it
+  EXPECT_NO_THROW(ResultsFolder{folder()});  // its lock died with it
 }
 
 TEST_F(Folder, TheLockIsFreeAfterwardsAndHeldWithinOneProcess) {
   {
-    const ResultsFolder run(folder(), resolved_);
-    expect_parts(message([&] { ResultsFolder(folder(), resolved_); }), {"pid " + std::to_string(::getpid())});
+    const ResultsFolder run(folder());
+    expect_parts(message([&] { ResultsFolder{folder()}; }), {"pid " + std::to_string(::getpid())});
     EXPECT_TRUE(fs::exists(folder() / ".lock"));
   }
   EXPECT_FALSE(fs::exists(folder() / ".lock"));
-  EXPECT_NO_THROW(ResultsFolder(folder(), resolved_));
+  EXPECT_NO_THROW(ResultsFolder{folder()});
 }
 
 }  // namespace

@@ -81,9 +81,9 @@ int export_runs(const ExportOptions& options) {
   for (const std::size_t run : chosen) {
     const std::string name = file_name(run, runs.size(), runs.row(run));
     write_file(out / name, npz_of(runs, run));
-    const StoredGenome& genome = runs.genome(run);
-    std::vector<std::string> row = {std::to_string(run), name, std::to_string(genome.height),
-                                    std::to_string(genome.width), std::to_string(genome.channels)};
+    const engine::Network network = runs.network(run);
+    std::vector<std::string> row = {std::to_string(run), name, std::to_string(network.height),
+                                    std::to_string(network.width), std::to_string(network.channels)};
     const auto& result = runs.results().rows[runs.result_row(run)];
     row.insert(row.end(), result.begin(), result.end());
     index.rows.push_back(std::move(row));

@@ -6,6 +6,7 @@
 #include "host/data/data_error.h"
 #include "host/data/load.h"
 #include "host/data/restrict.h"
+#include "host/experiment/identity.h"
 
 namespace innate::host {
 
@@ -29,6 +30,7 @@ RunPlan plan_runs(const Experiment& experiment) {
   RunPlan plan;
   for (std::size_t p = 0; p < experiment.points.size(); ++p) {
     const Point& point = experiment.points[p];
+    const std::string key = identity(point.spec);
     for (int r = 0; r < experiment.replicas; ++r) {
       RunRow row;
       row.variant = point.variant;
@@ -39,9 +41,26 @@ RunPlan plan_runs(const Experiment& experiment) {
       row.place = static_cast<int>(p);
       plan.rows.push_back(std::move(row));
       plan.points.push_back(&point);
+      plan.identities.push_back(key);
     }
   }
   return plan;
+}
+
+std::string RunPlan::now(const std::string& written) const {
+  const auto [place, fresh] = now_.try_emplace(written);
+  if (fresh) place->second = identity_now(written);
+  return place->second;
+}
+
+std::string named_point(const RunRow& row) {
+  std::string text = row.variant;
+  for (const auto& [path, value] : row.point) text += ", " + path + " = " + value;
+  return text;
+}
+
+std::string run_text(const RunRow& row) {
+  return named_point(row) + ", replica " + std::to_string(row.replica);
 }
 
 std::shared_ptr<const engine::Classification> Tasks::of(const Json& task) {
@@ -49,6 +68,7 @@ std::shared_ptr<const engine::Classification> Tasks::of(const Json& task) {
   std::shared_ptr<const engine::Classification>& place = loaded_[task.dump()];
   if (place) return place;
   engine::DatasetPair pair = load(task.at("data"), data_path_);
+  if (std::string& known = digests_[task.at("data")]; known.empty()) known = digest(pair);
   const Json &classes = task.at("classes"), &per_class = task.at("train_per_class");
   const std::vector<int> kept = classes.is_array() ? classes.get<std::vector<int>>() : std::vector<int>{};
   constexpr std::int64_t more_than_any = std::numeric_limits<int>::max();

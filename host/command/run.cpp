@@ -6,17 +6,21 @@
 #include <cctype>
 #include <chrono>
 #include <cstring>
+#include <optional>
 #include <set>
 
 #include "host/command/device.h"
+#include "host/command/dry_run.h"
 #include "host/command/exit_status.h"
 #include "host/command/interrupt.h"
 #include "host/command/memory.h"
 #include "host/command/progress.h"
 #include "host/command/provenance.h"
 #include "host/command/runner.h"
+#include "host/command/terminal.h"
 #include "host/command/threads.h"
 #include "host/data/search_path.h"
+#include "host/experiment/identity.h"
 #include "host/plot/error.h"
 #include "host/plot/plot.h"
 #include "host/results/atomic_file.h"
@@ -27,8 +31,19 @@ namespace innate::host {
 
 namespace {
 
+namespace fs = std::filesystem;
+
+std::string resolved_text(const Experiment& experiment) { return experiment.resolved.dump(2) + "\n"; }
+
+/// False where one of them is missing.
+bool is_older(const fs::path& file, const fs::path& other) {
+  std::error_code missing;
+  return fs::exists(file) && fs::last_write_time(file, missing) < fs::last_write_time(other, missing) &&
+         !missing;
+}
+
 /// The folder's summary as people read it.
-std::string table_text(const std::filesystem::path& folder, const Experiment& experiment) {
+std::string table_text(const fs::path& folder, const Experiment& experiment) {
   std::vector<std::string> columns = {"variant"};
   for (const Point& point : experiment.points)
     for (const auto& [path, value] : point.columns)
@@ -40,27 +55,96 @@ std::string table_text(const std::filesystem::path& folder, const Experiment& ex
 }
 
 /// What the folder says of an earlier part of this run, if there was one.
-nlohmann::ordered_json earlier_part(const std::filesystem::path& folder) {
-  const std::filesystem::path file = folder / results_name::provenance;
-  if (!std::filesystem::exists(file)) return nullptr;
+nlohmann::ordered_json earlier_part(const fs::path& folder) {
+  const fs::path file = folder / results_name::provenance;
+  if (!fs::exists(file)) return nullptr;
   return nlohmann::ordered_json::parse(read_file(file), nullptr, false);
+}
+
+/// What lies where the results are to go.
+struct There {
+  FolderState state = FolderState::absent;
+  std::string text;                      // experiment.json
+  std::optional<Experiment> experiment;  // the same
+
+  std::size_t runs() const {
+    return experiment->points.size() * static_cast<std::size_t>(experiment->replicas);
+  }
+};
+
+There look(const fs::path& folder, const std::string& resolved) {
+  There there{inspect(folder), "", std::nullopt};
+  if (there.state == FolderState::absent || there.state == FolderState::empty) return there;
+  there.text = read_file(folder / results_name::experiment);
+  if (there.text != resolved && !fs::exists(folder / results_name::provenance))
+    throw ResultsError(
+        folder.string() +
+        ": holds an experiment.json and no results; nothing was touched, so that it is not lost: "
+        "choose another folder");
+  try {
+    there.experiment = load_experiment((folder / results_name::experiment).string());
+  } catch (const std::runtime_error& error) {
+    throw ResultsError(
+        fmt::format("{}: its experiment.json is none that this innate reads ({}); nothing was touched: "
+                    "choose another folder, or move this one away",
+                    folder.string(), error.what()));
+  }
+  return there;
+}
+
+enum class Work { none, redraw, train };
+
+/// What is left to do for the experiment, a part of the whole, in a folder; throws where nothing may be done.
+Work work_left(const fs::path& folder, const There& there, const Experiment& experiment,
+               const Experiment& whole, bool resume) {
+  if (!there.experiment) return Work::train;
+  const Relation relation = host::relation(experiment, *there.experiment);
+  if (relation == Relation::different && host::relation(whole, *there.experiment) != Relation::different)
+    throw ResultsError(folder.string() +
+                       ": holds other variants of this experiment. Train these beside them with "
+                       "--resume, or choose another folder with --out.");
+  if (relation == Relation::different)
+    throw ResultsError(fmt::format(
+        "{}: holds the results of another experiment ({}); nothing was touched: choose "
+        "another folder, or move this one away",
+        folder.string(), difference(*there.experiment, experiment, "the folder", "this experiment")));
+  if (there.state == FolderState::unfinished && !resume)
+    throw ResultsError(folder.string() +
+                       ": holds this experiment, unfinished. Go on with --resume, or choose another "
+                       "folder with --out, or remove it.");
+  if (there.state == FolderState::unfinished) return Work::train;
+  if (relation == Relation::larger && !resume)
+    throw ResultsError(
+        fmt::format("{}: holds {} of this experiment's {} runs, finished. Train the others with --resume, "
+                    "or choose another folder with --out.",
+                    folder.string(), there.runs(),
+                    experiment.points.size() * static_cast<std::size_t>(experiment.replicas)));
+  if (relation == Relation::larger || !same_tables(experiment, *there.experiment)) return Work::train;
+  return there.text == resolved_text(experiment) &&
+                 !is_older(folder / "curve.png", folder / results_name::experiment)
+             ? Work::none
+             : Work::redraw;
 }
 
 void trace_choices(Context* context) {
   auto said = std::make_shared<std::set<std::string>>();
   context->set_trace([said](const std::string& choice) {
-    if (said->insert(choice).second) fmt::print(stderr, "{}\n", choice);
+    if (said->insert(choice).second) say(choice);
   });
 }
 
 /// Draws the picture; a missing gnuplot does not spoil the results.
-void draw(const std::filesystem::path& folder) {
+void draw(const fs::path& folder) {
   try {
     plot({folder}, folder / results_name::curve);
-    fmt::print("picture  {}\n", (folder / "curve.png").string());
   } catch (const PlotError& error) {
-    fmt::print(stderr, "no picture: {}\n", error.what());
+    say(fmt::format("no picture: {}", error.what()));
   }
+}
+
+std::string picture_text(const fs::path& folder) {
+  const fs::path picture = folder / "curve.png";
+  return fs::exists(picture) ? fmt::format("picture  {}\n", picture.string()) : "";
 }
 
 /// A word as a shell takes it.
@@ -81,56 +165,85 @@ std::string resuming_command(const RunOptions& options) {
   return options.resume ? command.substr(0, command.size() - 1) : command + "--resume";
 }
 
+/// Trains what is left to train, and writes everything. False: interrupted.
+bool train(const RunOptions& options, const Experiment& experiment, Context& context, Runner* runner,
+           const ResultsFolder& folder) {
+  auto made = provenance(options.command_line, context);
+  made["data"] = runner->data();
+  made["started_at"] = time_text();
+  if (auto earlier = earlier_part(folder.path()); earlier.is_object()) made["earlier"] = std::move(earlier);
+  folder.begin(made, resolved_text(experiment));
+  say(fmt::format("{}: {} runs, on {}", experiment.name, runner->runs(), context.description()));
+  const bool finished = runner->train(folder);
+  runner->write_tables(folder.path());
+  if (!finished) return false;
+  runner->write_genomes(folder.path());
+  draw(folder.path());
+  made["finished_at"] = time_text();
+  folder.finish(made);
+  return true;
+}
+
+/// Only `figure`, `title` or `source` are others than they were.
+int redraw(const ResultsFolder& folder, const Experiment& experiment) {
+  write_file(folder.path() / results_name::experiment, resolved_text(experiment));
+  draw(folder.path());
+  show(fmt::format("{} holds this experiment, finished; drawn anew.\n{}{}", folder.path().string(),
+                   table_text(folder.path(), experiment), picture_text(folder.path())));
+  return kDone;
+}
+
+/// With --variant: those that are named, and with --resume those that the folder has.
+Experiment chosen_part(const RunOptions& options, const Experiment& whole, const There& there) {
+  std::vector<std::string> names = options.variants;
+  if (!names.empty() && options.resume && there.experiment)
+    for (const Point& point : whole.points)
+      for (const Point& kept : there.experiment->points)
+        if (kept.variant == point.variant) names.push_back(point.variant);
+  return with_variants(whole, names);
+}
+
 }  // namespace
 
 int run(const RunOptions& options) {
   watch_for_interrupt();
-  const Experiment experiment = load_experiment(options.experiment, options.sets);
-  const std::filesystem::path out = options.out.empty() ? std::filesystem::path("results") / experiment.name
-                                                        : std::filesystem::path(options.out);
-  const std::string resolved = experiment.resolved.dump(2) + "\n";
-  if (inspect(out, resolved) == FolderState::finished) {
-    fmt::print("{} holds this experiment, finished. Nothing to do.\n{}", out.string(),
-               table_text(out, experiment));
-    if (std::filesystem::exists(out / "curve.png")) fmt::print("picture  {}\n", (out / "curve.png").string());
+  const Experiment whole = load_experiment(options.experiment, options.sets);
+  const fs::path out = options.out.empty() ? fs::path("results") / whole.name : fs::path(options.out);
+  There there = look(out, resolved_text(with_variants(whole, options.variants)));
+  const Experiment experiment = chosen_part(options, whole, there);
+  const bool resume = options.resume || options.dry_run;
+  Work work = work_left(out, there, experiment, whole, resume);
+  if (work == Work::none) {
+    show(fmt::format("{} holds this experiment, finished. Nothing to do.\n{}{}", out.string(),
+                     table_text(out, experiment), picture_text(out)));
     return kDone;
   }
+  if (work == Work::redraw && !options.dry_run) return redraw(ResultsFolder(out), experiment);
   ChosenDevice device =
       choose_device(options.device, options.threads > 0 ? options.threads : allowed_threads());
-  if (!device.remark.empty()) fmt::print(stderr, "{}\n", device.remark);
+  if (!device.remark.empty()) say(device.remark);
   if (options.verbose) trace_choices(&device.context);
-  if (inspect(out, resolved) == FolderState::unfinished && !options.resume)
-    throw ResultsError(out.string() +
-                       ": holds this experiment, unfinished. Go on with --resume, or choose another folder "
-                       "with --out, or remove it.");
-
   const std::size_t memory = options.memory.empty() ? 0 : parse_bytes(options.memory);
   Runner runner(experiment, device.context, data_path(options.data), memory, options.executor);
   runner.prepare();  // before the folder is made: an experiment that does not fit its data leaves nothing
                      // behind
-  const ResultsFolder folder(out, resolved);
-  runner.use(folder, options.resume);
-  auto made = provenance(options.command_line, device.context);
-  made["started_at"] = time_text();
-  if (auto earlier = earlier_part(out); earlier.is_object()) made["earlier"] = std::move(earlier);
-  folder.begin(made);
-  fmt::print(stderr, "{}: {} runs, on {}\n", experiment.name, runner.runs(), device.context.description());
-
+  if (options.dry_run) {
+    if (there.experiment) runner.read(out);
+    show_plan(experiment, runner, device.context);
+    return kDone;
+  }
+  const ResultsFolder folder(out);
+  there = look(out, resolved_text(experiment));  // again: another process may have been here before the lock
+  if (work_left(out, there, experiment, whole, true) == Work::none) return run(options);
+  if (there.experiment) runner.read(out);
   const auto begin = std::chrono::steady_clock::now();
-  const bool finished = runner.train();
-  if (!finished) {
-    runner.write_tables();
-    fmt::print(stderr, "interrupted; go on with: {}\n", resuming_command(options));
+  if (!train(options, experiment, device.context, &runner, folder)) {
+    say(fmt::format("interrupted; go on with: {}", resuming_command(options)));
     return kInterrupted;
   }
-  runner.write_tables();
-  runner.write_genomes();
-  fmt::print("{}", table_text(out, experiment));
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  fmt::print("results  {}  ({} of training and tests)\n", out.string(), duration_text(seconds));
-  draw(out);
-  made["finished_at"] = time_text();
-  folder.finish(made);
+  show(fmt::format("{}results  {}  ({} of training and tests)\n{}", table_text(out, experiment), out.string(),
+                   duration_text(seconds), picture_text(out)));
   return kDone;
 }
 

@@ -11,12 +11,12 @@ namespace innate::host {
 struct RunOptions {
   std::string experiment;
   std::string out;  // empty: results/NAME
-  std::vector<std::string> sets, data;
+  std::vector<std::string> sets, data, variants;
   std::string device = "auto";
   int threads = 0;     // 0: what is allowed
   std::string memory;  // empty: most of what is free
   engine::Executor executor = engine::Executor::automatic;
-  bool resume = false, verbose = false;
+  bool resume = false, verbose = false, dry_run = false;
   std::vector<std::string> command_line;
 };
 

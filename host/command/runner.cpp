@@ -4,19 +4,21 @@
 
 #include <algorithm>
 #include <chrono>
-#include <map>
 #include <set>
 
 #include "host/command/device.h"
 #include "host/command/interrupt.h"
 #include "host/command/memory.h"
+#include "host/command/progress.h"
 #include "host/command/provenance.h"
-#include "host/results/sha256.h"
+#include "host/command/terminal.h"
+#include "host/results/atomic_file.h"
 
 namespace innate::host {
 
 namespace {
 
+namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point begin) {
@@ -42,30 +44,24 @@ void add_best_and_final(const std::vector<MetricRow>& metrics, std::vector<RunRo
   }
 }
 
-/// "S-GEM, genome.genes = 26".
-std::string point_text(const RunRow& row) {
-  std::string text = row.variant;
-  for (const auto& [path, value] : row.point) text += fmt::format(", {} = {}", path, value);
-  return text;
-}
-
 }  // namespace
 
 Runner::Runner(const Experiment& experiment, Context& context, std::vector<std::filesystem::path> data_path,
                std::size_t memory, engine::Executor executor)
-    : context_(context),
+    : experiment_(experiment),
+      context_(context),
       memory_(memory),
       executor_(executor),
       plan_(plan_runs(experiment)),
-      tasks_(context, std::move(data_path)),
-      header_{build_id(), name(context.backend()), sha256_hex(experiment.resolved.dump())} {}
+      tasks_(context, std::move(data_path)) {
+  for (std::size_t run = 0; run < plan_.rows.size(); ++run) runs_of_[plan_.key(run)].push_back(run);
+}
 
 void Runner::prepare() {
   read_specs();
   memory_ = memory_to_use(context_, memory_);
   make_fit();
   check_memory();
-  journal_.outcomes.assign(plan_.rows.size(), {"running", 0});
 }
 
 /// Every point's spec, and what its data decide of its runs.
@@ -80,10 +76,21 @@ void Runner::read_specs() {
     RunRow& row = plan_.rows[run];
     count_parameters(*spec, &row);
     replicas_.push_back({spec, row.seed, true, row.replica == 0});
-    genomes_.push_back({task->height, task->width, task->channels, task->train.density(), {}});
+    const std::string& data = tasks_.digests().at(point->spec.at("task").at("data"));
+    records_.push_back({plan_.identities[run],
+                        row.seed,
+                        data,
+                        "running",
+                        0,
+                        task->height,
+                        task->width,
+                        task->channels,
+                        task->train.density(),
+                        {},
+                        {},
+                        {}});
     if (said.insert(task.get()).second)
-      fmt::print(stderr, "{}: {} training images as {}\n", row.variant, task->train.count(),
-                 task->train.form());
+      say(fmt::format("{}: {} training images as {}", row.variant, task->train.count(), task->train.form()));
   }
 }
 
@@ -106,10 +113,10 @@ void Runner::make_fit() {
     if (is_new && (most = bytes()) > memory_) {
       replica.stores_basis = false;
       if (const std::size_t less = bytes(); less < most) {
-        fmt::print(stderr,
-                   "{}: a run would need {}, and {} may be used: random numbers are made anew at each use, "
-                   "which is slower\n",
-                   point_text(plan_.rows[run]), bytes_text(most), bytes_text(memory_));
+        say(fmt::format(
+            "{}: a run would need {}, and {} may be used: random numbers are made anew at each use, "
+            "which is slower",
+            named_point(plan_.rows[run]), bytes_text(most), bytes_text(memory_)));
         most = less, stores = false;
       }
     }
@@ -126,83 +133,133 @@ void Runner::check_memory() const {
   throw DeviceError(
       fmt::format("{}: one run needs {} of memory, and {} may be used. Make the genome smaller, or "
                   "allow more with --memory.",
-                  point_text(plan_.rows[largest]), bytes_text(bytes_[largest]), bytes_text(memory_)));
+                  named_point(plan_.rows[largest]), bytes_text(bytes_[largest]), bytes_text(memory_)));
 }
 
-void Runner::use(const ResultsFolder& folder, bool resume) {
-  folder_ = &folder;
-  const auto file = folder.checkpoint("state");
-  if (!resume || !std::filesystem::exists(file)) return;
-  journal_ = read_journal(read_checkpoint(file, header_));
-  if (journal_.outcomes.size() != plan_.rows.size())
-    throw ResultsError(file.string() + ": holds " + std::to_string(journal_.outcomes.size()) +
-                       " runs, the experiment has " + std::to_string(plan_.rows.size()));
-  for (const Journal::Begun& begun : journal_.begun)
-    if (begun.run >= plan_.rows.size())
-      throw ResultsError(file.string() + ": names run " + std::to_string(begun.run) + " of " +
-                         std::to_string(plan_.rows.size()));
-  read_genomes();
+// ---- what is there already
+
+void Runner::read(const fs::path& folder) {
+  for (const fs::path& file :
+       {folder / results_name::genomes, folder / results_name::checkpoint / results_name::genomes}) {
+    if (!fs::exists(file)) continue;
+    const RecordFile stored(file, "genomes");
+    if (stored.cut_off() > 0)
+      say(fmt::format("{}: its last run was cut off while it was written; it is trained again",
+                      file.string()));
+    for (std::size_t i = 0; i < stored.size(); ++i) take_over(run_record(stored.read(i)), file);
+  }
+  if (const fs::path state = folder / results_name::checkpoint / "state"; fs::exists(state))
+    read_state(state);
 }
 
-/// Those of the runs that have ended; the checkpoint holds the others'.
-void Runner::read_genomes() {
-  std::vector<bool> needed(plan_.rows.size());
-  for (std::size_t run = 0; run < needed.size(); ++run)
-    needed[run] = journal_.outcomes[run].status != "running";
-  if (std::find(needed.begin(), needed.end(), true) == needed.end()) return;
-  const auto file = folder_->checkpoint(results_name::genomes);
-  std::vector<StoredGenome> stored = host::read_genomes(file, header_.experiment);
-  stored.resize(plan_.rows.size());
-  for (std::size_t run = 0; run < needed.size(); ++run)
-    if (needed[run]) {
-      if (stored[run].learned.empty())
-        throw ResultsError(file.string() + ": lacks run " + std::to_string(run) +
-                           ", which has ended; remove the folder to start from the beginning");
-      genomes_[run] = std::move(stored[run]);
+/// Into each run that it is of. What an ended run has learned stays in the file.
+void Runner::take_over(RunRecord record, const fs::path& file) {
+  const auto found = runs_of_.find({plan_.now(record.point), record.seed});
+  if (found == runs_of_.end())
+    throw ResultsError(fmt::format("{}: belongs to another experiment: it holds a run of seed {} of {}",
+                                   file.string(), record.seed, record.point));
+  if (record.ended()) record.state = {};
+  for (const std::size_t run : found->second) {
+    RunRecord& own = records_[run];
+    if (own.ended()) continue;
+    if (record.data != own.data)
+      throw ResultsError(
+          fmt::format("{}: {} was trained on other data: its set had the SHA-256 {}, the one that is found "
+                      "now has {}. Put back the "
+                      "set that it was trained on, or choose another folder with --out.",
+                      file.string(), run_text(plan_.rows[run]), record.data, own.data));
+    record.point = own.point;
+    own = record;
+  }
+}
+
+/// Runs that were in training: only the build and the backend that began them would go on with the same bits.
+void Runner::read_state(const fs::path& file) {
+  const auto refuse = [&file](const std::string& what) {
+    throw ResultsError(
+        fmt::format("{}: {}, or remove it to train its runs from their beginning", file.string(), what));
+  };
+  const RecordFile state(file, "checkpoint");
+  for (const auto& [word, own] :
+       {std::pair("build", build_id()), std::pair("backend", std::string(name(context_.backend())))})
+    if (const std::string& other = state.head().get<std::string>(word); other != own)
+      refuse(fmt::format(
+          "the checkpoint was written by another {} ('{}', this is '{}'): results would not be the same "
+          "bits; go on with that one",
+          word, other, own));
+  const auto& counts = state.head().get<std::vector<std::int64_t>>("begun, ended");
+  if (counts.size() != 2 || counts[0] != static_cast<std::int64_t>(state.size()) || state.cut_off() > 0)
+    refuse(
+        fmt::format("the checkpoint is cut off or damaged: {} runs of {} are in it; put the whole file back",
+                    state.size(), counts.empty() ? 0 : counts[0]));
+  const auto ended = static_cast<std::int64_t>(plan_.rows.size() - left().size());
+  if (ended < counts[1])
+    say(fmt::format("{}: {} runs had ended, and {} are found; the others are trained again", file.string(),
+                    counts[1], ended));
+  for (std::size_t i = 0; i < state.size(); ++i) {
+    RunRecord record = run_record(state.read(i));
+    if (record.ended()) refuse("the checkpoint is damaged: it holds a run that has ended");
+    take_over(std::move(record), file);
+  }
+}
+
+void Runner::write_genomes(const fs::path& folder) const {
+  std::map<RunKey, std::pair<std::size_t, std::size_t>> places;  // file and record of each run
+  std::vector<RecordFile> files;
+  for (const fs::path& file :
+       {folder / results_name::genomes, folder / results_name::checkpoint / results_name::genomes}) {
+    if (!fs::exists(file)) continue;
+    files.emplace_back(file, "genomes");
+    for (std::size_t i = 0; i < files.back().size(); ++i) {
+      const RunRecord record = run_record(files.back().read(i));
+      places.try_emplace({plan_.now(record.point), record.seed}, files.size() - 1, i);
     }
+  }
+  AtomicFile out(folder / results_name::genomes);
+  out.write(records_front());
+  out.write(record_bytes(head("genomes")));
+  for (std::size_t run = 0; run < plan_.rows.size(); ++run)
+    if (const RunKey key = plan_.key(run); runs_of_.at(key).front() == run) {
+      const auto [file, record] = places.at(key);
+      out.write(files[file].bytes(record));
+    }
+  out.commit();
 }
 
-void Runner::write_genomes() const {
-  host::write_genomes(folder_->path() / results_name::genomes, header_.experiment, genomes_);
-}
-
-std::vector<std::size_t> Runner::runs_left() const {
+std::vector<std::size_t> Runner::left() const {
   std::vector<std::size_t> left;
   for (std::size_t run = 0; run < plan_.rows.size(); ++run)
-    if (journal_.outcomes[run].status == "running") left.push_back(run);
+    if (!records_[run].ended()) left.push_back(run);
   return left;
 }
 
-bool Runner::train() {
-  const std::vector<std::size_t> left = runs_left();
+// ---- training
+
+bool Runner::train(const ResultsFolder& folder) {
+  const std::vector<std::size_t> left = this->left();
   if (left.empty()) return true;
   std::vector<engine::Replica> replicas;
-  std::map<std::size_t, std::size_t> number_of;
   engine::PoolState state;
   for (const std::size_t run : left) {
-    number_of[run] = replicas.size();
     replicas.push_back(replicas_[run]);
+    state.replicas.push_back(std::exchange(records_[run].state, {}));
   }
-  state.replicas.resize(left.size());
-  for (const Journal::Begun& begun : journal_.begun)
-    if (const auto found = number_of.find(begun.run); found != number_of.end())
-      state.replicas[found->second] = begun.state;
   engine::Pool pool(context_, std::move(replicas), executor_, memory_);
   pool.load(state);
   for (const std::string& choice : pool.choices()) context_.trace(choice);
-  fmt::print(stderr, "{} runs to train, up to {} each of the {} of memory that may be used\n", left.size(),
-             bytes_text(*std::max_element(bytes_.begin(), bytes_.end())), bytes_text(memory_));
+  say(fmt::format("{} runs to train, up to {} each of the {} of memory that may be used", left.size(),
+                  bytes_text(*std::max_element(bytes_.begin(), bytes_.end())), bytes_text(memory_)));
+  GrowingRecords ended(folder.checkpoint(results_name::genomes), head("genomes"));
   ProgressLine progress(total_steps(), steps_done());
   constexpr double kSlice = 0.1;  // seconds: Ctrl-C and the progress line do not wait longer, on a CPU
-  double saving =
-      0;  // seconds that the last checkpoint took: writing them costs a twentieth of the time at most
+  double saving = 0;  // seconds that the last checkpoint took: they cost a twentieth of the time at most
   Clock::time_point saved{};
   while (!pool.finished()) {
     take(left, pool.run(kSlice));
     note_outcomes(left, pool);
-    if (seconds_since(saved) > 20 * saving || interrupted()) {
+    if (seconds_since(saved) > 20 * saving || interrupted() || pool.finished()) {
       const Clock::time_point begin = Clock::now();
-      save(left, pool);
+      save(folder, &ended, left, pool);
       saved = Clock::now();
       saving = seconds_since(begin);
     }
@@ -212,57 +269,79 @@ bool Runner::train() {
   return true;
 }
 
-void Runner::write_tables() const {
-  std::vector<RunRow> rows = plan_.rows;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    rows[i].status = journal_.outcomes[i].status;
-    rows[i].progress = journal_.outcomes[i].progress;
-  }
-  add_best_and_final(journal_.metrics, &rows);
-  write_csv(folder_->path() / results_name::metrics, metrics_table(rows, journal_.metrics));
-  write_csv(folder_->path() / results_name::runs, runs_table(rows));
-  write_csv(folder_->path() / results_name::summary, summary_table(rows));
-  const bool placed = std::any_of(replicas_.begin(), replicas_.end(), [](const engine::Replica& replica) {
-    return replica.spec->genome->has_places();
-  });
-  if (placed) write_csv(folder_->path() / results_name::genes, genes_table(rows, journal_.genes));
-}
-
 void Runner::take(const std::vector<std::size_t>& left, const std::vector<engine::TestResult>& results) {
   for (const engine::TestResult& r : results) {
-    const int run = static_cast<int>(left[static_cast<std::size_t>(r.replica)]);
-    journal_.metrics.push_back({run, r.at, "accuracy", r.accuracy});
-    journal_.metrics.push_back({run, r.at, "loss", r.loss});
-    if (r.at > 0) journal_.metrics.push_back({run, r.at, "train_loss", r.train_loss});
+    RunRecord& run = records_[left[static_cast<std::size_t>(r.replica)]];
+    run.metrics.push_back({0, r.at, "accuracy", r.accuracy});
+    run.metrics.push_back({0, r.at, "loss", r.loss});
+    if (r.at > 0) run.metrics.push_back({0, r.at, "train_loss", r.train_loss});
     for (const engine::GenePlace& place : r.places)
-      journal_.genes.push_back({run, r.at, place.channel, place.gene, static_cast<float>(place.row),
-                                static_cast<float>(place.column), static_cast<float>(place.width)});
+      run.genes.push_back({0, r.at, place.channel, place.gene, static_cast<float>(place.row),
+                           static_cast<float>(place.column), static_cast<float>(place.width)});
   }
 }
 
 void Runner::note_outcomes(const std::vector<std::size_t>& left, const engine::Pool& pool) {
   for (std::size_t i = 0; i < left.size(); ++i) {
+    RunRecord& run = records_[left[i]];
+    if (run.ended()) continue;
     const int replica = static_cast<int>(i);
-    const engine::Status status = pool.status(replica);
-    journal_.outcomes[left[i]] = {name(status), pool.steps(replica)};
-    if (status == engine::Status::running || !genomes_[left[i]].learned.empty()) continue;
-    genomes_[left[i]].learned = pool.learned(replica);
-    genomes_changed_ = true;
+    run.status = name(pool.status(replica));
+    run.progress = pool.steps(replica);
+    if (!run.ended()) continue;
+    run.state.arrays = {{"learned", pool.learned(replica)}};
+    fresh_.push_back(left[i]);
   }
 }
 
 /// What has ended is written before the checkpoint that no longer holds it.
-void Runner::save(const std::vector<std::size_t>& left, const engine::Pool& pool) {
-  if (genomes_changed_) {
-    host::write_genomes(folder_->checkpoint(results_name::genomes), header_.experiment, genomes_);
-    genomes_changed_ = false;
-  }
+void Runner::save(const ResultsFolder& folder, GrowingRecords* ended, const std::vector<std::size_t>& left,
+                  const engine::Pool& pool) {
+  std::vector<Record> records;
+  for (const std::size_t run : fresh_) records.push_back(to_record(records_[run]));
+  ended->append(records);
+  for (const std::size_t run : fresh_) records_[run].state = {};
+  fresh_.clear();
   engine::PoolState state = pool.save();
-  journal_.begun.clear();
+  records.clear();
   for (std::size_t i = 0; i < left.size(); ++i)
-    if (state.replicas[i].status == engine::Status::running && state.replicas[i].begun())
-      journal_.begun.push_back({left[i], std::move(state.replicas[i])});
-  write_checkpoint(folder_->checkpoint("state"), header_, journal_bytes(journal_));
+    if (state.replicas[i].status == engine::Status::running && state.replicas[i].begun()) {
+      RunRecord begun = records_[left[i]];
+      begun.state = std::move(state.replicas[i]);
+      records.push_back(to_record(begun));
+    }
+  Record first = head("checkpoint");
+  first.arrays.push_back(
+      {"begun, ended", std::vector<std::int64_t>{static_cast<std::int64_t>(records.size()),
+                                                 static_cast<std::int64_t>(runs() - runs_left())}});
+  write_records(folder.checkpoint("state"), first, records);
+}
+
+Record Runner::head(const char* kind) const {
+  return {kind,
+          {{"build", build_id()}, {"backend", name(context_.backend())}, {"experiment", experiment_.name}}};
+}
+
+void Runner::write_tables(const fs::path& folder) const {
+  std::vector<RunRow> rows = plan_.rows;
+  std::vector<MetricRow> metrics;
+  std::vector<GeneRow> genes;
+  for (std::size_t run = 0; run < rows.size(); ++run) {
+    const RunRecord& record = records_[run];
+    rows[run].status = record.status;
+    rows[run].progress = record.progress;
+    for (MetricRow row : record.metrics) row.run = static_cast<int>(run), metrics.push_back(std::move(row));
+    if (rows[run].replica == 0)
+      for (GeneRow row : record.genes) row.run = static_cast<int>(run), genes.push_back(row);
+  }
+  add_best_and_final(metrics, &rows);
+  write_csv(folder / results_name::metrics, metrics_table(rows, metrics));
+  write_csv(folder / results_name::runs, runs_table(rows));
+  write_csv(folder / results_name::summary, summary_table(rows));
+  const bool placed = std::any_of(replicas_.begin(), replicas_.end(), [](const engine::Replica& replica) {
+    return replica.spec->genome->has_places();
+  });
+  if (placed) write_csv(folder / results_name::genes, genes_table(rows, genes));
 }
 
 std::int64_t Runner::total_steps() const {
@@ -275,8 +354,7 @@ std::int64_t Runner::total_steps() const {
 std::int64_t Runner::steps_done() const {
   std::int64_t done = 0;
   for (std::size_t run = 0; run < replicas_.size(); ++run)
-    done += journal_.outcomes[run].status == "running" ? journal_.outcomes[run].progress
-                                                       : replicas_[run].spec->learner->steps();
+    done += records_[run].ended() ? replicas_[run].spec->learner->steps() : records_[run].progress;
   return done;
 }
 

@@ -5,13 +5,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <vector>
 
-#include "host/command/journal.h"
 #include "host/command/plan.h"
-#include "host/command/progress.h"
-#include "host/results/checkpoint_file.h"
-#include "host/results/genomes_file.h"
+#include "host/command/run_record.h"
 #include "host/results/results_folder.h"
 
 namespace innate::host {
@@ -25,41 +23,54 @@ class Runner {
 
   /// Loads the data and checks the experiment and the memory against it; throws before anything is written.
   void prepare();
-  /// Where results and checkpoints go; `resume`: goes on from the folder's checkpoint, where there is one.
-  void use(const ResultsFolder& folder, bool resume);
-  /// True: all runs have ended. False: interrupted, and a checkpoint was written.
-  bool train();
+  /// What the folder holds of the experiment's runs already, from which `train` goes on. Reads only; throws
+  /// ResultsError where something there cannot be trusted, or was trained on other data.
+  void read(const std::filesystem::path& folder);
+  /// True: all runs have ended. False: interrupted, and a checkpoint was written to the folder.
+  bool train(const ResultsFolder& folder);
   /// metrics.csv, runs.csv, summary.csv, and genes.csv where a genome has places, as they are by now.
-  void write_tables() const;
-  /// genomes.bin; after `train` has returned true.
-  void write_genomes() const;
+  void write_tables(const std::filesystem::path& folder) const;
+  /// genomes.bin, from what was there and from the checkpoint; after `train` has returned true.
+  void write_genomes(const std::filesystem::path& folder) const;
 
   std::size_t runs() const { return plan_.rows.size(); }
+  std::size_t runs_left() const { return left().size(); }
+  const RunRow& row(std::size_t run) const { return plan_.rows[run]; }
+  const engine::Replica& replica(std::size_t run) const { return replicas_[run]; }
+  bool ended(std::size_t run) const { return records_[run].ended(); }
+  /// That the run takes while it is in training, and that all of them together may take.
+  std::size_t bytes(std::size_t run) const { return bytes_[run]; }
+  std::size_t memory() const { return memory_; }
+  engine::Executor executor() const { return executor_; }
+  /// The digest of each data set, by its name.
+  const std::map<std::string, std::string>& data() const { return tasks_.digests(); }
 
  private:
   void read_specs();
   void make_fit();
   void check_memory() const;
-  std::vector<std::size_t> runs_left() const;
-  void read_genomes();
+  std::vector<std::size_t> left() const;
+  void take_over(RunRecord record, const std::filesystem::path& file);
+  void read_state(const std::filesystem::path& file);
   void take(const std::vector<std::size_t>& left, const std::vector<engine::TestResult>& results);
   void note_outcomes(const std::vector<std::size_t>& left, const engine::Pool& pool);
-  void save(const std::vector<std::size_t>& left, const engine::Pool& pool);
+  void save(const ResultsFolder& folder, GrowingRecords* ended, const std::vector<std::size_t>& left,
+            const engine::Pool& pool);
+  Record head(const char* kind) const;
   std::int64_t total_steps() const;
   std::int64_t steps_done() const;
 
+  const Experiment& experiment_;
   Context& context_;
   std::size_t memory_;
   engine::Executor executor_;
   RunPlan plan_;
   Tasks tasks_;
-  CheckpointHeader header_;
-  Journal journal_;
-  const ResultsFolder* folder_ = nullptr;
-  std::vector<engine::Replica> replicas_;  // of every run
-  std::vector<std::size_t> bytes_;         // that each run takes while it is in training
-  std::vector<StoredGenome> genomes_;      // of each run; learned: once it has ended
-  bool genomes_changed_ = false;           // since they were written
+  std::map<RunKey, std::vector<std::size_t>> runs_of_;  // more than one where variants say the same
+  std::vector<engine::Replica> replicas_;               // of every run, as all below
+  std::vector<std::size_t> bytes_;
+  std::vector<RunRecord> records_;  // what an ended run has learned lies in a file
+  std::vector<std::size_t> fresh_;  // runs that have ended and are not in a file yet
 };
 
 }  // namespace innate::host

@@ -9,7 +9,6 @@
 #include "host/results/atomic_file.h"
 #include "host/results/error.h"
 #include "host/results/results_folder.h"
-#include "host/results/sha256.h"
 
 namespace innate::host {
 
@@ -23,7 +22,7 @@ fs::path checked(fs::path folder) {
   if (!fs::is_regular_file(experiment))
     throw ResultsError(
         fmt::format("{}: is no results folder: it holds no {}", folder.string(), results_name::experiment));
-  if (inspect(folder, read_file(experiment)) != FolderState::finished)
+  if (inspect(folder) != FolderState::finished)
     throw ResultsError(
         fmt::format("{}: its experiment is not finished; go on with the command that began it and --resume",
                     folder.string()));
@@ -34,12 +33,6 @@ fs::path checked(fs::path folder) {
   return folder;
 }
 
-/// Of experiment.json as it stands, which may lack fields that this build knows: its own digest, not that of
-/// the experiment as this build would write it.
-std::string digest_of(const fs::path& folder) {
-  return sha256_hex(Json::parse(read_file(folder / results_name::experiment)).dump());
-}
-
 std::size_t column(const Table& table, const std::string& name, const fs::path& folder) {
   if (const auto at = find_column(table, name)) return *at;
   throw ResultsError(fmt::format("{}: has no column '{}'", (folder / results_name::runs).string(), name));
@@ -47,22 +40,38 @@ std::size_t column(const Table& table, const std::string& name, const fs::path& 
 
 }  // namespace
 
-std::string run_text(const RunRow& row) {
-  std::string text = row.variant;
-  for (const auto& [path, value] : row.point) text += fmt::format(", {} = {}", path, value);
-  return text + fmt::format(", replica {}", row.replica);
-}
-
 StoredRuns::StoredRuns(fs::path folder)
     : folder_(checked(std::move(folder))),
       experiment_(load_experiment((folder_ / results_name::experiment).string())),
       plan_(plan_runs(experiment_)),
-      genomes_(read_genomes(folder_ / results_name::genomes, digest_of(folder_))),
+      genomes_(folder_ / results_name::genomes, "genomes"),
       results_(read_csv(folder_ / results_name::runs)) {
-  if (genomes_.size() != size())
-    throw ResultsError(fmt::format("{}: holds {} genomes, the experiment has {} runs; run it again",
-                                   (folder_ / results_name::genomes).string(), genomes_.size(), size()));
+  find_records();
   find_result_rows();
+}
+
+void StoredRuns::find_records() {
+  std::map<RunKey, std::size_t> numbers;
+  std::vector<RunRecord> stored;
+  for (std::size_t i = 0; i < genomes_.size(); ++i) {
+    stored.push_back(run_record(genomes_.read(i)));
+    stored.back().state = {};
+    numbers[{plan_.now(stored.back().point), stored.back().seed}] = i;
+  }
+  for (std::size_t run = 0; run < size(); ++run) {
+    const auto found = numbers.find(plan_.key(run));
+    if (found == numbers.end())
+      throw ResultsError(fmt::format(
+          "{}: holds nothing of {}: it was cut off or damaged. Run the experiment again: innate "
+          "run {} --out ANOTHER_FOLDER",
+          genomes_.path().string(), run_text(row(run)), (folder_ / results_name::experiment).string()));
+    numbers_.push_back(found->second);
+    records_.push_back(stored[found->second]);
+  }
+}
+
+std::vector<float> StoredRuns::learned(std::size_t run) const {
+  return run_record(genomes_.read(numbers_[run])).state.learned();
 }
 
 /// Rows of runs.csv are found by what they say of themselves: everything up to the replica.
@@ -88,13 +97,13 @@ void StoredRuns::find_result_rows() {
 }
 
 engine::Network StoredRuns::network(std::size_t run) const {
-  return engine::network_from_json(spec(run).at("network"), genomes_[run].height, genomes_[run].width,
-                                   genomes_[run].channels);
+  const RunRecord& record = records_[run];
+  return engine::network_from_json(spec(run).at("network"), record.height, record.width, record.channels);
 }
 
 engine::Grown StoredRuns::grow(Context& context, std::size_t run) const {
-  return engine::Grown(context, engine::genome_from_json(spec(run).at("genome")), network(run), row(run).seed,
-                       genomes_[run].learned, genomes_[run].density);
+  return engine::Grown(context, engine::genome_from_json(spec(run).at("genome")), network(run),
+                       records_[run].seed, learned(run), records_[run].density);
 }
 
 std::vector<std::size_t> StoredRuns::chosen(const RunChoice& choice) const {

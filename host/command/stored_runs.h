@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "host/command/plan.h"
+#include "host/command/run_record.h"
 #include "host/results/csv.h"
-#include "host/results/genomes_file.h"
 
 namespace innate::host {
 
@@ -34,7 +34,9 @@ class StoredRuns {
   /// Variant, point, replica, seed and status; no results.
   const RunRow& row(std::size_t run) const { return plan_.rows[run]; }
   const Json& spec(std::size_t run) const { return plan_.points[run]->spec; }
-  const StoredGenome& genome(std::size_t run) const { return genomes_[run]; }
+  /// What genomes.bin holds of it, but for what it has learned, which lies in the file until it is asked for.
+  const RunRecord& record(std::size_t run) const { return records_[run]; }
+  std::vector<float> learned(std::size_t run) const;
   engine::Network network(std::size_t run) const;
   /// Grown anew in the context's memory.
   engine::Grown grow(Context& context, std::size_t run) const;
@@ -47,17 +49,17 @@ class StoredRuns {
   std::vector<std::size_t> chosen(const RunChoice& choice) const;
 
  private:
+  void find_records();
   void find_result_rows();
 
   std::filesystem::path folder_;
   Experiment experiment_;
   RunPlan plan_;
-  std::vector<StoredGenome> genomes_;
+  RecordFile genomes_;
+  std::vector<RunRecord> records_;    // of each run,
+  std::vector<std::size_t> numbers_;  // and where in genomes.bin it lies
   Table results_;
   std::vector<std::size_t> result_rows_;
 };
-
-/// "S-GEM, genome.genes = 26, replica 0": a run as messages and pictures name it.
-std::string run_text(const RunRow& row);
 
 }  // namespace innate::host

@@ -1,4 +1,5 @@
 // From the file to the points: base, then set, then sweep.
+#include <algorithm>
 #include <map>
 
 #include "check.h"
@@ -124,6 +125,30 @@ Experiment expand(const Json& file) {
   experiment.replicas = resolved.at("replicas");
   const std::vector<Assignments> sweep = sweep_of(resolved, "sweep");
   for (const Variant& variant : read_variants(resolved)) expand_variant(variant, sweep, experiment.points);
+  return experiment;
+}
+
+Experiment with_variants(Experiment experiment, const std::vector<std::string>& names) {
+  if (names.empty()) return experiment;
+  std::vector<std::string> all;
+  for (const Point& point : experiment.points)
+    if (all.empty() || all.back() != point.variant) all.push_back(point.variant);
+  for (const std::string& name : names)
+    if (std::find(all.begin(), all.end(), name) == all.end()) {
+      std::string list;
+      for (const std::string& each : all) list += (list.empty() ? "\"" : ", \"") + each + '"';
+      throw SchemaError("--variant", "the experiment has no variant \"" + name + "\"; it has " + list +
+                                         engine::did_you_mean(name, all));
+    }
+  const auto left_out = [&names](const std::string& name) {
+    return std::find(names.begin(), names.end(), name) == names.end();
+  };
+  std::erase_if(experiment.points, [&](const Point& point) { return left_out(point.variant); });
+  if (!experiment.resolved.contains("variants")) return experiment;
+  Json kept = Json::array();
+  for (const Json& variant : experiment.resolved["variants"])
+    if (!left_out(variant.at("name"))) kept.push_back(variant);
+  experiment.resolved["variants"] = std::move(kept);
   return experiment;
 }
 

@@ -36,6 +36,10 @@ Experiment expand(const Json& file);
 /// null removes a key. `experiment` becomes its resolved form.
 void apply_set(Json& experiment, const std::string& assignment);
 
+/// The same with only the variants of these names; all of them where there are none. Throws SchemaError where
+/// a name is not one of the experiment's.
+Experiment with_variants(Experiment experiment, const std::vector<std::string>& names);
+
 /// Reads a file, applies the `--set`s in order and expands.
 Experiment load_experiment(const std::string& file, const std::vector<std::string>& sets = {});
 

@@ -36,46 +36,6 @@ Descriptor open_or_errno(const fs::path& path, int flags) {
   return Descriptor(fd);
 }
 
-// A file that exists only until it is renamed; its lock tells remove_leftovers that its writer lives.
-class TemporaryFile {
- public:
-  TemporaryFile(fs::path target, std::uint64_t bytes) : target_(std::move(target)), bytes_(bytes) {
-    do {
-      path_ = temporary_name(target_);
-      descriptor_ = open_or_errno(path_, O_WRONLY | O_CREAT | O_EXCL);
-    } while (!descriptor_.valid() && errno == EEXIST);
-    if (!descriptor_.valid()) {
-      path_.clear();
-      fail("create a temporary file beside it", errno);
-    }
-    ::flock(descriptor_.get(), LOCK_EX | LOCK_NB);
-  }
-  TemporaryFile(const TemporaryFile&) = delete;
-  ~TemporaryFile() {
-    if (!path_.empty()) ::unlink(path_.c_str());
-  }
-
-  void write(std::string_view bytes) {
-    if (const int error = write_all(descriptor_.get(), bytes)) fail("write it", error);
-  }
-
-  void become_target() {
-    if (::fsync(descriptor_.get()) != 0) fail("write it to the disk", errno);
-    if (::rename(path_.c_str(), target_.c_str()) != 0) fail("put it in place", errno);
-    path_.clear();
-    if (!descriptor_.close() && errno != EINTR) fail("write it to the disk", errno);
-  }
-
- private:
-  [[noreturn]] void fail(std::string_view attempt, int error) const {
-    throw_file_error(target_, attempt, error, bytes_);
-  }
-
-  fs::path target_, path_;
-  std::uint64_t bytes_;
-  Descriptor descriptor_;
-};
-
 // Makes the new name itself survive a power cut. Some file systems have no fsync of folders and say EINVAL.
 void sync_folder(const fs::path& folder) {
   const Descriptor opened = open_or_errno(folder, O_RDONLY | O_DIRECTORY);
@@ -104,13 +64,44 @@ int write_all(int descriptor, std::string_view bytes) {
   return 0;
 }
 
+AtomicFile::AtomicFile(fs::path file, std::uint64_t bytes) : target_(std::move(file)), bytes_(bytes) {
+  do {
+    path_ = temporary_name(target_);
+    descriptor_ = open_or_errno(path_, O_WRONLY | O_CREAT | O_EXCL);
+  } while (!descriptor_.valid() && errno == EEXIST);
+  if (!descriptor_.valid()) {
+    path_.clear();
+    fail("create a temporary file beside it", errno);
+  }
+  ::flock(descriptor_.get(), LOCK_EX | LOCK_NB);
+}
+
+AtomicFile::~AtomicFile() {
+  if (!path_.empty()) ::unlink(path_.c_str());
+}
+
+void AtomicFile::write(std::string_view bytes) {
+  if (const int error = write_all(descriptor_.get(), bytes)) fail("write it", error);
+}
+
+void AtomicFile::commit() {
+  if (::fsync(descriptor_.get()) != 0) fail("write it to the disk", errno);
+  if (::rename(path_.c_str(), target_.c_str()) != 0) fail("put it in place", errno);
+  path_.clear();
+  if (!descriptor_.close() && errno != EINTR) fail("write it to the disk", errno);
+  sync_folder(folder_of(target_));
+}
+
+void AtomicFile::fail(std::string_view attempt, int error) const {
+  throw_file_error(target_, attempt, error, bytes_);
+}
+
 void write_file(const fs::path& file, std::span<const std::string_view> pieces) {
   std::uint64_t bytes = 0;
   for (const auto piece : pieces) bytes += piece.size();
-  TemporaryFile temporary(file, bytes);
-  for (const auto piece : pieces) temporary.write(piece);
-  temporary.become_target();
-  sync_folder(folder_of(file));
+  AtomicFile out(file, bytes);
+  for (const auto piece : pieces) out.write(piece);
+  out.commit();
 }
 
 void write_file(const fs::path& file, std::string_view text) { write_file(file, std::span(&text, 1)); }

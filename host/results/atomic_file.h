@@ -1,9 +1,12 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string>
 #include <string_view>
+
+#include "host/results/descriptor.h"
 
 namespace innate::host {
 
@@ -11,9 +14,29 @@ namespace innate::host {
 /// become.
 inline constexpr std::string_view temporary_prefix = ".tmp-";
 
-/// Replaces `file` by the pieces, one after the other, so that a crash or kill at any moment leaves the old
-/// file or the new one, whole: temporary file beside it, write, fsync, rename, fsync of the folder. The
-/// folder must exist. Throws ResultsError and removes the temporary file where anything fails.
+/// Replaces a file so that a crash or kill at any moment leaves the old one or the new one, whole: temporary
+/// file beside it, write, fsync, rename, fsync of the folder. The folder must exist. Throws ResultsError, and
+/// removes the temporary file where anything fails, or nothing was committed. Its lock tells remove_leftovers
+/// that its writer lives.
+class AtomicFile {
+ public:
+  /// `bytes`: how many it will have, for messages; 0 where that is not known.
+  explicit AtomicFile(std::filesystem::path file, std::uint64_t bytes = 0);
+  AtomicFile(const AtomicFile&) = delete;
+  ~AtomicFile();
+
+  void write(std::string_view bytes);
+  void commit();
+
+ private:
+  [[noreturn]] void fail(std::string_view attempt, int error) const;
+
+  std::filesystem::path target_, path_;
+  std::uint64_t bytes_;
+  Descriptor descriptor_;
+};
+
+/// The pieces, one after the other, in an AtomicFile.
 void write_file(const std::filesystem::path& file, std::span<const std::string_view> pieces);
 void write_file(const std::filesystem::path& file, std::string_view text);
 

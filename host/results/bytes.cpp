@@ -45,11 +45,15 @@ void ByteWriter::floats(std::span<const float> values) {
   for (const float value : values) f32(value);
 }
 
-std::span<const std::uint8_t> ByteReader::next(std::uint64_t count, std::size_t element_size) {
+void ByteReader::expect(std::uint64_t count, std::size_t element_size) const {
   if (count > left() / element_size)
     throw ResultsError(
         fmt::format("saved state is damaged: {} x {} bytes are wanted at byte {} of {}, {} are left", count,
                     element_size, at_, data_.size(), left()));
+}
+
+std::span<const std::uint8_t> ByteReader::next(std::uint64_t count, std::size_t element_size) {
+  expect(count, element_size);
   const auto found = data_.subspan(at_, static_cast<std::size_t>(count) * element_size);
   at_ += found.size();
   return found;

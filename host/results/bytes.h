@@ -46,6 +46,8 @@ class ByteReader {
   std::vector<float> floats();
   std::vector<std::uint8_t> bytes();
 
+  /// Throws ResultsError where fewer bytes than these elements take are left.
+  void expect(std::uint64_t elements, std::size_t element_size) const;
   std::size_t left() const { return data_.size() - at_; }
   /// Throws ResultsError where bytes are left over.
   void expect_end() const;

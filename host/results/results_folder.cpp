@@ -4,7 +4,6 @@
 
 #include "host/results/atomic_file.h"
 #include "host/results/error.h"
-#include "host/results/json_difference.h"
 
 namespace innate::host {
 namespace {
@@ -42,40 +41,8 @@ bool is_finished(const fs::path& folder) {
          fs::is_regular_file(folder / results_name::summary) && marked_finished(folder);
 }
 
-// Ours, theirs, and why.
-struct Finding {
-  FolderState state;
-  std::string refusal;
-};
-
-Finding not_ours(const fs::path& folder, std::string_view why) {
-  return {FolderState::not_ours,
-          fmt::format("{}: {}; nothing was touched, choose another folder", folder.string(), why)};
-}
-
-Finding look_at_ours(const fs::path& folder, std::string_view resolved) {
-  const Json there = parse(read_file(folder / results_name::experiment));
-  if (!there.is_object()) return not_ours(folder, "its experiment.json is not a JSON object");
-  const std::string difference = first_difference(there, parse(resolved), "the folder", "this experiment");
-  if (difference.empty()) return {is_finished(folder) ? FolderState::finished : FolderState::unfinished, ""};
-  return {
-      FolderState::other_experiment,
-      fmt::format(
-          "{}: holds the results of another experiment ({}); nothing was touched: choose another folder, or "
-          "move this one away",
-          folder.string(), difference)};
-}
-
-Finding look(const fs::path& folder, std::string_view resolved) {
-  std::error_code error;
-  const auto status = fs::status(folder, error);
-  if (status.type() == fs::file_type::not_found) return {FolderState::absent, ""};
-  if (!fs::status_known(status)) throw_file_error(folder, "look at the folder", error.value());
-  if (!fs::is_directory(status)) return not_ours(folder, "is a file, not a folder");
-  if (fs::exists(folder / results_name::experiment)) return look_at_ours(folder, resolved);
-  const std::string content = first_content(folder);
-  if (content.empty()) return {FolderState::empty, ""};
-  return not_ours(folder, fmt::format("is no results folder: it holds '{}' and no experiment.json", content));
+[[noreturn]] void not_ours(const fs::path& folder, std::string_view why) {
+  throw ResultsError(fmt::format("{}: {}; nothing was touched, choose another folder", folder.string(), why));
 }
 
 const fs::path& created(const fs::path& folder) {
@@ -84,20 +51,27 @@ const fs::path& created(const fs::path& folder) {
 }
 
 // The path, once nothing speaks against writing there.
-fs::path permitted(fs::path folder, std::string_view resolved) {
-  const Finding found = look(folder, resolved);
-  if (!found.refusal.empty()) throw ResultsError(found.refusal);
+fs::path permitted(fs::path folder) {
+  inspect(folder);
   return folder;
 }
 
 }  // namespace
 
-FolderState inspect(const fs::path& folder, std::string_view resolved) {
-  return look(folder, resolved).state;
-}
-
-std::string refusal(const fs::path& folder, std::string_view resolved) {
-  return look(folder, resolved).refusal;
+FolderState inspect(const fs::path& folder) {
+  std::error_code error;
+  const auto status = fs::status(folder, error);
+  if (status.type() == fs::file_type::not_found) return FolderState::absent;
+  if (!fs::status_known(status)) throw_file_error(folder, "look at the folder", error.value());
+  if (!fs::is_directory(status)) not_ours(folder, "is a file, not a folder");
+  if (fs::exists(folder / results_name::experiment)) {
+    if (!parse(read_file(folder / results_name::experiment)).is_object())
+      not_ours(folder, "its experiment.json is not a JSON object");
+    return is_finished(folder) ? FolderState::finished : FolderState::unfinished;
+  }
+  const std::string content = first_content(folder);
+  if (content.empty()) return FolderState::empty;
+  not_ours(folder, fmt::format("is no results folder: it holds '{}' and no experiment.json", content));
 }
 
 void create_folder(const fs::path& folder) {
@@ -108,13 +82,9 @@ void create_folder(const fs::path& folder) {
   if (error) throw_file_error(folder, "create the folder", error.value());
 }
 
-ResultsFolder::ResultsFolder(fs::path folder, std::string_view resolved)
-    : path_(permitted(std::move(folder), resolved)), lock_(created(path_)) {
-  permitted(path_, resolved);  // again: another process may have been here before the lock
+ResultsFolder::ResultsFolder(fs::path folder) : path_(permitted(std::move(folder))), lock_(created(path_)) {
   remove_leftovers(path_);
   remove_leftovers(path_ / results_name::checkpoint);
-  found_ = inspect(path_, resolved);
-  if (found_ == FolderState::empty) write_file(path_ / results_name::experiment, resolved);
 }
 
 fs::path ResultsFolder::checkpoint(const std::string& name) const {
@@ -123,7 +93,13 @@ fs::path ResultsFolder::checkpoint(const std::string& name) const {
   return folder / name;
 }
 
-void ResultsFolder::begin(Json provenance) const { write_provenance(std::move(provenance), false); }
+void ResultsFolder::begin(Json provenance, std::string_view experiment) const {
+  const fs::path file = path_ / results_name::experiment;
+  const bool fresh = !fs::exists(file);
+  if (fresh) write_file(file, experiment);  // a folder without it is not ours
+  write_provenance(std::move(provenance), false);
+  if (!fresh && read_file(file) != experiment) write_file(file, experiment);
+}
 
 void ResultsFolder::finish(Json provenance) const {
   write_provenance(std::move(provenance), true);

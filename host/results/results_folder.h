@@ -24,22 +24,17 @@ inline constexpr const char* curve = "curve";            // stem of the pictures
 
 enum class FolderState {
   absent,
-  empty,             // or holds only what a killed run left before its first file
-  finished,          // this experiment, all of it
-  unfinished,        // this experiment; go on from its checkpoint where there is one, else from the beginning
-  other_experiment,  // never touched
-  not_ours           // never touched: no folder, or a folder of something else
+  empty,       // or holds only what a killed run left before its first file
+  finished,    // an experiment, all of it
+  unfinished,  // go on from its checkpoint where there is one, else from the beginning
 };
 
-/// A folder is ours when it holds experiment.json. It is finished when runs.csv and summary.csv are there and
-/// provenance.json says "finished": true. That is the mark: provenance.json is written with false when a run
-/// starts and with true as the very last file, so a crash anywhere leaves the folder unfinished. `resolved`
-/// is experiment.json's text for the run that is about to start; white space in the JSON does not matter,
-/// everything else does. Looks only, changes nothing. Throws ResultsError where the folder cannot be read.
-FolderState inspect(const std::filesystem::path& folder, std::string_view resolved);
-
-/// For other_experiment and not_ours: what the folder holds and what to do. Empty for the other states.
-std::string refusal(const std::filesystem::path& folder, std::string_view resolved);
+/// A folder is ours when it holds an experiment.json that is a JSON object. It is finished when runs.csv and
+/// summary.csv are there and provenance.json says "finished": true. That is the mark: provenance.json is
+/// written with false when a run starts and with true as the very last file, so a crash anywhere leaves the
+/// folder unfinished. Looks only, changes nothing. Throws ResultsError where the folder is not ours, or
+/// cannot be read.
+FolderState inspect(const std::filesystem::path& folder);
 
 /// Makes a folder and its parents. Throws ResultsError.
 void create_folder(const std::filesystem::path& folder);
@@ -47,19 +42,17 @@ void create_folder(const std::filesystem::path& folder);
 /// A results folder that this process alone may write, for as long as the object lives.
 class ResultsFolder {
  public:
-  /// Creates the folder where it is absent, locks it, removes leftovers and writes experiment.json where it
-  /// is missing. Throws ResultsError with refusal()'s text, before anything is touched, where the folder is
-  /// not for this experiment.
-  ResultsFolder(std::filesystem::path folder, std::string_view resolved);
+  /// Creates the folder where it is absent, locks it and removes leftovers. Throws ResultsError, before
+  /// anything is touched, where the folder is not ours.
+  explicit ResultsFolder(std::filesystem::path folder);
 
   const std::filesystem::path& path() const { return path_; }
-  /// What was found: empty (also where it was absent), finished or unfinished.
-  FolderState found() const { return found_; }
   /// checkpoint/<name>; the folder checkpoint/ is created by the first call.
   std::filesystem::path checkpoint(const std::string& name) const;
 
-  /// Writes provenance.json with "finished": false; call it before the first result is written.
-  void begin(nlohmann::ordered_json provenance) const;
+  /// Writes experiment.json, and provenance.json with "finished": false: that first where there are results
+  /// already. Call it before the first result is written.
+  void begin(nlohmann::ordered_json provenance, std::string_view experiment) const;
   /// Writes provenance.json with "finished": true and removes checkpoint/; call it after every other file.
   void finish(nlohmann::ordered_json provenance) const;
 
@@ -67,7 +60,6 @@ class ResultsFolder {
   void write_provenance(nlohmann::ordered_json provenance, bool finished) const;
 
   std::filesystem::path path_;
-  FolderState found_ = FolderState::empty;
   FolderLock lock_;
 };
 

@@ -1,0 +1,136 @@
+#include "host/command/dry_run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+
+#include "host/command/memory.h"
+#include "host/command/progress.h"
+#include "host/command/terminal.h"
+#include "host/results/terminal_table.h"
+
+namespace innate::host {
+
+namespace {
+
+/// The runs of one point.
+struct PlannedPoint {
+  std::size_t first = 0, runs = 0, left = 0;
+  double work = 0;     // grows with the time that a step takes
+  double seconds = 0;  // of one run's training and tests, while the others are trained beside it
+};
+
+double seconds_of(const auto& work) {
+  const auto begin = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+std::vector<PlannedPoint> points_of(const Runner& runner) {
+  std::vector<PlannedPoint> points;
+  for (std::size_t run = 0; run < runner.runs(); ++run) {
+    const engine::Spec* spec = runner.replica(run).spec.get();
+    if (points.empty() || runner.replica(points.back().first).spec.get() != spec) {
+      points.push_back({run, 0, 0, 0, 0});
+      points.back().work = static_cast<double>(runner.row(run).genome_parameters) * spec->learner->batch();
+    }
+    ++points.back().runs;
+    points.back().left += !runner.ended(run);
+  }
+  return points;
+}
+
+/// Seconds of one run, with `copies` of it side by side: a first step, with the test before it, then more of
+/// them until they take long enough to be measured.
+double measured(const Runner& runner, Context& context, const PlannedPoint& point, int copies) {
+  const engine::Replica& one = runner.replica(point.first);
+  engine::Pool pool(context, std::vector<engine::Replica>(static_cast<std::size_t>(copies), one),
+                    runner.executor());
+  const std::int64_t steps = one.spec->learner->steps(), every = one.spec->testing.every;
+  const double first = seconds_of([&] { pool.advance(1); });
+  constexpr double enough = 0.1;
+  double taken = 0;
+  std::int64_t done = 0;
+  for (std::int64_t more = 4; taken < enough && done + more < std::min(steps, every); more *= 2) {
+    taken = seconds_of([&] { pool.advance(more); }) / static_cast<double>(more);
+    done = more;
+    taken *= static_cast<double>(more);
+  }
+  const double step = done > 0 ? taken / static_cast<double>(done) : first;
+  const double tests = static_cast<double>(steps) / static_cast<double>(every) + 1;
+  return (step * static_cast<double>(steps) + std::max(0.0, first - step) * tests) / copies;
+}
+
+/// Measures some points, and puts the others between them by their work.
+void estimate(const Runner& runner, Context& context, std::vector<PlannedPoint>* points) {
+  constexpr std::size_t most = 12;
+  std::vector<PlannedPoint*> left;
+  for (PlannedPoint& point : *points)
+    if (point.left > 0) left.push_back(&point);
+  std::sort(left.begin(), left.end(), [](const auto* a, const auto* b) { return a->work < b->work; });
+  const int copies = static_cast<int>(std::min<std::size_t>(
+      runner.runs_left(),
+      context.backend() == Backend::cpu ? static_cast<std::size_t>(context.threads()) : 64));
+  std::map<double, double> known;  // seconds a step by work
+  const auto steps = [&](const PlannedPoint& point) {
+    return static_cast<double>(runner.replica(point.first).spec->learner->steps());
+  };
+  for (std::size_t i = 0; i < std::min(most, left.size()); ++i) {
+    PlannedPoint& point = *left[left.size() <= most ? i : i * (left.size() - 1) / (most - 1)];
+    point.seconds = measured(runner, context, point, copies);
+    known[point.work] = point.seconds / steps(point);
+  }
+  for (PlannedPoint* point : left) {
+    if (point->seconds > 0) continue;
+    const auto above = known.lower_bound(point->work),
+               below = above == known.begin() ? above : std::prev(above);
+    const double width = above->first - below->first;
+    const double share = width > 0 ? (point->work - below->first) / width : 0;
+    point->seconds = (below->second + share * (above->second - below->second)) * steps(*point);
+  }
+}
+
+}  // namespace
+
+void show_plan(const Experiment& experiment, const Runner& runner, Context& context) {
+  std::vector<PlannedPoint> points = points_of(runner);
+  estimate(runner, context, &points);
+  Table table{{"variant"}, {}};
+  for (const Point& point : experiment.points)
+    for (const auto& [path, value] : point.columns)
+      if (!find_column(table, path)) table.columns.push_back(path);
+  const std::size_t identity = table.columns.size();
+  for (const char* column :
+       {"replicas", "left", "genome_parameters", "percent", "compression", "steps", "memory", "time"})
+    table.columns.push_back(column);
+  double seconds = 0;
+  std::int64_t steps = 0;
+  std::size_t largest = 0;
+  for (const PlannedPoint& point : points) {
+    const RunRow& row = runner.row(point.first);
+    std::vector<std::string> cells(identity);
+    cells[0] = row.variant;
+    for (const auto& [path, value] : row.point) cells[*find_column(table, path)] = value;
+    const std::int64_t of_run = runner.replica(point.first).spec->learner->steps();
+    for (const std::string& cell :
+         {std::to_string(point.runs), std::to_string(point.left), std::to_string(row.genome_parameters),
+          number(row.percent), number(row.compression), std::to_string(of_run),
+          bytes_text(runner.bytes(point.first)),
+          point.left > 0 ? duration_text(point.seconds * static_cast<double>(point.left))
+                         : std::string("0:00")})
+      cells.push_back(cell);
+    table.rows.push_back(std::move(cells));
+    seconds += point.seconds * static_cast<double>(point.left);
+    steps += of_run * static_cast<std::int64_t>(point.left);
+    largest = std::max(largest, runner.bytes(point.first));
+  }
+  show(terminal_table(table, table.columns));
+  show(fmt::format("{} of {} runs are left, {} steps: about {} on {} (at most: a run may stop earlier)\n",
+                   runner.runs_left(), runner.runs(), steps, duration_text(seconds), context.description()));
+  show(fmt::format("memory: up to {} a run, of {} that may be used\n", bytes_text(largest),
+                   bytes_text(runner.memory())));
+}
+
+}  // namespace innate::host
