@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "host/data/file_kind.h"
 #include "parse.h"
 
 namespace innate::host {
@@ -20,6 +21,15 @@ std::string read(const std::string& file) {
   return text;
 }
 
+/// The parser would point at the first byte of what is no text, or print it.
+void require_text(const std::string& text, const std::string& file) {
+  const FileKind kind = kind_of({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+  if (kind.form == FileKind::Form::text || (text.front() == '{' && text[1] != '\0')) return;
+  const bool encoded = kind.what.find("UTF-") != std::string::npos;
+  throw ParseError(file + ": this is " + kind.what + ", not an experiment file (JSON in UTF-8); " +
+                   (encoded ? kind.advice : "name the file that holds the experiment"));
+}
+
 }  // namespace
 
 Json parse_file(const std::string& file) {
@@ -30,6 +40,7 @@ Json parse_file(const std::string& file) {
     throw ParseError(file + ": this is a directory, not an experiment file");
   const std::string text = read(file);
   if (text.empty()) throw ParseError(file + ": this file is empty");
+  require_text(text, file);
   if (text.size() > most_bytes) throw ParseError(file + ": this file is larger than 16 MiB");
   return parse(text, file);
 }
