@@ -87,17 +87,20 @@ void add_half(const engine::Dataset& half, Sha256* digest) {
 
 }  // namespace
 
-engine::DatasetPair load(const std::string& name, const std::vector<fs::path>& path) {
+engine::DatasetPair load(const std::string& name, const std::vector<fs::path>& path,
+                         std::vector<fs::path>* files) {
   require_folder_name(name);
   const std::optional<FoundSet> set = find_set(name, path);
   if (!set) throw missing_set(name, path);
-  return load(*set, known_set(name));
+  return load(*set, known_set(name), files);
 }
 
-engine::DatasetPair load(const FoundSet& set, const KnownSet* known) {
+engine::DatasetPair load(const FoundSet& set, const KnownSet* known, std::vector<fs::path>* files) {
   const SetFormat* format = nullptr;
   std::vector<SetPart> parts = read_parts(set, known, &format);
   require_one_size(parts, format->training_files);
+  for (const SetPart& part : parts)
+    if (files) files->push_back(part.file);
   const auto middle = std::make_move_iterator(parts.begin() + format->training_files);
   engine::DatasetPair pair{join({std::make_move_iterator(parts.begin()), middle}, set.name + " train"),
                            join({middle, std::make_move_iterator(parts.end())}, set.name + " test")};
