@@ -56,19 +56,18 @@ void doubt_labels(const engine::DatasetPair& pair, std::vector<std::string>* lin
 }  // namespace
 
 std::vector<std::string> doubts(const engine::Dataset& set) {
-  if (set.images.empty()) return {};
+  const auto any_above = [&](int value) {  // ends early where images are sound
+    return std::any_of(set.images.begin(), set.images.end(), [value](int pixel) { return pixel > value; });
+  };
+  if (set.images.empty() || any_above(1)) return {};
   const std::string images = set.name + ": all pixels of its " + std::to_string(set.count) + " images are ";
-  switch (*std::max_element(set.images.begin(), set.images.end())) {
-    case 0:
-      return {images +
-              "0; there is nothing to tell apart. Pictures of 0 to 1 must be multiplied by 255 before "
-              "they become bytes"};
-    case 1:
-      return {images +
-              "0 or 1, and a network is shown pixel / 255: to it they are almost black; multiply them "
-              "by 255"};
-    default: return {};
-  }
+  if (any_above(0))
+    return {images +
+            "0 or 1, and a network is shown pixel / 255: to it they are almost black; multiply them "
+            "by 255"};
+  return {images +
+          "0; there is nothing to tell apart. Pictures of 0 to 1 must be multiplied by 255 before "
+          "they become bytes"};
 }
 
 std::vector<std::string> doubts(const engine::DatasetPair& pair) {

@@ -1,6 +1,8 @@
 // A file's text, with an error for each way in which there may be none.
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <system_error>
 
 #include "host/data/file_kind.h"
 #include "parse.h"
@@ -12,10 +14,13 @@ constexpr std::size_t most_bytes = std::size_t{16} << 20;
 
 std::string read(const std::string& file) {
   std::ifstream stream(file, std::ios::binary);
-  if (!stream) throw ParseError(file + ": this file cannot be opened for reading");
+  if (!stream)
+    throw ParseError(file +
+                     ": this file cannot be opened for reading: " + std::generic_category().message(errno));
   std::string text(most_bytes + 1, '\0');
   stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (stream.bad()) throw ParseError(file + ": reading this file failed");
+  if (stream.bad())
+    throw ParseError(file + ": reading this file failed: " + std::generic_category().message(errno));
   text.resize(static_cast<std::size_t>(stream.gcount()));
   text.shrink_to_fit();
   return text;
@@ -33,8 +38,10 @@ void require_text(const std::string& text, const std::string& file) {
 }  // namespace
 
 Json parse_file(const std::string& file) {
-  std::error_code ignored;
-  const auto status = std::filesystem::status(file, ignored);
+  std::error_code failed;
+  const auto status = std::filesystem::status(file, failed);
+  if (!std::filesystem::status_known(status))
+    throw ParseError(file + ": this file cannot be looked at: " + failed.message());
   if (!std::filesystem::exists(status)) throw ParseError(file + ": there is no such file");
   if (std::filesystem::is_directory(status))
     throw ParseError(file + ": this is a directory, not an experiment file");
