@@ -409,6 +409,19 @@ TEST_F(HostData, UnreadableFileIsRefused) {
   }
 }
 
+TEST_F(HostData, UnreadableFolderIsNotPassedOver) {
+  if (geteuid() == 0) GTEST_SKIP() << "root can read every folder";
+  write_set(root_ / "behind/odd");
+  fs::create_directories(root_ / "front/odd");
+  EXPECT_EQ(load("odd", {root_ / "front", root_ / "behind"}).test.count, 4);
+  fs::permissions(root_ / "front/odd", fs::perms::none);
+  expect_in(message_of([&] {
+              load("odd", {root_ / "front", root_ / "behind"});
+            }),
+            {full("front/odd"), "cannot be read (Permission denied)", "change its permissions"});
+  EXPECT_EQ(load("odd", {root_ / "behind", root_ / "front"}).test.count, 4);
+}
+
 // ---- Sets ----
 
 TEST_F(HostData, LabelCountMustMatch) {

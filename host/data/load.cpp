@@ -20,6 +20,21 @@ void require_folder_name(const std::string& name) {
                   "use --data or INNATE_DATA to say where the folder lies");
 }
 
+/// No set is taken from behind a folder that might hold it and cannot be looked into.
+void require_readable(const std::string& name, const std::vector<fs::path>& path,
+                      const std::optional<FoundSet>& found) {
+  for (const fs::path& directory : path) {
+    const fs::path folder = directory / name;
+    if (found && (found->folder == directory || found->folder == folder)) return;
+    std::error_code unknown, failed;
+    if (!fs::is_directory(folder, unknown)) continue;
+    const fs::directory_iterator first(folder, failed);
+    if (failed)
+      throw DataError(folder, "a directory that cannot be read (" + failed.message() + ")", "a data set",
+                      "change its permissions, or take " + directory.string() + " off the search path");
+  }
+}
+
 std::string size_of(const SetPart& part) { return size_text(part.height, part.width, part.channels); }
 
 void require_one_size(const std::vector<SetPart>& parts, int training_files) {
@@ -91,6 +106,7 @@ engine::DatasetPair load(const std::string& name, const std::vector<fs::path>& p
                          std::vector<fs::path>* files) {
   require_folder_name(name);
   const std::optional<FoundSet> set = find_set(name, path);
+  require_readable(name, path, set);
   if (!set) throw missing_set(name, path);
   return load(*set, known_set(name), files);
 }

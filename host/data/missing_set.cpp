@@ -68,17 +68,19 @@ std::string contents_of(const fs::path& folder) {
 
 /// What to do with images of MNIST's form that lie deeper, or that bear another set's name.
 std::string how_to_use(const fs::path& folder) {
-  constexpr int deepest = 3;
+  constexpr int deepest = 3, most = 10000;
   std::error_code failed;
   fs::recursive_directory_iterator entry(folder, fs::directory_options::skip_permission_denied, failed);
-  for (; !failed && entry != fs::recursive_directory_iterator(); entry.increment(failed)) {
+  for (int seen = 0; !failed && entry != fs::recursive_directory_iterator() && seen < most;
+       ++seen, entry.increment(failed)) {
     if (entry.depth() == deepest) entry.disable_recursion_pending();
     const std::string name = without_packing(entry->path().filename().string());
     const std::size_t at = name.find("train-images");
     if (at == name.npos || !name.ends_with("idx3-ubyte")) continue;
     if (entry.depth() > 0)
       return "; move the files of " + entry->path().parent_path().string() + " up into it";
-    if (at > 0) return "; they are the set '" + name.substr(0, at - 1) + "': give the folder that name";
+    if (at > 1 && name[at - 1] == '-')
+      return "; they are the set '" + name.substr(0, at - 1) + "': give the folder that name";
   }
   return "";
 }

@@ -144,9 +144,11 @@ std::vector<SetPart> read_parts(const FoundSet& set, const KnownSet* known, cons
   if (!set.archives.empty()) return parts_of_archive(set, known, format);
   require_complete(set);
   *format = set.format;
-  std::vector<std::future<SetPart>> reading;  // at the same time: .xz takes seconds a file
+  // At the same time, where there may be threads: .xz takes seconds a file.
+  constexpr std::launch how = std::launch::async | std::launch::deferred;
+  std::vector<std::future<SetPart>> reading;
   for (std::size_t i = 0; i < set.files.size(); ++i)
-    reading.push_back(std::async(std::launch::async, [&set, known, i] {
+    reading.push_back(std::async(how, [&set, known, i] {
       return read_part(*set.format, static_cast<int>(i), *open_bytes(set.files[i]), set.files[i], known);
     }));
   std::vector<SetPart> parts;
