@@ -76,6 +76,34 @@ TEST_F(CommandData, VerifySaysWhichSetIsWrong) {
   EXPECT_TRUE(says(run(data({"verify", "tiny"})).out, {"tiny  WRONG", "t10k-labels-idx1-ubyte", "12 bytes"}));
 }
 
+TEST_F(CommandData, WhatIsOddIsSaid) {
+  const fs::path set = data_ / "emnist-tiny";
+  write_tiny_data(set, {.train = 20, .test = 10});
+  for (const auto& [name, count] : {std::pair(tiny::train_labels, 20), std::pair(tiny::test_labels, 10)}) {
+    tiny::Bytes labels = tiny::labels(count, {});
+    for (std::size_t i = 8; i < labels.size(); ++i) ++labels[i];
+    tiny::write(set / name, labels);
+  }
+  const std::string from_1 = "emnist-tiny train: no image has label 0 (labels go from 1 to 3)";
+  EXPECT_TRUE(says(run(data({"verify", "emnist-tiny"})).out, {"emnist-tiny  OK", from_1}));
+  Json json = experiment(
+      {{"task", {{"data", "emnist-tiny"}}}, {"network", {{"layers", {{{"type", "dense"}, {"units", 4}}}}}}});
+  json["variants"] = {
+      {{"name", "all"}},
+      {{"name", "two"}, {"set", {{"task", {{"classes", {1, 2}}}}, {"learning", {{"batch", 4}}}}}}};
+  put(json);
+  const Ending ending = run(innate_run({"experiment.json"}));
+  ASSERT_TRUE(ended(ending, kDone, {"innate: " + from_1, "\"classes\": [1, 2, 3]", "\"transpose\": true"}));
+  EXPECT_EQ(ending.err.find("\"transpose\""), ending.err.rfind("\"transpose\"")) << "once for both variants";
+  EXPECT_TRUE(ended(run(innate_run({"experiment.json", "--out", "few", "--set", "task.train_per_class=5"})),
+                    kBadUsage,
+                    {"task.train_per_class", "found no image of class 0", "\"classes\": [1, 2, 3]"}));
+  const Ending upright = run(innate_run(
+      {"experiment.json", "--out", "up", "--set", "task.transpose=true", "--set", "task.classes=[1,2,3]"}));
+  ASSERT_TRUE(ended(upright, kDone));
+  EXPECT_FALSE(contains(upright.err, "innate:")) << upright.err;
+}
+
 TEST_F(CommandData, FetchThenUse) {
   HttpServer server;
   publish(&server, "/fashion-mnist/");

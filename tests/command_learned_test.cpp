@@ -134,6 +134,58 @@ TEST_F(CommandLearned, SomeClassesOfASetStaySome) {
             table(folder_ / "out/runs.csv").rows[1].at("final_accuracy"));
 }
 
+TEST_F(CommandLearned, ALabelThatIsNotThereIsTheLabelsFault) {
+  results(experiment({{"task", {{"classes", {2, 0}}}}}), "out");
+  idx("images", tiny::images(20, {}, 1));
+  idx("labels", tiny::labels(20, {.classes = 2}));
+  EXPECT_TRUE(
+      ended(innate_test({"--data", "images", "labels"}), kFailed, {"labels: found no image of class 2"}));
+}
+
+TEST_F(CommandLearned, TransposedImagesStayTransposed) {
+  results(all_kinds(), "upright");
+  write_tiny_data(folder_ / "turned/tiny", {.height = 7, .width = 9});  // to be overwritten
+  for (const char* name : {tiny::train_images, tiny::test_images}) {
+    const std::string stored = read(data_ / "tiny" / name);
+    std::string turned = stored;
+    std::swap(turned[11], turned[15]);
+    for (std::size_t i = 0; i < stored.size() - 16; ++i)
+      turned[16 + i / 63 * 63 + i % 7 * 9 + i % 63 / 7] = stored[16 + i];
+    write(folder_ / "turned/tiny" / name, turned);
+  }
+  Json json = all_kinds();
+  json["task"]["transpose"] = true;
+  auto turned = results(json, "out", {"--data", (folder_ / "turned").string()});
+  auto upright = tables(folder_ / "upright");
+  for (const char* name : {"metrics.csv", "runs.csv", "summary.csv", "genes.csv"})
+    EXPECT_EQ(turned[name], upright[name]) << name;
+  ASSERT_TRUE(ended(innate_test({"--data", "turned", "--out", "tested.csv"}), kDone,
+                    {"tiny test: 200 images of 9 x 7"}));
+  EXPECT_EQ(table(folder_ / "tested.csv").rows[4].at("accuracy"),
+            table(folder_ / "upright/runs.csv").rows[4].at("final_accuracy"));
+  ASSERT_TRUE(ended(run(innate({"export", "out"})), kDone));
+  ASSERT_TRUE(ended(run(innate({"export", "upright"})), kDone));
+  for (const std::string& name : names(folder_ / "out/export"))
+    EXPECT_EQ(read(folder_ / "out/export" / name), read(folder_ / "upright/export" / name)) << name;
+}
+
+TEST_F(CommandLearned, ImagesThatAreAllBlackAreSaidToBe) {
+  for (const char* name : {tiny::train_images, tiny::test_images}) {
+    std::string bytes = read(data_ / "tiny" / name);
+    std::fill(bytes.begin() + 16, bytes.end(), '\0');
+    write(data_ / "tiny" / name, bytes);
+  }
+  const Ending ending = run(innate_run({put(all_kinds()), "--out", "out"}));
+  ASSERT_TRUE(ended(ending, kDone, {"innate: tiny train: all pixels of its 600 images are 0;"}));
+  EXPECT_EQ(ending.err.find("are 0;"), ending.err.rfind("are 0;")) << "once";
+  ASSERT_TRUE(
+      ended(innate_test({"--out", "tested.csv"}), kDone, {"innate: tiny test: all pixels of its 200"}));
+  for (std::size_t i = 0; i < 10; ++i)
+    EXPECT_EQ(table(folder_ / "tested.csv").rows[i].at("accuracy"),
+              table(folder_ / "out/runs.csv").rows[i].at("final_accuracy"));
+  EXPECT_TRUE(ended(run(innate({"export", "out"})), kDone));
+}
+
 TEST_F(CommandLearned, RunsCanBeChosen) {
   results(all_kinds(), "out");
   const auto tested = [&](const Words& arguments) {
@@ -165,7 +217,7 @@ TEST_F(CommandLearned, ImagesThatDoNotFitAreRefused) {
   idx("images", tiny::images(20, data, 1));
   idx("many", tiny::labels(20, data));
   EXPECT_TRUE(ended(innate_test({"--data", "images", "many"}), kFailed,
-                    {"images: labels up to 4", "3 outputs", "0 to 2"}));
+                    {"many: labels up to 4", "3 outputs", "0 to 2"}));
   idx("few", tiny::labels(19, data));
   EXPECT_TRUE(ended(innate_test({"--data", "images", "few"}), kFailed, {"found 19 labels, expected 20"}));
   EXPECT_TRUE(ended(innate_test({"--data", "many", "images"}), kFailed, {"many: found the magic number"}));

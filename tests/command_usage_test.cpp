@@ -203,7 +203,8 @@ TEST_F(CommandUsage, FilesThatAreNoExperiment) {
   expect_bad_text("", {"bad.json: this file is empty"});
   expect_bad_text("[]", {"an experiment is an object"});
   expect_bad_text("7", {"an experiment is an object"});
-  expect_bad_text(std::string("\x1f\x8b\x08\x00\x00", 5), {"bad.json:1:1: "});
+  expect_bad_text(std::string("\x1f\x8b\x08\x00\x00", 5),
+                  {"bad.json: this is gzip data, not an experiment file"});
   expect_bad_text(std::string(100000, '['), {"bad.json:1:65: ", "nested"});
 }
 
@@ -407,7 +408,7 @@ TEST_F(CommandDamage, CompressedFiles) {
                  {"damaged gzip data"});
   expect_refusal(tiny::test_images, true, [](std::string* b) { b->clear(); }, {"an empty file"});
   expect_refusal(tiny::test_images, true, [](std::string* b) { *b = "<html>not found</html>"; },
-                 {"no gzip data"});
+                 {"found an HTML page"});
 }
 
 TEST_F(CommandDamage, PlainFiles) {

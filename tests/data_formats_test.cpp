@@ -213,6 +213,14 @@ TEST_F(DataFormats, LabelsAboveNineAreRefused) {
             {full("bad.bin"), "label 10 in record 271", "labels 0 to 9", "CIFAR-10's binary version"});
 }
 
+TEST_F(DataFormats, TheVersionForPythonIsNamed) {
+  Bytes pickle(5000, 1);
+  std::copy_n("\x80\2}q", 4, pickle.begin());
+  expect_in(cifar_message("a.bin", pickle), {full("a.bin"), "a Python pickle", "binary version"});
+  const std::string page = "<html><body>Not found</body></html>";
+  expect_in(cifar_message("b.bin", Bytes(page.begin(), page.end())), {full("b.bin"), "an HTML page"});
+}
+
 TEST_F(DataFormats, DamageUnderCompressionIsRefused) {
   const Bytes packed = gzip(batch(3));
   expect_in(cifar_message("a.bin.gz", Bytes(packed.begin(), packed.begin() + packed.size() / 2)),
@@ -220,7 +228,7 @@ TEST_F(DataFormats, DamageUnderCompressionIsRefused) {
   Bytes damaged = packed;
   damaged[damaged.size() - 6] ^= 1;
   expect_in(cifar_message("b.bin.gz", damaged), {full("b.bin.gz"), "incorrect data check"});
-  expect_in(cifar_message("c.bin.gz", batch(1)), {full("c.bin.gz"), "no gzip data"});
+  expect_in(cifar_message("c.bin.gz", batch(1)), {full("c.bin.gz"), "take .gz off its name"});
   Bytes behind = packed;
   behind.insert(behind.end(), 100, 'x');
   expect_in(cifar_message("d.bin.gz", behind), {full("d.bin.gz"), "bytes behind the gzip data"});
@@ -380,6 +388,22 @@ TEST_F(DataFormats, ArchivesThatAreNone) {
     expect_in(load_message("set"), {full("set/" + name)});
     write(root_ / "set" / name, {});
     expect_in(load_message("set"), {full("set/" + name), "an empty file (0 bytes)"});
+  }
+}
+
+TEST_F(DataFormats, ArchivesThatAreSomethingElseAreNamed) {
+  const std::string text = "<!DOCTYPE html><html><title>Log in</title></html>";
+  const Bytes page(text.begin(), text.end()), zip = pack("zip", grey_files()),
+                                              tar = pack("ustar", grey_files());
+  const std::vector<std::tuple<std::string, Bytes, std::string>> cases = {
+      {"a.zip", page, "an HTML page"},         {"a.tar", page, "an HTML page"},
+      {"a.tar.gz", page, "an HTML page"},      {"a.tar.gz", zip, "a zip archive"},
+      {"a.tar", zip, "a zip archive"},         {"a.zip", tar, "a tar archive"},
+      {"a.tar.gz", gzip(page), "an HTML page"}};
+  for (const auto& [name, bytes, what] : cases) {
+    fs::remove_all(root_ / "set");
+    write(root_ / "set" / name, bytes);
+    expect_in(load_message("set"), {full("set/" + name), what});
   }
 }
 

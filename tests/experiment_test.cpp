@@ -268,6 +268,24 @@ TEST_F(FileTest, ErrorsNameTheFile) {
   EXPECT_EQ(error(large), large + ": this file is larger than 16 MiB");
 }
 
+TEST_F(FileTest, WhatIsNoTextIsNamed) {
+  const auto error = [&](const std::string& text) {
+    const std::string file = write(text);
+    return error_of([&] { parse_file(file); }).substr(file.size());
+  };
+  const std::string ascii = "{ \"innate\": 1 }";
+  std::string low, high;
+  for (const char c : ascii) low += {c, '\0'}, high += {'\0', c};
+  for (const std::string& text : {low, high, "\xff\xfe" + low, "\xfe\xff" + high})
+    EXPECT_EQ(error(text), ": this is UTF-16 text, not an experiment file (JSON in UTF-8); save it as UTF-8");
+  EXPECT_EQ(error("<!DOCTYPE html>\n"),
+            ": this is an HTML page, not an experiment file (JSON in UTF-8); name the file that holds the "
+            "experiment");
+  EXPECT_EQ(error("\x1b[2J{}").find(": this is bytes of no kind"), 0u);
+  for (const std::string& text : {"\xef\xbb\xbf" + ascii, "// a comment\r\n" + ascii + "\r\n", "\n" + ascii})
+    EXPECT_EQ(parse_file(write(text)).at("innate"), 1);
+}
+
 TEST_F(FileTest, JustSmallEnough) {
   EXPECT_EQ(parse_file(write("[" + std::string((std::size_t{16} << 20) - 2, ' ') + "]")), Json::array());
 }
@@ -310,7 +328,7 @@ TEST(Experiment, WritesDefaultsOut) {
                                             "network", "genome", "learning", "test", "figure"}));
   EXPECT_EQ(
       resolved.at("task").dump(),
-      R"({"type":"classification","data":"mnist","scale":"unit","classes":"all","train_per_class":"all"})");
+      R"({"type":"classification","data":"mnist","scale":"unit","classes":"all","train_per_class":"all","transpose":false})");
   EXPECT_EQ(resolved.at("network").dump(),
             R"({"layers":[{"type":"dense","units":10,"activation":"none","bias":"none"}]})");
   EXPECT_EQ(resolved.at("figure").dump(),

@@ -296,7 +296,7 @@ TEST_F(Fetch, WrongContentsNeverGetTheName) {
   server_.on(images, serve(bytes_[2]));
   expect_failure({"the SHA-256 of train-images-idx3-ubyte is", digests_[2], "not " + digests_[0]});
   server_.on(images, serve("<html>Log in to this network</html>"));
-  expect_failure({"no gzip data"});
+  expect_failure({"train-images-idx3-ubyte.gz: found an HTML page", "log-in page"});
   server_.on(images, serve(""));
   expect_failure({"an empty file (0 bytes)"});
 }

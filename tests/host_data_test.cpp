@@ -2,6 +2,7 @@
 // restriction.
 #include <gtest/gtest.h>
 #include <lzma.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -16,12 +17,15 @@
 #include <vector>
 
 #include "host/data/data_error.h"
+#include "host/data/doubts.h"
+#include "host/data/file_kind.h"
 #include "host/data/find_sets.h"
 #include "host/data/idx.h"
 #include "host/data/load.h"
 #include "host/data/restrict.h"
 #include "host/data/search_path.h"
 #include "host/data/sha256.h"
+#include "host/data/transpose.h"
 #include "tests/support/data_messages.h"
 #include "tests/support/temporary_folder.h"
 
@@ -221,7 +225,8 @@ TEST_F(HostData, GzipMembersAreJoined) {
 }
 
 TEST_F(HostData, PlainBytesUnderGzNameAreRefused) {
-  expect_in(images_message("a.gz", idx_images(2, 3, 5)), {full("a.gz"), "no gzip data", "1f 8b"});
+  expect_in(images_message("a.gz", idx_images(2, 3, 5)),
+            {full("a.gz"), "0x00000803", "1f 8b", "take .gz off its name"});
 }
 
 TEST_F(HostData, XzDamageIsNamed) {
@@ -233,7 +238,8 @@ TEST_F(HostData, XzDamageIsNamed) {
             {full("b.xz"), "cut off (truncated)"});
   expect_in(images_message("c.xz", packed + Bytes(12, 1)),
             {full("c.xz"), "damaged xz data", "nothing after it"});
-  expect_in(images_message("d.xz", idx_images(2, 3, 5)), {full("d.xz"), "bytes that are not xz data"});
+  expect_in(images_message("d.xz", idx_images(2, 3, 5)),
+            {full("d.xz"), "0x00000803", "take .xz off its name"});
 }
 
 TEST_F(HostData, XzWithoutChecksumIsRefused) {
@@ -248,12 +254,75 @@ TEST_F(HostData, WrongMagicIsExplained) {
   expect_in(message(0x801),
             {full("a"), "0x00000801 (IDX: unsigned bytes, 1 dimension: labels)", "0x00000803"});
   expect_in(message(0x0d02), {"0x00000d02 (IDX: 32-bit floats, 2 dimensions)"});
-  expect_in(message(0x03080000), {"0x03080000 (not IDX)"});
-  expect_in(message(0x0803 + (1 << 16)), {"0x00010803 (not IDX)"});
-  expect_in(images_message("b", gzip(idx_images(1, 1, 1))), {"0x1f8b", "its name should end in .gz"});
-  expect_in(images_message("c", xz(idx_images(1, 1, 1))), {"0xfd377a58", "its name should end in .xz"});
+  expect_in(message(0x03080000), {"in reverse order", "0x00000803", "big-endian"});
+  expect_in(message(0x0803 + (1 << 16)), {"no kind that innate knows (they begin with 00 01 08 03 "});
+  expect_in(images_message("b", gzip(idx_images(1, 1, 1))), {"gzip data", "its name should end in .gz"});
+  expect_in(images_message("c", xz(idx_images(1, 1, 1))), {"xz data", "its name should end in .xz"});
   expect_in(labels_message("d", idx_images(1, 1, 1)),
             {full("d"), "0x00000803", "3 dimensions: images", "0x00000801"});
+}
+
+TEST_F(HostData, DataPackedTwiceIsExplained) {
+  expect_in(images_message("a.gz", gzip(gzip(idx_images(1, 1, 1)))),
+            {full("a.gz"), "gzip data once more", "unpack it once"});
+  expect_in(images_message("b.gz", gzip(Bytes(500, '<'))), {full("b.gz"), "found text (\"<<<"});
+}
+
+/// `text` at byte `at`, behind zeros, with as much behind it as tells it apart from a cut file.
+FileKind kind_with(const std::string& text, std::size_t at = 0) {
+  Bytes bytes(at);
+  bytes.insert(bytes.end(), text.begin(), text.end());
+  bytes.resize(bytes.size() + 40, 0x81);
+  return kind_of(bytes);
+}
+
+TEST(HostDataKind, FirstBytesSayWhatAFileIs) {
+  using namespace std::string_literals;
+  const std::vector<std::pair<std::string, std::string>> kinds = {
+      {"\x1f\x8b\x08", "gzip data"},
+      {"\xfd\x37zXZ\0"s, "xz data"},
+      {"BZh9", "bzip2 data"},
+      {"PK\3\4\x14", "a zip archive"},
+      {"PK\3\4" + std::string(26, 'x') + "x_train.npy", "a NumPy archive (.npz)"},
+      {"PK\3\4" + std::string(26, 'x') + "archive/data.pkl", "a PyTorch file (.pt)"},
+      {"\x93NUMPY\1", "a NumPy array (.npy)"},
+      {"\x80\2}q", "a Python pickle"},
+      {"\x89HDF\r\n\x1a\n", "an HDF5 file"},
+      {"MATLAB 5.0 MAT-file, ", "a MATLAB file (.mat)"},
+      {"PAR1", "a Parquet file"},
+      {"\x89PNG\r\n\x1a\n", "a PNG picture"},
+      {"\xff\xd8\xff\xe0", "a JPEG picture"},
+      {"%PDF-1.5", "a PDF document"},
+      {"\x7f\x45LF", "a program or library (ELF)"},
+      {"version https://git-lfs.github.com/spec/v1", "a Git LFS pointer in place of the file"},
+      {"\xff\xfe{\0"s, "UTF-16 text"},
+      {"\xfe\xff\0{"s, "UTF-16 text"},
+      {"{\0 \0\"\0i\0"s, "UTF-16 text"},
+      {"\0{\0 \0\"\0i"s, "UTF-16 text"},
+      {"\xff\xfe\0\0{\0\0\0"s, "UTF-32 text"},
+      {"{\0\0\0\"\0\0\0"s, "UTF-32 text"},
+      {"\0\0\x0d\2"s, "the magic number 0x00000d02 (IDX: 32-bit floats, 2 dimensions)"},
+      {"\1\x08\0\0"s,
+       "IDX with its bytes in reverse order (0x00000801 (IDX: unsigned bytes, 1 dimension: labels))"},
+  };
+  for (const auto& [text, what] : kinds) EXPECT_EQ(kind_with(text).what, what);
+  EXPECT_EQ(kind_with("ustar", 257).what, "a tar archive");
+  EXPECT_EQ(kind_with("\x12\x34").what,
+            "bytes of no kind that innate knows (they begin with 12 34 81 81 81 81 81 81)");
+  EXPECT_EQ(kind_of({}).what, "no bytes");
+}
+
+TEST(HostDataKind, TextIsToldApart) {
+  const std::vector<std::pair<std::string, std::string>> kinds = {
+      {"<!DOCTYPE html><html>", "an HTML page"},
+      {"\xef\xbb\xbf\r\n <HTML lang=en>", "an HTML page"},
+      {"<?xml version=\"1.0\"?><Error>", "XML"},
+      {"<Error><Code>AccessDenied", "XML"},
+      {" {\"error\": 404}", "JSON"},
+      {"label,1x1,1x2\n5,0,0\n", "text (\"label,1x1,1x2...\")"},
+      {"404", "text (\"404\")"},
+  };
+  for (const auto& [text, what] : kinds) EXPECT_EQ(kind_of(Bytes(text.begin(), text.end())).what, what);
 }
 
 TEST_F(HostData, WrongByteCountsAreNamed) {
@@ -317,6 +386,19 @@ TEST_F(HostData, DirectoryInsteadOfFileIsRefused) {
   expect_in(message_of([&] { read_idx_images(root_ / "none"); }), {full("none"), "nothing, expected a file"});
 }
 
+TEST_F(HostData, WhatIsNoFileIsNamed) {
+  write_set(root_ / "odd");
+  const fs::path file = root_ / "odd" / train_labels;
+  fs::remove(file);
+  fs::create_symlink("elsewhere/labels", file);
+  expect_in(load_message("odd"),
+            {full("odd/" + train_labels), "a link to elsewhere/labels, which is not there"});
+  fs::remove(file);
+  ASSERT_EQ(mkfifo(file.c_str(), 0600), 0);
+  expect_in(load_message("odd"), {full("odd/" + train_labels), "a pipe, expected a file"});
+  expect_in(message_of([&] { data_path({file.string()}); }), {"found a pipe, expected a directory"});
+}
+
 TEST_F(HostData, UnreadableFileIsRefused) {
   if (geteuid() == 0) GTEST_SKIP() << "root can read every file";
   for (const std::string name : {"a", "a.gz", "a.xz"}) {
@@ -325,6 +407,19 @@ TEST_F(HostData, UnreadableFileIsRefused) {
     expect_in(message_of([&] { read_idx_images(root_ / name); }),
               {full(name), "Permission denied", "permissions"});
   }
+}
+
+TEST_F(HostData, UnreadableFolderIsNotPassedOver) {
+  if (geteuid() == 0) GTEST_SKIP() << "root can read every folder";
+  write_set(root_ / "behind/odd");
+  fs::create_directories(root_ / "front/odd");
+  EXPECT_EQ(load("odd", {root_ / "front", root_ / "behind"}).test.count, 4);
+  fs::permissions(root_ / "front/odd", fs::perms::none);
+  expect_in(message_of([&] {
+              load("odd", {root_ / "front", root_ / "behind"});
+            }),
+            {full("front/odd"), "cannot be read (Permission denied)", "change its permissions"});
+  EXPECT_EQ(load("odd", {root_ / "behind", root_ / "front"}).test.count, 4);
 }
 
 // ---- Sets ----
@@ -348,6 +443,33 @@ TEST_F(HostData, IncompleteSetNamesWhatIsMissing) {
   fs::remove(root_ / "odd" / train_labels);
   fs::remove(root_ / "odd" / test_labels);
   expect_in(load_message("odd"), {full("odd"), "lacks " + train_labels + ", " + test_labels, "four files"});
+}
+
+TEST_F(HostData, FilesMayBearTheNamesOfOtherPublishers) {
+  const fs::path folder = root_ / "emnist-letters";
+  write_set(folder);
+  const auto rename = [&](const std::string& from, const std::string& to) {
+    fs::rename(folder / from, folder / to);
+  };
+  rename(train_images, "emnist-letters-train-images-idx3-ubyte");
+  rename(train_labels, "emnist-letters-train-labels-idx1-ubyte");
+  rename(test_images, "emnist-letters-test-images-idx3-ubyte");
+  write(folder / "emnist-letters-test-labels-idx1-ubyte.gz", gzip(idx_labels(4, 3)));
+  fs::remove(folder / test_labels);
+  write(folder / "emnist-digits-train-images-idx3-ubyte", idx_images(9, 9, 9));  // another set's
+  std::vector<fs::path> files;
+  EXPECT_EQ(load("emnist-letters", {root_}, &files).train.images, pattern(6 * 7 * 13, 37));
+  ASSERT_EQ(files.size(), 4u);
+  EXPECT_EQ(files[3], folder / "emnist-letters-test-labels-idx1-ubyte.gz");
+  write_set(root_ / "dots");
+  for (const std::string& name : {train_images, train_labels, test_images, test_labels})
+    fs::rename(root_ / "dots" / name,
+               root_ / "dots" / (name.substr(0, name.find("-idx")) + "." + name.substr(name.find("idx"))));
+  EXPECT_EQ(load("dots", {root_}).test.count, 4);
+  fs::rename(folder, root_ / "letters");
+  expect_in(load_message("letters"),
+            {(root_ / "letters").string() + " (holds emnist-digits-train-images-idx3-ubyte, ",
+             "they are the set 'emnist-", "give the folder that name"});
 }
 
 TEST_F(HostData, PlainComesBeforeGzAndGzBeforeXz) {
@@ -445,6 +567,23 @@ TEST_F(HostData, MissingKnownSetSaysHowToGetIt) {
   expect_in(message_of([&] { load("fashion-mnist", path); }),
             {(root_ / "fashion-mnist").string(), "innate data fetch fashion-mnist",
              "apt-get install dataset-fashion-mnist"});
+}
+
+TEST_F(HostData, FoldersWithoutASetSayWhatTheyHold) {
+  fs::create_directories(root_ / "bare");
+  expect_in(load_message("bare"), {(root_ / "bare").string() + " (is empty)"});
+  for (const char* name : {"h.png", "a.csv", "b.csv", "c.csv", "d.csv", "e.csv", "f.csv", "g.csv"})
+    write(root_ / "mnist" / name, {1});
+  expect_in(
+      load_message("mnist"),
+      {"(holds a.csv, b.csv, c.csv, d.csv, e.csv, f.csv and 2 more: nothing of the set)", train_images});
+  write_set(root_ / "deep/MNIST/raw");
+  expect_in(load_message("deep"), {"(holds MNIST/: nothing of the set; move the files of " +
+                                   (root_ / "deep/MNIST/raw").string() + " up into it)"});
+  fs::create_symlink("gone", root_ / "linked");
+  expect_in(load_message("linked"), {"/linked (a link to gone, which is not there)"});
+  write(root_ / "plain", {1});
+  expect_in(load_message("plain"), {"/plain (a file)"});
 }
 
 TEST_F(HostData, UnknownNameGetsAGuess) {
@@ -608,14 +747,75 @@ TEST(HostDataRestrict, WhatIsNotThereIsNamed) {
   const auto message = [&](std::vector<int> classes, int per_class) {
     return message_of([&] { restrict(set, classes, per_class, 1); });
   };
-  expect_in(message({0, 3}, 0), {"numbers", "no image of class 3", "0 to 3"});
+  expect_in(message({0, 3}, 0),
+            {"numbers", "no image of class 3", "labels go from 0 to 2", "they are [0, 1, 2]"});
   expect_in(message({-1}, 0), {"class -1"});
   expect_in(message({256}, 0), {"class 256"});
   expect_in(message({1}, 11), {"numbers", "found 10 images of class 1", "at least 11"});
-  expect_in(message({}, 1), {"found 0 images of class 3", "at least 1"});
+  expect_in(message({}, 1), {"found no image of class 3", "at least 1 of each", "\"classes\": [0, 1, 2]"});
   expect_in(message({1, 2, 1}, 0), {"class 1 twice"});
   expect_in(message({}, -2), {"-2 images per class"});
   EXPECT_EQ(restrict(set, {1}, 10, 1).count, 10);
+}
+
+// ---- What is odd, and what lies across ----
+
+engine::DatasetPair pair_of(Bytes images, Bytes train_labels, Bytes test_labels, int classes) {
+  engine::DatasetPair pair;
+  pair.train = {"odd train", static_cast<int>(train_labels.size()), 1, 1, 1, classes, images, train_labels};
+  pair.test = {"odd test", static_cast<int>(test_labels.size()), 1, 1, 1, classes, images, test_labels};
+  return pair;
+}
+
+TEST(HostDataDoubts, SoundSetsHaveNone) {
+  EXPECT_EQ(doubts(pair_of({0, 2}, {0, 1}, {1}, 2)), std::vector<std::string>{});
+  EXPECT_EQ(doubts(pair_of({255, 255}, {0, 1}, {0}, 2)), std::vector<std::string>{});
+}
+
+TEST(HostDataDoubts, ImagesAreBlackOrNearlySo) {
+  const auto black = doubts(pair_of({0, 0}, {0, 1}, {0}, 2)), dark = doubts(pair_of({0, 1}, {0, 1}, {0}, 2));
+  ASSERT_EQ(black.size(), 1u);
+  expect_in(black[0], {"odd train: all pixels of its 2 images are 0;", "255"});
+  ASSERT_EQ(dark.size(), 1u);
+  expect_in(dark[0], {"odd train: all pixels of its 2 images are 0 or 1,", "pixel / 255", "multiply"});
+}
+
+TEST(HostDataDoubts, ClassesLackImages) {
+  const auto letters = doubts(pair_of({0, 9}, {1, 2, 4}, {1}, 5));
+  ASSERT_EQ(letters.size(), 1u);
+  expect_in(letters[0],
+            {"odd train: no image has labels 0, 3 (labels go from 1 to 4)", "\"classes\": [1, 2, 4]"});
+  const auto unseen = doubts(pair_of({0, 9}, {0, 1}, {0, 9}, 10));
+  ASSERT_EQ(unseen.size(), 2u);
+  expect_in(unseen[0],
+            {"odd test: some images have label 9, which no training image has (labels go from 0 to 1)"});
+  expect_in(unseen[1], {"no image has labels 2, 3, 4, 5, 6 and 2 more", "\"classes\": [0, 1]"});
+  const auto one = doubts(pair_of({0, 9}, {3, 3}, {3}, 4));
+  ASSERT_EQ(one.size(), 1u);
+  expect_in(one[0], {"odd train: all 2 images have label 3;"});
+}
+
+TEST(HostDataTranspose, RowsBecomeColumns) {
+  engine::Dataset grey{"grey", 2, 2, 3, 1, 1, {1, 2, 3, 4, 5, 6, 11, 12, 13, 14, 15, 16}, {0, 0}};
+  transpose(&grey);
+  EXPECT_EQ((std::array{grey.height, grey.width}), (std::array{3, 2}));
+  EXPECT_EQ(grey.images, (Bytes{1, 4, 2, 5, 3, 6, 11, 14, 12, 15, 13, 16}));
+  engine::Dataset colour{"colour", 1, 2, 1, 3, 1, {1, 2, 3, 4, 5, 6}, {0}};
+  const Bytes upright = colour.images;
+  transpose(&colour);
+  EXPECT_EQ((std::array{colour.height, colour.width, colour.channels}), (std::array{1, 2, 3}));
+  EXPECT_EQ(colour.images, upright);
+  colour = {"colour", 1, 2, 2, 3, 1, {1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4}, {0}};
+  transpose(&colour);
+  EXPECT_EQ(colour.images, (Bytes{1, 1, 1, 3, 3, 3, 2, 2, 2, 4, 4, 4}));
+}
+
+TEST(HostDataTranspose, EmnistGetsAHint) {
+  engine::Dataset set;
+  set.name = "emnist-letters train";
+  expect_in(transposition_hint(set), {"emnist-letters train", "\"transpose\": true"});
+  set.name = "mnist train";
+  EXPECT_EQ(transposition_hint(set), "");
 }
 
 }  // namespace

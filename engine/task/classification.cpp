@@ -42,6 +42,9 @@ Value classification_fields() {
                "Which labels take part, in both the training and the test images."),
       optional("train_per_class", either({word({"all"}), integer(1)}), "all",
                "How many training images of each class are used; the same ones for all seeds."),
+      optional(
+          "transpose", boolean(), false,
+          "Whether rows and columns of the images change places, as those of EMNIST must to stand upright."),
   });
 }
 

@@ -10,6 +10,7 @@
 #include "host/command/interrupt.h"
 #include "host/command/progress.h"
 #include "host/data/data_error.h"
+#include "host/data/doubts.h"
 #include "host/data/load.h"
 #include "host/data/missing_set.h"
 #include "host/data/search_path.h"
@@ -65,10 +66,12 @@ std::string summary(const engine::DatasetPair& pair) {
 bool verify(const FoundSet& set) {
   const KnownSet* known = known_set(set.name);
   try {
-    const std::string contents = summary(load(set, known));
+    const engine::DatasetPair pair = load(set, known);
+    const std::string contents = summary(pair);
     fmt::print("{}  OK  {}{}  {}\n", set.name, contents,
                known ? ", as published" : " (no published set: its form alone was checked)",
                set.place().string());
+    for (const std::string& doubt : doubts(pair)) fmt::print("  {}\n", doubt);
     return true;
   } catch (const DataError& error) {
     fmt::print("{}  WRONG  {}\n", set.name, error.what());

@@ -1,11 +1,15 @@
 #include "host/command/plan.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 
 #include "host/data/data_error.h"
+#include "host/data/doubts.h"
 #include "host/data/load.h"
 #include "host/data/restrict.h"
+#include "host/data/transpose.h"
 #include "host/experiment/identity.h"
 
 namespace innate::host {
@@ -69,6 +73,11 @@ std::shared_ptr<const engine::Classification> Tasks::of(const Json& task) {
   if (place) return place;
   engine::DatasetPair pair = load(task.at("data"), data_path_);
   if (std::string& known = digests_[task.at("data")]; known.empty()) known = digest(pair);
+  const bool transposed = task.at("transpose");
+  if (transposed)
+    for (engine::Dataset* half : {&pair.train, &pair.test}) transpose(half);
+  else
+    say(transposition_hint(pair.train));
   const Json &classes = task.at("classes"), &per_class = task.at("train_per_class");
   const std::vector<int> kept = classes.is_array() ? classes.get<std::vector<int>>() : std::vector<int>{};
   constexpr std::int64_t more_than_any = std::numeric_limits<int>::max();
@@ -76,8 +85,13 @@ std::shared_ptr<const engine::Classification> Tasks::of(const Json& task) {
       per_class.is_number() ? static_cast<int>(std::min(per_class.get<std::int64_t>(), more_than_any)) : 0;
   if (!kept.empty()) pair.test = restricted(pair.test, kept, 0, kSubset);
   if (!kept.empty() || most > 0) pair.train = restricted(pair.train, kept, most, kSubset);
+  for (const std::string& doubt : doubts(pair)) say(doubt);
   place = std::make_shared<engine::Classification>(context_, pair);
   return place;
+}
+
+void Tasks::say(const std::string& line) {
+  if (!line.empty() && said_.insert(line).second) fmt::print(stderr, "innate: {}\n", line);
 }
 
 void count_parameters(const engine::Spec& spec, RunRow* row) {

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,7 +38,7 @@ std::string run_text(const RunRow& row);
 /// `experiment` must outlive the plan.
 RunPlan plan_runs(const Experiment& experiment);
 
-/// The data sets of an experiment's tasks, loaded once each.
+/// The data sets of an experiment's tasks, loaded once each; what is odd about them is said on stderr.
 class Tasks {
  public:
   Tasks(Context& context, std::vector<std::filesystem::path> data_path)
@@ -48,10 +49,13 @@ class Tasks {
   const std::map<std::string, std::string>& digests() const { return digests_; }
 
  private:
+  void say(const std::string& line);  // once each
+
   Context& context_;
   std::vector<std::filesystem::path> data_path_;
   std::map<std::string, std::shared_ptr<const engine::Classification>> loaded_;
   std::map<std::string, std::string> digests_;
+  std::set<std::string> said_;
 };
 
 /// Fills in what the data set decides: parameter counts and compression of a run.

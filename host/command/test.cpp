@@ -10,6 +10,7 @@
 #include "host/command/test_images.h"
 #include "host/command/threads.h"
 #include "host/data/data_error.h"
+#include "host/data/doubts.h"
 #include "host/data/load.h"
 #include "host/results/statistics.h"
 #include "host/results/terminal_table.h"
@@ -25,11 +26,14 @@ class TestSets {
 
   const engine::DeviceImages& of(const StoredRuns& runs, std::size_t run) {
     const Json& task = runs.spec(run).at("task");
-    std::unique_ptr<Loaded>& place = loaded_[task.at("data").dump() + task.at("classes").dump()];
+    std::unique_ptr<Loaded>& place =
+        loaded_[task.at("data").dump() + task.at("classes").dump() + task.at("transpose").dump()];
     if (!place) {
-      const engine::Dataset set = test_images(options_.data, options_.on, task);
-      place = std::make_unique<Loaded>(Loaded{set.name, size_text(set.height, set.width, set.channels),
-                                              set.classes, engine::DeviceImages(context_, set)});
+      const auto [set, labels] = test_images(options_.data, options_.on, task);
+      for (const std::string& doubt : doubts(set)) fmt::print(stderr, "innate: {}\n", doubt);
+      place = std::make_unique<Loaded>(Loaded{set.name, labels.string(),
+                                              size_text(set.height, set.width, set.channels), set.classes,
+                                              engine::DeviceImages(context_, set)});
       fmt::print(stderr, "{}: {} images of {}, on {}\n", set.name, set.count, place->size,
                  context_.description());
     }
@@ -39,7 +43,7 @@ class TestSets {
 
  private:
   struct Loaded {
-    std::string name, size;  // "28 x 28"
+    std::string name, labels, size;  // of the set, of the file of its labels; "28 x 28"
     int classes;
     engine::DeviceImages images;
   };
@@ -51,10 +55,11 @@ class TestSets {
       throw DataError(fmt::format("{}: images of {}, but run {} ({}) was trained on images of {}", set.name,
                                   set.size, run, run_text(runs.row(run)), size));
     if (set.classes > network.outputs())
-      throw DataError(fmt::format(
-          "{}: labels up to {}, but the network of run {} ({}) has {} outputs, for "
-          "labels from 0 to {}",
-          set.name, set.classes - 1, run, run_text(runs.row(run)), network.outputs(), network.outputs() - 1));
+      throw DataError(
+          fmt::format("{}: labels up to {}, but the network of run {} ({}) has {} outputs, for "
+                      "labels from 0 to {}",
+                      set.labels, set.classes - 1, run, run_text(runs.row(run)), network.outputs(),
+                      network.outputs() - 1));
   }
 
   const TestOptions& options_;

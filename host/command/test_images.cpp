@@ -3,13 +3,16 @@
 #include <algorithm>
 #include <filesystem>
 #include <optional>
+#include <utility>
 
+#include "host/data/byte_source.h"
 #include "host/data/data_error.h"
 #include "host/data/find_sets.h"
 #include "host/data/idx_pair.h"
 #include "host/data/load.h"
 #include "host/data/restrict.h"
 #include "host/data/search_path.h"
+#include "host/data/transpose.h"
 
 namespace innate::host {
 
@@ -17,26 +20,38 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_file(const std::string& name) { return fs::is_regular_file(name); }
+bool is_file(const std::string& name) { return what_is_at(name) == "a file"; }
+
+TestImages of_pair(const fs::path& images, const fs::path& labels) {
+  return {load_idx_pair(images, labels), labels};
+}
+
+/// `load`, of the kind of arguments that it is given.
+template <class... From>
+TestImages of_set(const From&... from) {
+  std::vector<fs::path> files;
+  engine::Dataset test = load(from..., &files).test;
+  return {std::move(test), files.back()};
+}
 
 /// The test images that lie in the folder itself, whatever its name.
-std::optional<engine::Dataset> in_folder(const fs::path& given) {
+std::optional<TestImages> in_folder(const fs::path& given) {
   const fs::path full = fs::absolute(given).lexically_normal();
   const fs::path folder = full.has_filename() ? full : full.parent_path();
   const KnownSet* known = known_set(folder.filename().string());
   const auto set = find_set_in(folder, folder.filename().string(), known);
   if (!set) return std::nullopt;
-  if (set->complete()) return load(*set, known).test;
+  if (set->complete()) return of_set(*set, known);
   if (set->format != &idx_format() || set->files[2].empty() || set->files[3].empty()) return std::nullopt;
-  return load_idx_pair(set->files[2], set->files[3]);
+  return of_pair(set->files[2], set->files[3]);
 }
 
-engine::Dataset found(const std::vector<std::string>& data, const std::string& on, const std::string& own) {
+TestImages found(const std::vector<std::string>& data, const std::string& on, const std::string& own) {
   for (const std::string& given : data)
-    if (!fs::exists(given))
-      throw DataError(given, "nothing", "a folder, or two IDX files: --data IMAGES LABELS", "correct --data");
+    if (const std::string there = what_is_at(given); there != "a file" && there != "a directory")
+      throw DataError(given, there, "a folder, or two IDX files: --data IMAGES LABELS", "correct --data");
   const auto files = std::count_if(data.begin(), data.end(), is_file);
-  if (files == 2 && data.size() == 2) return load_idx_pair(data[0], data[1]);
+  if (files == 2 && data.size() == 2) return of_pair(data[0], data[1]);
   if (files > 0)
     throw DataError(*std::find_if(data.begin(), data.end(), is_file), "a file", "a folder, or two IDX files",
                     "give images and labels, and nothing else: --data IMAGES LABELS");
@@ -50,15 +65,20 @@ engine::Dataset found(const std::vector<std::string>& data, const std::string& o
     throw DataError(given.front(), "neither a data set nor a folder with '" + name + "' in it",
                     "one of these, or two IDX files",
                     "correct --data, name another set with --on, or leave --data out for the usual places");
-  return load(name, path).test;
+  return of_set(name, path);
 }
 
 }  // namespace
 
-engine::Dataset test_images(const std::vector<std::string>& data, const std::string& on, const Json& task) {
-  engine::Dataset set = found(data, on, task.at("data"));
+TestImages test_images(const std::vector<std::string>& data, const std::string& on, const Json& task) {
+  TestImages images = found(data, on, task.at("data"));
+  if (task.at("transpose")) transpose(&images.set);
   const Json& classes = task.at("classes");
-  return classes.is_array() ? restrict(set, classes.get<std::vector<int>>(), 0, 0) : set;
+  if (!classes.is_array()) return images;
+  const std::string name = std::exchange(images.set.name, images.labels.string());  // what would lack some
+  images.set = restrict(images.set, classes.get<std::vector<int>>(), 0, 0);
+  images.set.name = name;
+  return images;
 }
 
 }  // namespace innate::host

@@ -3,6 +3,7 @@
 
 #include <innate/engine/dataset.h>
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -10,7 +11,12 @@
 
 namespace innate::host {
 
+struct TestImages {
+  engine::Dataset set;
+  std::filesystem::path labels;  // the file that holds them, for messages
+};
+
 /// `data` and `on` as in TestOptions; `task`: the run's. Throws DataError.
-engine::Dataset test_images(const std::vector<std::string>& data, const std::string& on, const Json& task);
+TestImages test_images(const std::vector<std::string>& data, const std::string& on, const Json& task);
 
 }  // namespace innate::host

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "host/data/data_error.h"
+#include "host/data/file_kind.h"
 
 namespace innate::host {
 namespace fs = std::filesystem;
@@ -45,7 +46,9 @@ class Archive {
   fs::path name_;
   std::unique_ptr<ByteSource> tar_;  // null where libarchive reads the file itself
   std::vector<std::uint8_t> buffer_;
-  std::exception_ptr failure_;  // of tar_, while libarchive is on the stack
+  std::vector<std::uint8_t> first_;  // what it begins with, unpacked
+  bool started_ = false;             // an entry has been found
+  std::exception_ptr failure_;       // of tar_, while libarchive is on the stack
   archive_entry* entry_ = nullptr;
   std::unique_ptr<archive, Free> open_;  // before what it reads from
 };
@@ -53,6 +56,8 @@ class Archive {
 Archive::Archive(const fs::path& file, const fs::path& name) : name_(name), open_(archive_read_new()) {
   std::unique_ptr<ByteSource> bytes = open_bytes(file, name);  // refuses what is no file
   if (suffix_of(name.string()) == ".zip") {
+    first_.resize(kind_bytes);
+    first_.resize(bytes->read(first_));
     archive_read_support_format_zip_seekable(open_.get());  // by its directory, which a cut file lacks
     require(archive_read_open_filename(open_.get(), file.c_str(), 1 << 16) == ARCHIVE_OK, name);
     return;
@@ -67,7 +72,11 @@ la_ssize_t Archive::give(archive* open, void* self, const void** bytes) {
   Archive& own = *static_cast<Archive*>(self);
   *bytes = own.buffer_.data();
   try {
-    return static_cast<la_ssize_t>(own.tar_->read(own.buffer_));
+    const std::size_t got = own.tar_->read(own.buffer_);
+    if (own.first_.empty())
+      own.first_.assign(own.buffer_.begin(),
+                        own.buffer_.begin() + static_cast<std::ptrdiff_t>(std::min(got, kind_bytes)));
+    return static_cast<la_ssize_t>(got);
   } catch (...) {
     own.failure_ = std::current_exception();
     archive_set_error(open, EIO, "its bytes cannot be read");
@@ -78,14 +87,21 @@ la_ssize_t Archive::give(archive* open, void* self, const void** bytes) {
 void Archive::require(bool right, const fs::path& name) const {
   if (failure_) std::rethrow_exception(failure_);
   if (right) return;
+  const std::string suffix(suffix_of(name_.string()));
+  const FileKind kind = kind_of(first_);
+  const bool is_one =
+      tar_ ? kind.what == tar_text : first_.size() > 1 && first_[0] == 'P' && first_[1] == 'K';
+  if (!started_ && kind.form != FileKind::Form::unknown && !is_one)
+    throw DataError(name_, kind.what, "a complete " + suffix + " file", kind.advice);
   const char* reason = archive_error_string(open_.get());
   throw DataError(name, std::string("a damaged archive (") + (reason ? reason : "no reason given") + ")",
-                  "a complete " + std::string(suffix_of(name_.string())) + " file", "fetch or copy it again");
+                  "a complete " + suffix + " file", "fetch or copy it again");
 }
 
 bool Archive::next() {
   const int code = archive_read_next_header(open_.get(), &entry_);
   require(code >= ARCHIVE_WARN, name_);  // a warning is about names and times
+  started_ = true;
   return code != ARCHIVE_EOF;
 }
 

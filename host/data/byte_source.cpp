@@ -11,21 +11,14 @@ namespace innate::host {
 namespace fs = std::filesystem;
 namespace {
 
-std::string what_is_there(const fs::file_status& status) {
-  if (!fs::exists(status)) return "nothing";
-  return fs::is_directory(status) ? "a directory" : "neither a file nor a directory";
-}
-
 void require_file_with_bytes(const fs::path& file) {
   std::error_code failed;
-  const fs::file_status status = fs::status(file, failed);
-  if (fs::is_regular_file(status)) {
+  if (fs::is_regular_file(file, failed)) {
     if (fs::file_size(file, failed) == 0 && !failed)
       throw DataError(file, "an empty file (0 bytes)", "a file with contents", "fetch or copy it again");
     return;
   }
-  const std::string found = fs::status_known(status) ? what_is_there(status) : failed.message();
-  throw DataError(file, found, "a file", "put the data file there, or remove what bears its name");
+  throw DataError(file, what_is_at(file), "a file", "put the data file there, or remove what bears its name");
 }
 
 class MemorySource : public ByteSource {
@@ -43,6 +36,22 @@ class MemorySource : public ByteSource {
 };
 
 }  // namespace
+
+std::string what_is_at(const fs::path& place) {
+  std::error_code failed, no_link;
+  const fs::file_status status = fs::status(place, failed);
+  const fs::path target = fs::read_symlink(place, no_link);
+  switch (status.type()) {
+    case fs::file_type::regular: return "a file";
+    case fs::file_type::directory: return "a directory";
+    case fs::file_type::fifo: return "a pipe";
+    case fs::file_type::socket: return "a socket";
+    case fs::file_type::not_found:
+      return no_link ? "nothing" : "a link to " + target.string() + ", which is not there";
+    case fs::file_type::none: return "what cannot be looked at (" + failed.message() + ")";
+    default: return "a device";
+  }
+}
 
 std::unique_ptr<ByteSource> open_bytes(const fs::path& file) { return open_bytes(file, file); }
 

@@ -32,6 +32,9 @@ std::unique_ptr<ByteSource> unpacked(std::unique_ptr<ByteSource> packed, const s
 /// Bytes that lie in memory, and stay there while the source is read.
 std::unique_ptr<ByteSource> bytes_in_memory(std::span<const std::uint8_t> bytes);
 
+/// "a file", "a directory", "nothing", "a link to X, which is not there", ...: for messages.
+std::string what_is_at(const std::filesystem::path& place);
+
 /// Without .gz or .xz.
 std::string without_packing(const std::string& name);
 

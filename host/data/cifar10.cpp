@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "host/data/data_error.h"
+#include "host/data/file_kind.h"
 
 namespace innate::host {
 namespace fs = std::filesystem;
@@ -27,6 +28,14 @@ constexpr std::size_t records_at_once = 256;
                   bytes == 0 ? "records of 3073 bytes" : "whole records", "fetch or copy the file again");
 }
 
+/// Where not even the first record is one, the file may be something else altogether.
+void require_records(std::span<const std::uint8_t> first, const fs::path& file) {
+  const FileKind kind = kind_of(first);
+  if (first.empty() || kind.form == FileKind::Form::unknown || (first.size() >= record && first[0] < classes))
+    return;
+  throw DataError(file, kind.what, "records of 3073 bytes (CIFAR-10's binary version)", kind.advice);
+}
+
 /// Appends one record to `part`, its planes woven into pixels.
 void add_record(std::span<const std::uint8_t, record> bytes, SetPart* part) {
   part->labels.push_back(bytes[0]);
@@ -44,6 +53,7 @@ SetPart read_cifar10(ByteSource& bytes, const fs::path& file) {
   std::vector<std::uint8_t> buffer(records_at_once * record);
   for (std::size_t got = buffer.size(); got == buffer.size();) {
     got = bytes.read(buffer);
+    if (part.labels.empty()) require_records(std::span(buffer).first(got), file);
     for (std::size_t at = 0; at + record <= got; at += record) {
       if (buffer[at] >= classes) refuse_label(buffer[at], part.labels.size() + 1, file);
       add_record(std::span(buffer).subspan(at).first<record>(), &part);

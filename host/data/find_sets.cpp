@@ -9,10 +9,12 @@ namespace innate::host {
 namespace fs = std::filesystem;
 namespace {
 
-fs::path find_file(const fs::path& folder, const std::string& name) {
+/// Also a link to nothing: reading it says so.
+fs::path find_file(const fs::path& folder, const std::vector<std::string>& names) {
   std::error_code failed;
-  for (const char* suffix : {"", ".gz", ".xz"})
-    if (fs::path file = folder / (name + suffix); fs::exists(file, failed)) return file;
+  for (const std::string& name : names)
+    for (const char* suffix : {"", ".gz", ".xz"})
+      if (fs::path file = folder / (name + suffix); fs::exists(fs::symlink_status(file, failed))) return file;
   return {};
 }
 
@@ -21,9 +23,9 @@ std::size_t present(const FoundSet& set) { return set.files.size() - set.missing
 /// The files of one format that lie in `folder` itself.
 FoundSet files_in(const fs::path& folder, const std::string& name, const SetFormat& format) {
   FoundSet set{name, folder, &format, {}, {}, {}};
-  for (const std::string_view file : format.files) {
-    set.files.push_back(find_file(folder, std::string(file)));
-    if (set.files.back().empty()) set.missing.emplace_back(file);
+  for (std::size_t i = 0; i < format.files.size(); ++i) {
+    set.files.push_back(find_file(folder, spellings(format, i, name)));
+    if (set.files.back().empty()) set.missing.emplace_back(format.files[i]);
   }
   return set;
 }

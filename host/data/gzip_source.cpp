@@ -7,6 +7,7 @@
 
 #include "host/data/byte_source_formats.h"
 #include "host/data/data_error.h"
+#include "host/data/file_kind.h"
 
 namespace innate::host {
 namespace fs = std::filesystem;
@@ -26,10 +27,12 @@ class GzipSource : public ByteSource {
   bool refill();  // false at the end of `packed_`
   void next_member();
   [[noreturn]] void fail(int code) const;
+  [[noreturn]] void refuse_kind() const;
 
   fs::path file_;
   std::unique_ptr<ByteSource> packed_;
   std::vector<std::uint8_t> input_ = std::vector<std::uint8_t>(1 << 16);
+  std::size_t input_bytes_ = 0;
   z_stream stream_ = {};
   bool first_member_ = true, ended_ = false;
 };
@@ -41,8 +44,9 @@ GzipSource::GzipSource(std::unique_ptr<ByteSource> packed, const fs::path& name)
 
 bool GzipSource::refill() {
   stream_.next_in = input_.data();
-  stream_.avail_in = static_cast<unsigned>(packed_->read(input_));
-  return stream_.avail_in > 0;
+  input_bytes_ = packed_->read(input_);
+  stream_.avail_in = static_cast<unsigned>(input_bytes_);
+  return input_bytes_ > 0;
 }
 
 std::size_t GzipSource::read(std::span<std::uint8_t> out) {
@@ -76,13 +80,17 @@ void GzipSource::fail(int code) const {
   if (code == Z_MEM_ERROR)
     throw DataError(file_, "that zlib has no memory to unpack it", "some free memory",
                     "close other programs");
-  if (message == "incorrect header check" && first_member_)
-    throw DataError(file_, "no gzip data", "the gzip mark 1f 8b at its start",
-                    "take .gz off its name if it is not compressed, or fetch it again");
+  if (message == "incorrect header check" && first_member_) refuse_kind();
   if (message == "incorrect header check")
     throw DataError(file_, "bytes behind the gzip data that are none", "gzip data and nothing after it",
                     again);
   throw DataError(file_, "damaged gzip data (" + message + ")", "gzip data whose checksum is right", again);
+}
+
+/// `input_` still holds what the file begins with.
+void GzipSource::refuse_kind() const {
+  const FileKind kind = kind_in_place_of(file_.extension(), {input_.data(), input_bytes_});
+  throw DataError(file_, kind.what, "gzip data (1f 8b at its start)", kind.advice);
 }
 
 }  // namespace

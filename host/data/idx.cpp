@@ -7,7 +7,7 @@
 #include <string>
 
 #include "host/data/data_error.h"
-#include "host/data/idx_magic.h"
+#include "host/data/file_kind.h"
 
 namespace innate::host {
 namespace fs = std::filesystem;
@@ -27,13 +27,23 @@ std::string times(const std::vector<int>& extents) {
   return text;
 }
 
+/// Reads on, for as much as it takes to say what the file is instead.
+[[noreturn]] void refuse_kind(std::vector<std::uint8_t> first, ByteSource& source, std::uint32_t magic,
+                              const fs::path& file) {
+  const std::size_t have = first.size();
+  first.resize(std::max(have, kind_bytes));
+  first.resize(have + source.read(std::span(first).subspan(have)));
+  const FileKind kind = kind_of(first);
+  const bool twice = kind.advice.starts_with("its name") && without_packing(file.string()) != file.string();
+  throw DataError(file, kind.what + (twice ? " once more, unpacked" : ""), describe_idx(magic),
+                  twice ? "unpack it once" : kind.advice);
+}
+
 std::vector<std::uint8_t> read_header(ByteSource& source, std::uint32_t magic, const fs::path& file) {
   const std::size_t bytes = 4 + 4 * (magic & 0xff);
   std::vector<std::uint8_t> header(bytes);
   header.resize(source.read(header));
-  if (header.size() >= 4 && big_endian(header.data()) != magic)
-    throw DataError(file, "the magic number " + describe_magic(big_endian(header.data())),
-                    describe_magic(magic), "check that the file bears the right name");
+  if (header.size() >= 4 && big_endian(header.data()) != magic) refuse_kind(header, source, magic, file);
   if (header.size() < bytes)
     throw DataError(file, std::to_string(header.size()) + " bytes",
                     "an IDX header of " + std::to_string(bytes) + " bytes", fetch_again);

@@ -20,6 +20,21 @@ void require_folder_name(const std::string& name) {
                   "use --data or INNATE_DATA to say where the folder lies");
 }
 
+/// No set is taken from behind a folder that might hold it and cannot be looked into.
+void require_readable(const std::string& name, const std::vector<fs::path>& path,
+                      const std::optional<FoundSet>& found) {
+  for (const fs::path& directory : path) {
+    const fs::path folder = directory / name;
+    if (found && (found->folder == directory || found->folder == folder)) return;
+    std::error_code unknown, failed;
+    if (!fs::is_directory(folder, unknown)) continue;
+    const fs::directory_iterator first(folder, failed);
+    if (failed)
+      throw DataError(folder, "a directory that cannot be read (" + failed.message() + ")", "a data set",
+                      "change its permissions, or take " + directory.string() + " off the search path");
+  }
+}
+
 std::string size_of(const SetPart& part) { return size_text(part.height, part.width, part.channels); }
 
 void require_one_size(const std::vector<SetPart>& parts, int training_files) {
@@ -87,17 +102,21 @@ void add_half(const engine::Dataset& half, Sha256* digest) {
 
 }  // namespace
 
-engine::DatasetPair load(const std::string& name, const std::vector<fs::path>& path) {
+engine::DatasetPair load(const std::string& name, const std::vector<fs::path>& path,
+                         std::vector<fs::path>* files) {
   require_folder_name(name);
   const std::optional<FoundSet> set = find_set(name, path);
+  require_readable(name, path, set);
   if (!set) throw missing_set(name, path);
-  return load(*set, known_set(name));
+  return load(*set, known_set(name), files);
 }
 
-engine::DatasetPair load(const FoundSet& set, const KnownSet* known) {
+engine::DatasetPair load(const FoundSet& set, const KnownSet* known, std::vector<fs::path>* files) {
   const SetFormat* format = nullptr;
   std::vector<SetPart> parts = read_parts(set, known, &format);
   require_one_size(parts, format->training_files);
+  for (const SetPart& part : parts)
+    if (files) files->push_back(part.file);
   const auto middle = std::make_move_iterator(parts.begin() + format->training_files);
   engine::DatasetPair pair{join({std::make_move_iterator(parts.begin()), middle}, set.name + " train"),
                            join({middle, std::make_move_iterator(parts.end())}, set.name + " test")};

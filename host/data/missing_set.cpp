@@ -4,6 +4,7 @@
 #include <numeric>
 #include <utility>
 
+#include "host/data/byte_source.h"
 #include "host/data/find_sets.h"
 #include "host/data/search_path.h"
 
@@ -46,14 +47,60 @@ std::string nearest(const std::string& name, std::vector<std::string> candidates
   return edits(name, *best) <= std::max<std::size_t>(2, name.size() / 3) ? *best : "";
 }
 
+/// "holds a.csv, raw/ and 3 more": of a folder that is there and in which no set was found.
+std::string contents_of(const fs::path& folder) {
+  constexpr std::size_t most = 6;
+  std::error_code failed;
+  std::vector<std::string> names;
+  fs::directory_iterator entry(folder, failed);
+  for (; !failed && entry != fs::directory_iterator(); entry.increment(failed)) {
+    std::error_code unknown;
+    names.push_back(entry->path().filename().string() + (entry->is_directory(unknown) ? "/" : ""));
+  }
+  if (failed) return "cannot be read: " + failed.message();
+  if (names.empty()) return "is empty";
+  std::sort(names.begin(), names.end());
+  const std::size_t more = names.size() > most ? names.size() - most : 0;
+  names.resize(names.size() - more);
+  return "holds " + listed(names) + (more > 0 ? " and " + std::to_string(more) + " more" : "") +
+         ": nothing of the set";
+}
+
+/// What to do with images of MNIST's form that lie deeper, or that bear another set's name.
+std::string how_to_use(const fs::path& folder) {
+  constexpr int deepest = 3, most = 10000;
+  std::error_code failed;
+  fs::recursive_directory_iterator entry(folder, fs::directory_options::skip_permission_denied, failed);
+  for (int seen = 0; !failed && entry != fs::recursive_directory_iterator() && seen < most;
+       ++seen, entry.increment(failed)) {
+    if (entry.depth() == deepest) entry.disable_recursion_pending();
+    const std::string name = without_packing(entry->path().filename().string());
+    const std::size_t at = name.find("train-images");
+    if (at == name.npos || !name.ends_with("idx3-ubyte")) continue;
+    if (entry.depth() > 0)
+      return "; move the files of " + entry->path().parent_path().string() + " up into it";
+    if (at > 1 && name[at - 1] == '-')
+      return "; they are the set '" + name.substr(0, at - 1) + "': give the folder that name";
+  }
+  return "";
+}
+
+/// " (...)": why there is no set in what `folder` names; "" where there is nothing at all.
+std::string why_not(const fs::path& folder) {
+  const std::string found = what_is_at(folder);
+  if (found == "nothing") return "";
+  return " (" + (found == "a directory" ? contents_of(folder) + how_to_use(folder) : found) + ")";
+}
+
 std::string looked_in(const std::string& name, const std::vector<fs::path>& path) {
   std::string text = ". Looked in:";
   if (path.empty()) text += " nothing (the search path is empty)";
   for (const fs::path& directory : path) {
     std::error_code failed;
     const bool there = fs::is_directory(directory, failed);
-    text +=
-        "\n  " + (directory / name).string() + (there ? "" : " (" + directory.string() + " is no directory)");
+    text += "\n  " + (directory / name).string() +
+            (there ? why_not(directory / name) : " (" + directory.string() + " is no directory)");
+    if (directory.filename() == name) text += "\n  " + directory.string() + why_not(directory);
   }
   return text;
 }

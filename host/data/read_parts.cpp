@@ -1,5 +1,6 @@
 #include "host/data/read_parts.h"
 
+#include <algorithm>
 #include <future>
 #include <map>
 #include <new>
@@ -32,9 +33,11 @@ class Digesting : public ByteSource {
   std::uint64_t bytes_ = 0;
 };
 
-int index_of(const SetFormat& format, const std::string& name) {
-  for (std::size_t i = 0; i < format.files.size(); ++i)
-    if (format.files[i] == name) return static_cast<int>(i);
+int index_of(const SetFormat& format, const std::string& name, const std::string& set) {
+  for (std::size_t i = 0; i < format.files.size(); ++i) {
+    const std::vector<std::string> names = spellings(format, i, set);
+    if (std::find(names.begin(), names.end(), name) != names.end()) return static_cast<int>(i);
+  }
   return -1;
 }
 
@@ -48,10 +51,11 @@ std::string lacking(const SetFormat& format, const std::vector<std::optional<Set
 /// The parts found in an archive so far, by format.
 using Parts = std::map<const SetFormat*, std::vector<std::optional<SetPart>>>;
 
-void read_entry(const fs::path& file, const std::string& name, ByteSource& bytes, const KnownSet* known,
+void read_entry(const fs::path& file, const std::string& set, ByteSource& bytes, const KnownSet* known,
                 Parts* parts) {
+  const std::string name = without_packing(file.filename().string());
   for (const SetFormat* format : set_formats()) {
-    const int index = index_of(*format, name);
+    const int index = index_of(*format, name, set);
     if (index < 0 || (known && known->format != format)) continue;
     auto& of_format = (*parts)[format];
     of_format.resize(format->files.size());
@@ -73,12 +77,11 @@ class Borrowed : public ByteSource {
   ByteSource& inner_;
 };
 
-Parts read_archive(const fs::path& archive, const KnownSet* known) {
+Parts read_archive(const fs::path& archive, const std::string& set, const KnownSet* known) {
   Parts parts;
   each_file(archive, [&](const fs::path& inside, ByteSource& bytes) {
-    const std::string name = without_packing(inside.filename().string());
     const auto whole = unpacked(std::make_unique<Borrowed>(bytes), archive / inside);
-    read_entry(archive / inside, name, *whole, known, &parts);
+    read_entry(archive / inside, set, *whole, known, &parts);
   });
   return parts;
 }
@@ -90,7 +93,7 @@ std::vector<SetPart> parts_of_archive(const FoundSet& set, const KnownSet* known
                         set.archives[1].filename().string() + ")",
                     "one that holds the set's files", "remove the others");
   const fs::path& archive = set.archives.front();
-  Parts found = read_archive(archive, known);
+  Parts found = read_archive(archive, set.name, known);
   if (found.empty()) {
     const std::string wanted = known ? joined(known->format->files)
                                      : joined(idx_format().files) + ", or " + joined(cifar10_format().files);
@@ -141,9 +144,11 @@ std::vector<SetPart> read_parts(const FoundSet& set, const KnownSet* known, cons
   if (!set.archives.empty()) return parts_of_archive(set, known, format);
   require_complete(set);
   *format = set.format;
-  std::vector<std::future<SetPart>> reading;  // at the same time: .xz takes seconds a file
+  // At the same time, where there may be threads: .xz takes seconds a file.
+  constexpr std::launch how = std::launch::async | std::launch::deferred;
+  std::vector<std::future<SetPart>> reading;
   for (std::size_t i = 0; i < set.files.size(); ++i)
-    reading.push_back(std::async(std::launch::async, [&set, known, i] {
+    reading.push_back(std::async(how, [&set, known, i] {
       return read_part(*set.format, static_cast<int>(i), *open_bytes(set.files[i]), set.files[i], known);
     }));
   std::vector<SetPart> parts;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "host/data/data_error.h"
+#include "host/data/doubts.h"
 
 namespace innate::host {
 namespace {
@@ -39,6 +40,11 @@ void keep_smallest_keys(std::vector<int>& indices, int keep, std::uint64_t seed)
 std::vector<int> choose(const engine::Dataset& set, int label, int per_class, std::uint64_t seed) {
   std::vector<int> indices = members(set, label);
   const int have = static_cast<int>(indices.size());
+  if (have == 0 && per_class > 0)
+    throw DataError(
+        set.name + ": found no image of class " + std::to_string(label) + " (" + label_range(set) +
+        "), expected at least " + std::to_string(per_class) +
+        " of each class; list the classes that have images: \"classes\": " + classes_with_images(set));
   if (have < per_class)
     throw DataError(set.name + ": found " + std::to_string(have) + " images of class " +
                     std::to_string(label) + ", expected at least " + std::to_string(per_class) +
@@ -50,9 +56,8 @@ std::vector<int> choose(const engine::Dataset& set, int label, int per_class, st
 void require_class(const engine::Dataset& set, int label) {
   if (std::any_of(set.labels.begin(), set.labels.end(), [label](int other) { return other == label; }))
     return;
-  throw DataError(set.name + ": found no image of class " + std::to_string(label) +
-                  ", expected classes from 0 to " + std::to_string(set.classes - 1) +
-                  " that have images; correct the list of classes");
+  throw DataError(set.name + ": found no image of class " + std::to_string(label) + " (" + label_range(set) +
+                  "), expected classes that have images; they are " + classes_with_images(set));
 }
 
 void require_choice(const engine::Dataset& set, const std::vector<int>& classes, int per_class) {

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <sstream>
 
+#include "host/data/byte_source.h"
 #include "host/data/data_error.h"
 
 namespace innate::host {
@@ -24,8 +25,7 @@ fs::path full_name(const fs::path& directory) {
 void require_directory(const std::string& entry) {
   std::error_code failed;
   if (fs::is_directory(entry, failed)) return;
-  const std::string found = fs::exists(entry, failed) ? "a file" : "nothing";
-  throw DataError(entry, found, "a directory with a folder for each set", "correct --data");
+  throw DataError(entry, what_is_at(entry), "a directory with a folder for each set", "correct --data");
 }
 
 void add(std::vector<fs::path>& path, const fs::path& directory) {

@@ -38,6 +38,11 @@ const SetFormat& cifar10_format();  // six files of the binary version
 /// All of them, those that are tried first in front.
 std::span<const SetFormat* const> set_formats();
 
+/// What file `index` of the set called `set` may be called, without .gz or .xz; the format's own name first.
+/// Of IDX also, as others publish it: train-images.idx3-ubyte, SET-train-images-idx3-ubyte, and test for
+/// t10k.
+std::vector<std::string> spellings(const SetFormat& format, std::size_t index, const std::string& set);
+
 /// "a, b, c".
 std::string joined(std::span<const std::string_view> names);
 

@@ -31,6 +31,20 @@ const SetFormat& idx_format() { return idx; }
 const SetFormat& cifar10_format() { return cifar10; }
 std::span<const SetFormat* const> set_formats() { return all; }
 
+std::vector<std::string> spellings(const SetFormat& format, std::size_t index, const std::string& set) {
+  const std::string own(format.files[index]);
+  std::vector<std::string> names = {own};
+  if (&format != &idx) return names;
+  const bool of_test = index >= static_cast<std::size_t>(format.training_files);
+  if (of_test) names.push_back("test" + own.substr(own.find('-')));
+  for (std::size_t i = 0, count = names.size(); i < count; ++i) names.push_back(set + "-" + names[i]);
+  for (std::size_t i = 0, count = names.size(); i < count; ++i) {
+    names.push_back(names[i]);
+    names.back()[names.back().rfind("-idx")] = '.';
+  }
+  return names;
+}
+
 std::string joined(std::span<const std::string_view> names) {
   std::string text;
   for (const std::string_view name : names) text += (text.empty() ? "" : ", ") + std::string(name);

@@ -6,6 +6,7 @@
 
 #include "host/data/byte_source_formats.h"
 #include "host/data/data_error.h"
+#include "host/data/file_kind.h"
 
 namespace innate::host {
 namespace fs = std::filesystem;
@@ -26,10 +27,12 @@ class XzSource : public ByteSource {
  private:
   void refill();
   [[noreturn]] void fail(lzma_ret code) const;
+  [[noreturn]] void refuse_kind() const;
 
   fs::path file_;
   std::unique_ptr<ByteSource> packed_;
   std::vector<std::uint8_t> input_ = std::vector<std::uint8_t>(1 << 16);
+  std::size_t input_bytes_ = 0;
   lzma_stream stream_ = LZMA_STREAM_INIT;
   lzma_action action_ = LZMA_RUN;  // LZMA_FINISH once the file's last byte is in input_
   bool ended_ = false;
@@ -42,10 +45,10 @@ XzSource::XzSource(std::unique_ptr<ByteSource> packed, const fs::path& name)
 }
 
 void XzSource::refill() {
-  const std::size_t got = packed_->read(input_);
+  input_bytes_ = packed_->read(input_);
   stream_.next_in = input_.data();
-  stream_.avail_in = got;
-  if (got < input_.size()) action_ = LZMA_FINISH;
+  stream_.avail_in = input_bytes_;
+  if (input_bytes_ < input_.size()) action_ = LZMA_FINISH;
 }
 
 std::size_t XzSource::read(std::span<std::uint8_t> out) {
@@ -66,9 +69,7 @@ void XzSource::fail(lzma_ret code) const {
   switch (code) {
     case LZMA_BUF_ERROR:
       throw DataError(file_, "xz data that is cut off (truncated)", "a complete xz file", again);
-    case LZMA_FORMAT_ERROR:
-      throw DataError(file_, "bytes that are not xz data", "the xz mark fd 37 7a 58 5a 00 at its start",
-                      "take .xz off its name if it is not compressed, or fetch it again");
+    case LZMA_FORMAT_ERROR: refuse_kind();
     case LZMA_DATA_ERROR:
       throw DataError(file_, "damaged xz data", "xz data whose checksums are right, and nothing after it",
                       again);
@@ -85,6 +86,12 @@ void XzSource::fail(lzma_ret code) const {
     default:
       throw DataError(file_, "liblzma's error " + std::to_string(code), "no error", "check the free memory");
   }
+}
+
+/// `input_` still holds what the file begins with.
+void XzSource::refuse_kind() const {
+  const FileKind kind = kind_in_place_of(".xz", {input_.data(), input_bytes_});
+  throw DataError(file_, kind.what, "xz data (fd 37 7a 58 5a 00 at its start)", kind.advice);
 }
 
 }  // namespace

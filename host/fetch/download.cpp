@@ -135,9 +135,12 @@ int Request::on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_of
 Answer Request::perform() {
   const CURLcode code = curl_easy_perform(handle_.get());
   if (write_error_ != 0)
-    throw DataError(
-        part_.path().string() + ": cannot write it: " + std::generic_category().message(write_error_) +
-        "; make room, and the same command goes on from there, or choose another folder with --to");
+    throw DataError(part_.path().string() +
+                    ": cannot write it: " + std::generic_category().message(write_error_) + "; " +
+                    (write_error_ == ENOSPC || write_error_ == EDQUOT || write_error_ == EFBIG
+                         ? "make room, and the same command goes on from there, "
+                         : "see to the folder and its disk, ") +
+                    "or choose another folder with --to");
   return judge(code);
 }
 
