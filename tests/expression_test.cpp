@@ -259,7 +259,9 @@ TEST_P(ExpressionExtremes, HaveFiniteGradientsHoweverSteepOrFlat) {
     EXPECT_EQ(u[3], 1.0f) << "the gene on the middle row";
     EXPECT_EQ(u[0], q > 0 ? 0.0f : 1.0f);
     EXPECT_EQ(u[4], q > 0 ? 0.0f : 1.0f) << "the gene between two rows";
-    if (q > 0) EXPECT_EQ(d, std::vector<float>(9, 0.0f)) << "so steep that nothing changes";
+    if (q > 0) {
+      EXPECT_EQ(d, std::vector<float>(9, 0.0f)) << "so steep that nothing changes";
+    }
     expect_bits_equal(results, gaussians(host, p), "the CPU's");
   }
 }

@@ -95,8 +95,7 @@ int run(const RunOptions& options) {
     if (std::filesystem::exists(out / "curve.png")) fmt::print("picture  {}\n", (out / "curve.png").string());
     return kDone;
   }
-  ChosenDevice device =
-      choose_device(options.device, options.threads > 0 ? options.threads : allowed_threads());
+  ChosenDevice device = choose_device(options.device, threads_to_use(options.threads));
   if (!device.remark.empty()) fmt::print(stderr, "{}\n", device.remark);
   if (options.verbose) trace_choices(&device.context);
   if (inspect(out, resolved) == FolderState::unfinished && !options.resume)

@@ -7,7 +7,7 @@
 #include <map>
 #include <set>
 
-#include "host/command/device.h"
+#include "host/command/exit_status.h"
 #include "host/command/interrupt.h"
 #include "host/command/memory.h"
 #include "host/command/provenance.h"
@@ -123,7 +123,7 @@ void Runner::check_memory() const {
   const auto largest =
       static_cast<std::size_t>(std::max_element(bytes_.begin(), bytes_.end()) - bytes_.begin());
   if (bytes_[largest] <= memory_) return;
-  throw DeviceError(
+  throw UsageError(
       fmt::format("{}: one run needs {} of memory, and {} may be used. Make the genome smaller, or "
                   "allow more with --memory.",
                   point_text(plan_.rows[largest]), bytes_text(bytes_[largest]), bytes_text(memory_)));
