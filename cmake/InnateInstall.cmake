@@ -12,8 +12,13 @@ foreach(part kernels engine)
   install(TARGETS innate_${part} EXPORT innate-${part})
   install(EXPORT innate-${part} NAMESPACE innate:: DESTINATION ${config})
 endforeach()
+# What static libraries need of CUDA goes with them, so that programs are linked where there is no toolkit.
+if(INNATE_HAVE_CUDA AND NOT BUILD_SHARED_LIBS)
+  install(FILES ${CUDA_cudart_static_LIBRARY} DESTINATION ${CMAKE_INSTALL_LIBDIR} RENAME libinnate_cudart.a)
+endif()
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/package/innateConfig.cmake.in
-  ${PROJECT_BINARY_DIR}/package/innateConfig.cmake INSTALL_DESTINATION ${config} NO_SET_AND_CHECK_MACRO)
+  ${PROJECT_BINARY_DIR}/package/innateConfig.cmake INSTALL_DESTINATION ${config} NO_SET_AND_CHECK_MACRO
+  PATH_VARS CMAKE_INSTALL_LIBDIR)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/package/innateConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/package/innateConfig.cmake ${PROJECT_BINARY_DIR}/package/innateConfigVersion.cmake
   DESTINATION ${config})
@@ -25,7 +30,7 @@ if(NOT BUILD_SHARED_LIBS)
   list(JOIN OpenMP_CXX_LIB_NAMES " -l" INNATE_KERNELS_NEEDS)
   set(INNATE_KERNELS_NEEDS "-l${INNATE_KERNELS_NEEDS} -lstdc++ -lm")
   if(INNATE_HAVE_CUDA)
-    string(APPEND INNATE_KERNELS_NEEDS " -L${CUDAToolkit_LIBRARY_DIR} -lcudart_static -lrt -ldl -lpthread")
+    string(APPEND INNATE_KERNELS_NEEDS " -linnate_cudart -lrt -ldl -lpthread")
   endif()
 endif()
 foreach(part kernels engine)

@@ -9,25 +9,52 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
+#include <limits>
 #include <map>
 #include <system_error>
 
 #include "host/command/data.h"
-#include "host/command/device.h"
+#include "host/command/decimal.h"
 #include "host/command/exit_status.h"
 #include "host/command/export.h"
 #include "host/command/info.h"
+#include "host/command/memory.h"
 #include "host/command/plot.h"
 #include "host/command/provenance.h"
 #include "host/command/run.h"
 #include "host/command/terminal.h"
 #include "host/command/test.h"
+#include "host/command/threads.h"
 #include "host/experiment/parse.h"
 #include "host/experiment/schema.h"
+#include "host/results/error.h"
 
 namespace innate::host {
 
 namespace {
+
+/// A number in digits, as it is commonly written: CLI11 alone would also take "", " 3", "0x10" and 1e3.
+CLI::Validator decimal(std::uint64_t least, std::uint64_t most, const std::string& allowed) {
+  return {[=](const std::string& text) {
+            const auto number = parse_decimal(text, most);
+            return number && *number >= least ? "" : fmt::format("'{}' is not {}", text, allowed);
+          },
+          ""};
+}
+
+void add_runs(CLI::App* command, std::vector<std::size_t>* runs, const std::string& help) {
+  constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();  // the folder says how many it has
+  command->add_option("--run", *runs, help)
+      ->check(decimal(0, most, "the number of a run: 0, 1, 2 and so on"));
+}
+
+void add_threads(CLI::App* command, int* threads) {
+  command
+      ->add_option("--threads", *threads,
+                   "CPU threads (default: OMP_NUM_THREADS, or else what affinity and control group allow)")
+      ->check(decimal(1, most_threads, fmt::format("a number from 1 to {}", most_threads)));
+}
 
 void add_run(CLI::App& app, RunOptions* options) {
   CLI::App* run =
@@ -47,13 +74,12 @@ void add_run(CLI::App& app, RunOptions* options) {
   run->add_option("--data", options->data, "folder with data sets, looked in first; may be repeated")
       ->take_all();
   run->add_option("--device", options->device, "auto, cpu, cuda or cuda:N")->capture_default_str();
-  run->add_option("--threads", options->threads,
-                  "CPU threads (default: what affinity and control group allow)")
-      ->check(CLI::Range(1, 4096));
+  add_threads(run, &options->threads);
   run->add_option(
-      "--memory", options->memory,
-      "memory that the replicas in training may take, such as 800M or 4G (default: most of what is "
-      "free); replicas that do not fit beside the others wait, with the same results");
+         "--memory", options->memory,
+         "memory that the replicas in training may take, such as 800M or 4G (default: most of what is "
+         "free); replicas that do not fit beside the others wait, with the same results")
+      ->check([](const std::string& text) { return parse_bytes(text), std::string(); });
   using engine::Executor;
   static const std::map<std::string, Executor> kExecutors = {{"auto", Executor::automatic},
                                                              {"fused", Executor::fused},
@@ -75,7 +101,7 @@ void add_run(CLI::App& app, RunOptions* options) {
 
 void add_choice(CLI::App* command, RunChoice* choice) {
   command->add_option("--variant", choice->variants, "only the runs of this variant; may be repeated");
-  command->add_option("--run", choice->runs, "only the run of this number, counted from 0; may be repeated");
+  add_runs(command, &choice->runs, "only the run of this number, counted from 0; may be repeated");
 }
 
 void add_export(CLI::App& app, ExportOptions* options) {
@@ -101,10 +127,7 @@ void add_test(CLI::App& app, TestOptions* options) {
   command->add_option("--on", options->on, "name of the data set (default: the set of the training)");
   command->add_option("--out", options->out, "also write the rows to this CSV file");
   command->add_option("--device", options->device, "auto, cpu, cuda or cuda:N")->capture_default_str();
-  command
-      ->add_option("--threads", options->threads,
-                   "CPU threads (default: what affinity and control group allow)")
-      ->check(CLI::Range(1, 4096));
+  add_threads(command, &options->threads);
   add_choice(command, &options->choice);
 }
 
@@ -122,8 +145,8 @@ void add_plot(CLI::App& app, PlotOptions* options) {
       "--variant", options->choice.variants,
       "weights, genes: of this variant (default: of each variant the last point's replica 0); may be "
       "repeated");
-  plot->add_option("--run", options->choice.runs,
-                   "weights, genes: of the run of this number, as `innate test` prints it; may be repeated");
+  add_runs(plot, &options->choice.runs,
+           "weights, genes: of the run of this number, as `innate test` prints it; may be repeated");
   plot->add_option(
       "--out", options->out,
       "where to: STEM.svg and STEM.png (default: WHAT in the first folder; curves for several folders)");
@@ -241,10 +264,16 @@ int main(int argc, char** argv) {
     return complain(std::string("bad experiment: ") + error.what(), kBadUsage);
   } catch (const ParseError& error) {
     return complain(std::string("bad experiment: ") + error.what(), kBadUsage);
-  } catch (const DeviceError& error) {
+  } catch (const UsageError& error) {
     return complain(error.what(), kBadUsage);
+  } catch (const std::filesystem::filesystem_error& error) {
+    return complain(file_error(error.path1(), "look at it", error.code().value()), kFailed);
   } catch (const std::bad_alloc&) {
-    return complain("out of memory", kFailed);
+    return complain(
+        "out of memory: end other programs, raise the limits (ulimit -v, ulimit -d), or let fewer runs train "
+        "at once "
+        "with --memory or --threads",
+        kFailed);
   } catch (const std::exception& error) {
     return complain(error.what(), kFailed);
   }

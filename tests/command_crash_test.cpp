@@ -474,6 +474,15 @@ class SmallDisk {
 
 constexpr const char* kNoMounts = "this process may not mount a file system";
 
+TEST_F(CommandCrash, ADiskWithoutInodesIsNotSaidToBeFull) {
+  const SmallDisk disk(folder_ / "disk", "size=64M,nr_inodes=6");  // fewer than a run's folders and files
+  if (!disk.mounted()) GTEST_SKIP() << kNoMounts;
+  const Ending ending = run(program({}, "disk/out"));
+  EXPECT_TRUE(ended(ending, kFailed,
+                    {"innate: disk/out", "No space left on device", "no inodes left", "remove some files"}));
+  EXPECT_FALSE(contains(ending.err, "are free")) << ending.err;
+}
+
 TEST_F(CommandCrash, AFullDiskIsSaidAndCostsNothing) {
   const SmallDisk disk(folder_ / "disk", "size=512k");
   if (!disk.mounted()) GTEST_SKIP() << kNoMounts;

@@ -57,7 +57,7 @@ TEST_F(CommandData, ListNamesEverySetAndItsHomes) {
   const Ending one = run(data({"list", "cifar-10"}));
   EXPECT_TRUE(says(one.out, {"cifar-10", "not here: innate data fetch cifar-10"}));
   EXPECT_FALSE(contains(one.out, "tiny"));
-  EXPECT_TRUE(ended(run(data({"list", "minst"})), kFailed, {"'minst'", "mnist, fashion-mnist, cifar-10"}));
+  EXPECT_TRUE(ended(run(data({"list", "minst"})), kBadUsage, {"'minst'", "mnist, fashion-mnist, cifar-10"}));
 }
 
 TEST_F(CommandData, VerifySaysWhichSetIsWrong) {
@@ -150,8 +150,10 @@ TEST_F(CommandData, AnInterruptedFetchGoesOn) {
 
 TEST_F(CommandData, WhatCannotBeFetchedIsSaid) {
   Words bad = fetch("ftp://127.0.0.1/");
-  EXPECT_TRUE(ended(run(data(bad)), kFailed, {"ftp://127.0.0.1/", "http://"}));
-  EXPECT_TRUE(ended(run(data({"fetch", "minst"})), kFailed, {"'minst'", "mnist"}));
+  EXPECT_TRUE(ended(run(data(bad)), kBadUsage, {"ftp://127.0.0.1/", "http://"}));
+  EXPECT_TRUE(ended(run(data({"fetch", "minst"})), kBadUsage, {"'minst'", "mnist"}));
+  EXPECT_TRUE(
+      ended(run(data({"verify", "minst"})), kBadUsage, {"'minst'", "Did you mean", "Sets found: tiny"}));
   Program homeless = data({"fetch", "mnist"});
   homeless.environment.emplace_back("HOME", std::nullopt);
   EXPECT_TRUE(ended(run(homeless), kFailed, {"--to"}));

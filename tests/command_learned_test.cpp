@@ -199,9 +199,37 @@ TEST_F(CommandLearned, RunsCanBeChosen) {
   EXPECT_EQ(tested({"--variant", "direct"}), (Words{"6", "7"}));
   EXPECT_EQ(tested({"--run", "9", "--run", "0"}), (Words{"0", "9"}));
   EXPECT_EQ(tested({"--variant", "gem, learned", "--run", "2"}), (Words{"2", "4", "5"}));
-  EXPECT_TRUE(ended(innate_test({"--variant", "place"}), kFailed,
+  EXPECT_TRUE(ended(innate_test({"--variant", "place"}), kBadUsage,
                     {"no variant 'place'", "'places', 'gem, learned', 'direct', 'wild'", "did you mean"}));
-  EXPECT_TRUE(ended(innate_test({"--run", "10"}), kFailed, {"no run 10", "0 to 9"}));
+  EXPECT_TRUE(ended(innate_test({"--run", "10"}), kBadUsage, {"no run 10", "0 to 9"}));
+}
+
+/// Two exports of which each lists its own files would be one heap.
+TEST_F(CommandLearned, AnExportIntoAUsedFolderIsRefusedUnlessItReplacesAll) {
+  results(experiment(), "out");
+  const auto export_to = [&](const Words& more) {
+    Words all = {"export", "out", "--out", "there"};
+    all.insert(all.end(), more.begin(), more.end());
+    return run(innate(all));
+  };
+  ASSERT_TRUE(ended(export_to({"--run", "1"}), kDone));
+  const auto one = snapshot(folder_ / "there");
+  EXPECT_TRUE(ended(export_to({"--run", "0"}), kBadUsage,
+                    {"there: holds 001-bands-r1.npz, which this export would not write",
+                     "\nGive a new or empty folder with --out"}));
+  EXPECT_EQ(snapshot(folder_ / "there"), one);
+  EXPECT_TRUE(ended(export_to({}), kDone)) << "which writes all that is there anew";
+  EXPECT_TRUE(ended(export_to({}), kDone));
+  EXPECT_EQ(names(folder_ / "there"), (Words{"000-bands-r0.npz", "001-bands-r1.npz", "index.csv"}));
+  const std::string index = read(folder_ / "there/index.csv");
+  write(folder_ / "there/index.csv", index + index.substr(index.find("\n1,") + 1).replace(2, 3, "002"));
+  EXPECT_TRUE(ended(export_to({}), kBadUsage,
+                    {"there: holds index.csv, which lists files that this export would not"}));
+  write(folder_ / "there/index.csv", "a,b\n1,2\n");
+  EXPECT_TRUE(ended(export_to({}), kBadUsage, {"there: holds index.csv, which is no export's"}));
+  write(folder_ / "there/index.csv", index);
+  write(folder_ / "there/notes.txt", "mine");
+  EXPECT_TRUE(ended(export_to({}), kBadUsage, {"there: holds notes.txt"}));
 }
 
 TEST_F(CommandLearned, ImagesThatDoNotFitAreRefused) {
@@ -221,12 +249,12 @@ TEST_F(CommandLearned, ImagesThatDoNotFitAreRefused) {
   idx("few", tiny::labels(19, data));
   EXPECT_TRUE(ended(innate_test({"--data", "images", "few"}), kFailed, {"found 19 labels, expected 20"}));
   EXPECT_TRUE(ended(innate_test({"--data", "many", "images"}), kFailed, {"many: found the magic number"}));
-  EXPECT_TRUE(ended(innate_test({"--data", "images"}), kFailed, {"--data IMAGES LABELS"}));
+  EXPECT_TRUE(ended(innate_test({"--data", "images"}), kBadUsage, {"--data IMAGES LABELS"}));
   EXPECT_TRUE(ended(innate_test({"--data", "images", "nosuch"}), kFailed, {"nosuch: found nothing"}));
   EXPECT_TRUE(ended(innate_test({"--data", "nowhere"}), kFailed, {"nowhere: found nothing"}));
   std::filesystem::create_directory(folder_ / "empty");  // never another set in place of the one asked for
   EXPECT_TRUE(ended(innate_test({"--data", "empty"}), kFailed, {"neither a data set nor a folder with"}));
-  EXPECT_TRUE(ended(innate_test({"--on", "letters"}), kFailed, {"No data set 'letters'"}));
+  EXPECT_TRUE(ended(innate_test({"--on", "letters"}), kBadUsage, {"No data set 'letters'"}));
   EXPECT_TRUE(ended(run(innate({"test", "out", "--device", "cuda:99"})), kBadUsage, {"--device cuda:99"}));
 }
 
@@ -370,9 +398,9 @@ TEST_F(CommandPictures, OfWeights) {
   EXPECT_FALSE(contains(text, "genes 2")) << "the last point alone";
   ASSERT_TRUE(ended(plot({"--what", "weights", "--run", "1", "--out", "one"}), kDone));
   EXPECT_TRUE(says(svg("one"), {"places, genes 2, replica 1"}));
-  EXPECT_TRUE(ended(plot({"--what", "weights", "--run", "8"}), kFailed,
+  EXPECT_TRUE(ended(plot({"--what", "weights", "--run", "8"}), kBadUsage,
                     {"wild, replica 0", "weights are not finite"}));
-  EXPECT_TRUE(ended(plot({"--what", "weights", "--x", "log"}), kFailed, {"--x and --y are for curves"}));
+  EXPECT_TRUE(ended(plot({"--what", "weights", "--x", "log"}), kBadUsage, {"--x and --y are for curves"}));
 }
 
 TEST_F(CommandPictures, OfGenes) {
@@ -382,12 +410,13 @@ TEST_F(CommandPictures, OfGenes) {
   EXPECT_TRUE(says(svg("out/genes"), {"places, genes 5", "steps 0 to 60", "width at the end"}));
   ASSERT_TRUE(ended(plot({"--what", "genes", "--run", "1", "--run", "2", "--out", "two"}), kDone));
   EXPECT_TRUE(says(svg("two"), {"places, genes 2", "places, genes 5"}));
-  EXPECT_TRUE(ended(plot({"--what", "genes", "--variant", "direct"}), kFailed,
+  EXPECT_TRUE(ended(plot({"--what", "genes", "--variant", "direct"}), kBadUsage,
                     {"'direct' has no genes to draw", "spatial_gem"}));
   pictures_ = false;
   results(experiment(), "gem");
   pictures_ = true;
-  EXPECT_TRUE(ended(run(innate({"plot", "gem", "--what", "genes"})), kFailed, {"gem: has no genes to draw"}));
+  EXPECT_TRUE(
+      ended(run(innate({"plot", "gem", "--what", "genes"})), kBadUsage, {"gem: has no genes to draw"}));
 }
 
 TEST_F(CommandPictures, AxesCanBeChosen) {
@@ -395,7 +424,7 @@ TEST_F(CommandPictures, AxesCanBeChosen) {
   EXPECT_NE(svg("log"), "");
   EXPECT_TRUE(ended(plot({"--y", "logarithmic"}), kBadUsage, {"--y", "linear"}));
   EXPECT_TRUE(ended(plot({"--what", "everything"}), kBadUsage, {"--what", "curve"}));
-  EXPECT_TRUE(ended(plot({"--run", "1"}), kFailed, {"--variant and --run choose what"}));
+  EXPECT_TRUE(ended(plot({"--run", "1"}), kBadUsage, {"--variant and --run choose what"}));
   EXPECT_FALSE(fs::exists(folder_ / "out/curve.svg"));
 }
 

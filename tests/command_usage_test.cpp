@@ -90,16 +90,57 @@ TEST_F(CommandUsage, MissingArguments) {
 
 TEST_F(CommandUsage, Memory) {
   put(experiment());
-  for (const char* wrong : {"0", "-1", "G", "1X", "1GB", "much", "inf", "nan"})
+  for (const char* wrong : {"0", "-1", "G", "1X", "1GB", "much", "inf", "nan", "1e3", "010M"})
     expect_bad({"run", "experiment.json", std::string("--memory=") + wrong}, {"--memory", wrong, "2.5G"});
 }
 
 TEST_F(CommandUsage, Threads) {
   put(experiment());
-  for (const char* wrong : {"0", "-1", "4097", "many", "1.5", "99999999999999999999"}) {
+  for (const char* wrong : {"0", "-1", "4097", "many", "1.5", "99999999999999999999", " 3", "3 ", "+3",
+                            "0x10", "1e3", "010", "1_000"}) {
     SCOPED_TRACE(wrong);
-    expect_bad({"run", "experiment.json", std::string("--threads=") + wrong}, {"--threads", wrong});
+    expect_bad({"run", "experiment.json", std::string("--threads=") + wrong},
+               {"--threads", "'" + std::string(wrong) + "' is not a number from 1 to 4096"});
   }
+  expect_bad({"run", "experiment.json", "--threads", ""}, {"--threads", "'' is not a number from 1 to 4096"});
+}
+
+TEST_F(CommandUsage, NumbersOfRuns) {
+  for (const char* command : {"test", "export", "plot"})
+    for (const char* wrong : {"-1", "1.0", "0x0", " 1", "+1", "one", "99999999999999999999"})
+      expect_bad({command, "folder", std::string("--run=") + wrong},
+                 {"--run", "'" + std::string(wrong) + "' is not the number of a run"});
+  expect_bad({"test", "folder", "--run", ""}, {"--run", "'' is not the number of a run"});
+}
+
+TEST_F(CommandUsage, ThreadsOfTheEnvironment) {
+  const auto threads = [&](const Words& more, const Words& words, const char* variable, const char* value) {
+    put(experiment(), "experiment.json");
+    Words all = {"run",   "experiment.json",   "--device", "cpu",
+                 "--set", "learning.steps=20", "--out",    "of-" + std::string(variable) + value};
+    all.insert(all.end(), more.begin(), more.end());
+    Program program = innate(all);
+    program.environment.emplace_back(variable, value);
+    EXPECT_TRUE(ended(run(program), kDone, words)) << variable << "=" << value;
+  };
+  threads({}, {"on CPU, 3 threads"}, "OMP_NUM_THREADS", "3");
+  threads({}, {"on CPU, 4 threads"}, "OMP_NUM_THREADS", "4,2");
+  threads({"--threads", "2"}, {"on CPU, 2 threads"}, "OMP_NUM_THREADS", "5");
+  threads({"--threads", "8"}, {"on CPU, 1 thread,"}, "OMP_THREAD_LIMIT", "1");
+}
+
+/// OpenMP binds the main thread to one CPU before the program looks.
+TEST_F(CommandUsage, BoundThreadsAreAsManyAsUnboundOnes) {
+  const auto device = [&](const char* variable, const char* value) {
+    Program program = innate({"info"});
+    program.environment.emplace_back(variable, value);
+    return lines(run(program).out).at(3);
+  };
+  const std::string unbound = device("OMP_PROC_BIND", "false");
+  EXPECT_TRUE(contains(unbound, "CPU, "));
+  for (const char* bound : {"true", "close", "spread"}) EXPECT_EQ(device("OMP_PROC_BIND", bound), unbound);
+  EXPECT_EQ(device("OMP_PLACES", "threads"), unbound);
+  EXPECT_TRUE(contains(device("OMP_PLACES", "{0}"), "CPU, 1 thread,"));
 }
 
 TEST_F(CommandUsage, Executor) {
@@ -113,7 +154,8 @@ TEST_F(CommandUsage, Executor) {
 
 TEST_F(CommandUsage, UnknownDevice) {
   put(experiment());
-  for (const char* wrong : {"gpu", "CUDA", "cuda:", "cuda:x", "cuda:-1", "cuda:99999999999", ""}) {
+  for (const char* wrong : {"gpu", "CUDA", "cuda:", "cuda:x", "cuda:-1", "cuda:99999999999", "cuda:01",
+                            "cuda:+1", "cuda: 1", "cuda:0x1", ""}) {
     SCOPED_TRACE(wrong);
     expect_bad({"run", "experiment.json", "--device", wrong},
                {"--device '" + std::string(wrong) + "' is not known", "auto, cpu, cuda"});
@@ -133,7 +175,43 @@ TEST_F(CommandUsage, CudaWithoutADevice) {
 TEST_F(CommandUsage, CudaDeviceThatIsNotThere) {
   if (!have_cuda()) GTEST_SKIP() << "there is no CUDA device";
   put(experiment());
-  expect_bad({"run", "experiment.json", "--device", "cuda:999"}, {"--device cuda:999: there are "});
+  expect_bad({"run", "experiment.json", "--device", "cuda:999"}, {"--device cuda:999: there "});
+}
+
+/// What does not fit is refused from its sizes alone: in 1 GB of addresses none of it could be made.
+TEST_F(CommandUsage, AnEnormousGenomeIsRefusedBeforeAnyOfItIsMade) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "this sanitizer takes more addresses than the test allows";
+#endif
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {R"({"type": "gem", "genes": 65536})", "GB"},
+      {R"({"type": "gem", "genes": 65536, "initial": "authors"})", "GB"},
+      {R"({"type": "spatial_gem", "genes": 65536})", "GB"},
+      {R"({"type": "random_basis", "vectors": 1048576})", "MB"},
+      {R"({"type": "intrinsic_dimension", "dimension": 1048576})", "MB"}};
+  put(experiment());
+  for (const auto& [genome, unit] : cases) {
+    Program program =
+        innate({"-c", "ulimit -v 1000000 && exec \"$0\" \"$@\"", INNATE_BINARY, "run", "experiment.json",
+                "--device", "cpu", "--threads", "2", "--memory", "1M", "--set", "genome=" + genome});
+    program.file = "/bin/sh";
+    EXPECT_TRUE(
+        ended(run(program), kBadUsage, {"one run needs ", unit + " of memory, and 1.0 MB may be used"}))
+        << genome;
+    EXPECT_FALSE(fs::exists(folder_ / "results"));
+  }
+}
+
+TEST_F(CommandUsage, ALimitOfAddressesIsALimitOfMemory) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "this sanitizer takes more addresses than the test allows";
+#endif
+  put(experiment());
+  Program program =
+      innate({"-c", "ulimit -v 1000000 && exec \"$0\" \"$@\"", INNATE_BINARY, "run", "experiment.json",
+              "--device", "cpu", "--threads", "1", "--set", "genome.genes=16000"});
+  program.file = "/bin/sh";
+  EXPECT_TRUE(ended(run(program), kBadUsage, {"GB of memory, and ", " MB may be used"}));
 }
 
 // ---- What it prints about itself ----

@@ -244,6 +244,54 @@ TEST_P(ExpressionExtremes, StayFiniteOnTheGridAndPeakAtTheCentre) {
   for (const float d : results[2].second[0]) EXPECT_TRUE(std::isfinite(d));
 }
 
+/// dplaces is my, my, ...; mx, ...; q, ... of three genes each: on a neuron, between two, beyond the border.
+TEST_P(ExpressionExtremes, HaveFiniteGradientsHoweverSteepOrFlat) {
+  INNATE_SKIP_WITHOUT(GetParam().backend);
+  constexpr float inf = std::numeric_limits<float>::infinity();
+  for (const float q : {40.0f, 50.0f, 1e30f, inf, -50.0f, -1e30f, -inf}) {
+    SCOPED_TRACE(q);
+    TestContext context(GetParam().backend), host(Backend::cpu);
+    Problem p = problem({"", true, 3, 5, 1, {3}}, false);
+    p.places = {{0, 0.3f, 40, 0, 0.3f, 40, q, q, q}};
+    const Results results = gaussians(context, p);
+    const std::vector<float>&u = results[0].second[0], &d = results[2].second[0];
+    for (const float gradient : d) EXPECT_TRUE(std::isfinite(gradient)) << gradient;
+    EXPECT_EQ(u[3], 1.0f) << "the gene on the middle row";
+    EXPECT_EQ(u[0], q > 0 ? 0.0f : 1.0f);
+    EXPECT_EQ(u[4], q > 0 ? 0.0f : 1.0f) << "the gene between two rows";
+    if (q > 0) {
+      EXPECT_EQ(d, std::vector<float>(9, 0.0f)) << "so steep that nothing changes";
+    }
+    expect_bits_equal(results, gaussians(host, p), "the CPU's");
+  }
+}
+
+/// 40 counts, and what is above counts as 40: the centre is so near to a neuron that its profile still falls.
+TEST_P(ExpressionExtremes, CountAQAbove40As40) {
+  INNATE_SKIP_WITHOUT(GetParam().backend);
+  const auto of = [&](float q) {
+    TestContext context(GetParam().backend);
+    Problem p = problem({"", true, 3, 1, 1, {1}}, false);
+    p.places = {{4e-18f, 0, q}};
+    return gaussians(context, p);
+  };
+  const Results at = of(40.0f), above = of(41.0f), below = of(39.0f);
+  EXPECT_NEAR(at[0].second[0][1], std::exp(-std::pow(4e-18 * std::exp(40.0), 2)), 1e-6);
+  EXPECT_GT(std::abs(at[2].second[0][0]), 1e15f);
+  EXPECT_EQ(at, above);
+  EXPECT_NE(at[0].second, below[0].second);
+}
+
+TEST_P(ExpressionExtremes, KeepANanInQ) {
+  INNATE_SKIP_WITHOUT(GetParam().backend);
+  TestContext context(GetParam().backend);
+  Problem p = problem({"", true, 3, 1, 1, {1}}, false);
+  p.places = {{0, 0, std::nanf("")}};
+  const Results results = gaussians(context, p);
+  EXPECT_TRUE(std::isnan(results[0].second[0][0]));
+  EXPECT_TRUE(std::isnan(results[2].second[0][2]));
+}
+
 TEST_P(ExpressionExtremes, AreZeroBelowEToTheMinus40) {
   INNATE_SKIP_WITHOUT(GetParam().backend);
   TestContext context(GetParam().backend);

@@ -78,7 +78,36 @@ TEST(Number, HasLimits) {
   EXPECT_EQ(error_of(number_above(0), "0"), "a: found 0; allowed: a number above 0");
   EXPECT_EQ(error_of(number_above(0), "-0.0"), "a: found -0.0; allowed: a number above 0");
   EXPECT_EQ(error_of(number(0.5), "{}"), "a: found an object; allowed: a number of at least 0.5");
-  EXPECT_EQ(resolved(number_above(0), "1e-300"), "1e-300");
+  EXPECT_EQ(resolved(wide(number_above(0)), "1e-300"), "1e-300");
+}
+
+/// What learning computes with: 1e-50 above 0 would train at a rate of 0.
+TEST(Number, IsCheckedAsTheFloatThatItBecomes) {
+  const double infinity = std::numeric_limits<double>::infinity();
+  const std::string above = "; allowed: a number above 0", any = "; allowed: a number";
+  EXPECT_EQ(error_of(number_above(0), "1e-50"), "a: found 1e-50, which becomes 0 as a 32-bit float" + above);
+  EXPECT_EQ(error_of(number(0), "1e-50"),
+            "a: found 1e-50, which becomes 0 as a 32-bit float; allowed: a number of at least 0");
+  EXPECT_EQ(error_of(number(-infinity), "-1e-50"),
+            "a: found -1e-50, which becomes 0 as a 32-bit float" + any);
+  EXPECT_EQ(error_of(number_above(0), "1e39"),
+            "a: found 1e+39, which is too large for a 32-bit float" + above);
+  EXPECT_EQ(error_of(number(-infinity), "-1e39"),
+            "a: found -1e+39, which is too large for a 32-bit float" + any);
+  EXPECT_EQ(error_of(number_above(0), "1e-40"),
+            "a: found 1e-40, which is too small for all digits of a 32-bit float" + above);
+  EXPECT_EQ(error_of(number_below(0, 1), "0.99999999999"),
+            "a: found 0.99999999999, which becomes 1 as a 32-bit float; allowed: a number from 0 to below 1");
+  EXPECT_EQ(error_of(number(0, 1), "1.00000000001"), "a: found 1.00000000001; allowed: a number from 0 to 1");
+  EXPECT_EQ(error_of(either({number_above(0), word({"none"})}), "1e-50"),
+            "a: found 1e-50, which becomes 0 as a 32-bit float; allowed: a number above 0, or \"none\"");
+  EXPECT_EQ(resolved(number(0.1), "0.1"), "0.1") << "a float of 0.1 is not 0.1";
+  EXPECT_EQ(resolved(number(1e-37), "1e-37"), "1e-37");
+  EXPECT_EQ(resolved(number(0), "-0.0"), "0");
+  EXPECT_EQ(resolved(number_below(0, 1), "0.9999999"), "0.9999999");
+  EXPECT_EQ(resolved(number_above(0), "3e38"), "3e+38");
+  EXPECT_EQ(resolved(wide(number_below(0, 1)), "0.99999999999"), "0.99999999999");
+  EXPECT_EQ(resolved(wide(number(-infinity)), "-1e300"), "-1e+300");
 }
 
 TEST(Number, IsFinite) {

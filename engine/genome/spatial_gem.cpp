@@ -66,7 +66,7 @@ class SpatialGem : public Genome {
     for (int c = 0; c < network.channels; ++c, at += 3 * genes_)
       for (std::int64_t g = 0; g < genes_; ++g)
         all.push_back({g, c, std::tanh(double{at[g]}), std::tanh(double{at[genes_ + g]}),
-                       std::exp(-double{at[2 * genes_ + g]})});
+                       std::exp(-double{std::min(at[2 * genes_ + g], expression::greatest_q)})});
     return all;
   }
 

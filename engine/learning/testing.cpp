@@ -12,7 +12,7 @@ Value test_schema() {
       {"stagnation",
        object({required("patience", integer(1, 1000000),
                         "tests in a row without progress after which a replica stops"),
-               required("improvement", number(0, 1),
+               required("improvement", wide(number(0, 1)),
                         "progress is an accuracy above the best so far plus this; 0: at least the best")})},
   });
   const Value stop = preset(

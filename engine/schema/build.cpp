@@ -35,6 +35,11 @@ Value number_below(double least, double greatest) {
   return value;
 }
 
+Value wide(Value number) {
+  number.wide = true;
+  return number;
+}
+
 Value boolean() { return of_kind(Value::Kind::boolean); }
 
 Value text() { return of_kind(Value::Kind::text); }

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "check.h"
+
 namespace innate::engine::schema {
 namespace {
 
@@ -105,7 +107,7 @@ std::string allowed(const Value& value) {
 }
 
 std::string found_and_allowed(const Json& json, const Value& value) {
-  return "found " + found(json) + "; allowed: " + allowed(value);
+  return "found " + found(json) + lost_as_float(value, json) + "; allowed: " + allowed(value);
 }
 
 std::string keys_of(const Value& object) {

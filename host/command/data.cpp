@@ -34,8 +34,8 @@ std::vector<const KnownSet*> known_sets_called(const std::string& name) {
     if (name.empty() || name == "all" || name == set.name) sets.push_back(&set);
   }
   if (sets.empty())
-    throw DataError("No data set called '" + name + "' is published as far as innate knows; it knows " +
-                    names);
+    throw UsageError("No data set called '" + name + "' is published as far as innate knows; it knows " +
+                     names);
   return sets;
 }
 
@@ -127,7 +127,7 @@ Fetched fetch_one(const KnownSet& set, const DataOptions& options) {
 void require_http(const std::vector<std::string>& mirrors) {
   for (const std::string& mirror : mirrors)
     if (!mirror.starts_with("http://") && !mirror.starts_with("https://"))
-      throw DataError("--mirror " + mirror + ": expected a URL that begins with http:// or https://");
+      throw UsageError("--mirror " + mirror + ": expected a URL that begins with http:// or https://");
 }
 
 }  // namespace
@@ -152,6 +152,7 @@ int data_verify(const DataOptions& options) {
     sets = find_sets(path);
   } else {
     auto set = find_set(options.name, path);
+    if (!set && !known_set(options.name)) throw UsageError(missing_set(options.name, path).what());
     if (!set) throw missing_set(options.name, path);
     sets.push_back(std::move(*set));
   }

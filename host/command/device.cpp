@@ -1,20 +1,19 @@
 #include "host/command/device.h"
 
-#include <charconv>
+#include <limits>
 #include <optional>
+
+#include "host/command/decimal.h"
+#include "host/command/exit_status.h"
 
 namespace innate::host {
 
 namespace {
 
-std::optional<int> cuda_ordinal(const std::string& choice) {
+std::optional<std::uint64_t> cuda_ordinal(const std::string& choice) {
   if (choice == "cuda") return 0;
   if (choice.rfind("cuda:", 0) != 0) return std::nullopt;
-  int ordinal = -1;
-  const char *begin = choice.data() + 5, *end = choice.data() + choice.size();
-  const auto [stop, error] = std::from_chars(begin, end, ordinal);
-  if (error != std::errc() || stop != end || ordinal < 0) return std::nullopt;
-  return ordinal;
+  return parse_decimal(std::string_view(choice).substr(5), std::numeric_limits<int>::max());
 }
 
 }  // namespace
@@ -29,12 +28,14 @@ ChosenDevice choose_device(const std::string& choice, int threads) {
   }
   const auto ordinal = cuda_ordinal(choice);
   if (!ordinal)
-    throw DeviceError("--device '" + choice + "' is not known; it may be auto, cpu, cuda or cuda:N");
-  if (devices == 0) throw DeviceError("--device " + choice + ": no CUDA device can be used: " + why_not);
-  if (*ordinal >= devices)
-    throw DeviceError("--device " + choice + ": there are " + std::to_string(devices) +
-                      " CUDA devices, counted from 0");
-  return {Context::cuda(*ordinal), ""};
+    throw UsageError("--device '" + choice + "' is not known; it may be auto, cpu, cuda or cuda:N");
+  if (devices == 0) throw UsageError("--device " + choice + ": no CUDA device can be used: " + why_not);
+  if (*ordinal >= static_cast<std::uint64_t>(devices))
+    throw UsageError(
+        "--device " + choice + ": there " +
+        (devices == 1 ? "is 1 CUDA device" : "are " + std::to_string(devices) + " CUDA devices") +
+        ", counted from 0");
+  return {Context::cuda(static_cast<int>(*ordinal)), ""};
 }
 
 }  // namespace innate::host

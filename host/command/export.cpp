@@ -5,15 +5,20 @@
 #include <algorithm>
 #include <cctype>
 #include <cstring>
+#include <set>
 
 #include "host/command/exit_status.h"
 #include "host/results/atomic_file.h"
+#include "host/results/error.h"
 #include "host/results/npz.h"
 #include "host/results/results_folder.h"
 
 namespace innate::host {
 
 namespace {
+
+namespace fs = std::filesystem;
+constexpr const char* kIndex = "index.csv";
 
 /// Letters, digits and - _ . = + alone, so that no shell and no file system takes offence.
 std::string harmless(const std::string& text) {
@@ -68,13 +73,38 @@ std::string npz_of(const StoredRuns& runs, std::size_t run) {
   return file.take();
 }
 
+/// Files of several exports in one folder could not be told apart.
+void refuse_mixture(const fs::path& out, const std::set<std::string>& ours) {
+  const auto refuse = [&out](const std::string& name, const std::string& why) {
+    throw UsageError(
+        fmt::format("{0}: holds {1}, {2}, and would be a mixture.\nGive a new or empty folder with "
+                    "--out, or remove this one first.",
+                    out.string(), name, why));
+  };
+  std::error_code error;
+  for (fs::directory_iterator at(out, error), end; !error && at != end; at.increment(error)) {
+    const std::string name = at->path().filename().string();
+    if (!ours.contains(name) && !is_temporary(at->path())) refuse(name, "which this export would not write");
+  }
+  if (error && error != std::errc::no_such_file_or_directory && error != std::errc::not_a_directory)
+    throw_file_error(out, "look into the folder", error.value());
+  if (!fs::exists(out / kIndex, error)) return;
+  const Table index = read_csv(out / kIndex);
+  const auto file = find_column(index, "file");
+  if (!file) refuse(kIndex, "which is no export's");
+  for (const auto& row : index.rows)
+    if (!ours.contains(row[*file])) refuse(kIndex, "which lists files that this export would not write");
+}
+
 }  // namespace
 
 int export_runs(const ExportOptions& options) {
   const StoredRuns runs(options.folder);
   const std::vector<std::size_t> chosen = runs.chosen(options.choice);
-  const std::filesystem::path out =
-      options.out.empty() ? runs.folder() / "export" : std::filesystem::path(options.out);
+  const fs::path out = options.out.empty() ? runs.folder() / "export" : fs::path(options.out);
+  std::set<std::string> files = {kIndex};
+  for (const std::size_t run : chosen) files.insert(file_name(run, runs.size(), runs.row(run)));
+  refuse_mixture(out, files);
   create_folder(out);
   Table index{{"run", "file", "height", "width", "channels"}, {}};
   index.columns.insert(index.columns.end(), runs.results().columns.begin(), runs.results().columns.end());
@@ -88,8 +118,8 @@ int export_runs(const ExportOptions& options) {
     row.insert(row.end(), result.begin(), result.end());
     index.rows.push_back(std::move(row));
   }
-  write_csv(out / "index.csv", index);
-  fmt::print("{} runs  {}\n", chosen.size(), (out / "index.csv").string());
+  write_csv(out / kIndex, index);
+  fmt::print("{} runs  {}\n", chosen.size(), (out / kIndex).string());
   return kDone;
 }
 

@@ -13,7 +13,7 @@ namespace innate::host {
 
 int info(const std::vector<std::string>& data) {
   fmt::print("innate {}, build {}\n", version(), build_id());
-  fmt::print("\ndevices\n  {}\n", Context::cpu(allowed_threads()).description());
+  fmt::print("\ndevices\n  {}\n", Context::cpu(threads_to_use()).description());
   std::string why_not;
   const auto devices = cuda_devices(&why_not);
   for (std::size_t i = 0; i < devices.size(); ++i)
@@ -27,8 +27,15 @@ int info(const std::vector<std::string>& data) {
     fmt::print("  {} {}\n", library, its_version.get<std::string>());
   fmt::print("\ndata is looked for in\n");
   const auto path = data_path(data);
-  for (const auto& folder : path)
-    fmt::print("  {}{}\n", folder.string(), std::filesystem::is_directory(folder) ? "" : "  (not there)");
+  for (const auto& folder : path) {
+    std::error_code why_not;
+    const bool there = std::filesystem::is_directory(folder, why_not);
+    const bool absent = !why_not || why_not == std::errc::no_such_file_or_directory;
+    fmt::print("  {}{}\n", folder.string(),
+               there    ? ""
+               : absent ? "  (not there)"
+                        : "  (" + why_not.message() + ")");
+  }
   fmt::print("\ndata found\n");
   const auto sets = find_sets(path);
   for (const FoundSet& set : sets)

@@ -95,7 +95,7 @@ Canvas picture_of_weights(const PlotOptions& options) {
     heading.add(runs);
     const std::vector<std::size_t> chosen = shown(runs, options.choice);
     if (networks.size() + chosen.size() > most_weight_images)
-      throw PlotError(
+      throw UsageError(
           fmt::format("{} and more networks do not fit on one picture, at most {} do; choose some with "
                       "--variant or --run",
                       networks.size() + chosen.size(), most_weight_images));
@@ -160,7 +160,7 @@ Canvas picture_of_genes(const PlotOptions& options) {
     const fs::path file = fs::path(folder) / results_name::genes;
     if (!fs::exists(file) && options.folders.size() > 1) continue;  // as a variant without genes
     if (!fs::exists(file))
-      throw PlotError(
+      throw UsageError(
           fmt::format("{}: has no genes to draw: only genes with places, as those of spatial_gem, have "
                       "paths",
                       folder));
@@ -174,7 +174,7 @@ Canvas picture_of_genes(const PlotOptions& options) {
       const auto of_run = panels_of(runs, table, file, run, prefixes(options)[i] + point_text(runs.row(run)));
       const bool asked_for = !options.choice.runs.empty() || !options.choice.variants.empty();
       if (of_run.empty() && asked_for)
-        throw PlotError(
+        throw UsageError(
             fmt::format("{}: '{}' has no genes to draw: only genes with places, as those of "
                         "spatial_gem, have paths",
                         folder, runs.row(run).variant));
@@ -182,7 +182,7 @@ Canvas picture_of_genes(const PlotOptions& options) {
     }
   }
   if (panels.empty())
-    throw PlotError(
+    throw UsageError(
         "there are no genes to draw: only genes with places, as those of spatial_gem, have paths");
   return genes_picture(heading.title("paths of genes"),
                        heading.subtitle("centres of the genes' Gaussians, replica 0"), panels);
@@ -190,7 +190,7 @@ Canvas picture_of_genes(const PlotOptions& options) {
 
 void draw_curve(const PlotOptions& options, const fs::path& stem) {
   if (!options.choice.runs.empty() || !options.choice.variants.empty())
-    throw PlotError(
+    throw UsageError(
         "--variant and --run choose what --what weights and --what genes show; a curve shows all");
   AxisChoice axes;
   if (!options.x.empty()) axes.log_x = options.x == "log";
@@ -213,7 +213,7 @@ int plot_folders(const PlotOptions& options) {
     draw_curve(options, stem);
   } else {
     if (!options.x.empty() || !options.y.empty())
-      throw PlotError("--x and --y are for curves: " + options.what + " have no such axes");
+      throw UsageError("--x and --y are for curves: " + options.what + " have no such axes");
     const Canvas canvas = options.what == "weights" ? picture_of_weights(options) : picture_of_genes(options);
     write_picture([&canvas](PictureFormat format) { return canvas.script(format); }, stem);
   }

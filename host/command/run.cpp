@@ -219,8 +219,7 @@ int run(const RunOptions& options) {
     return kDone;
   }
   if (work == Work::redraw && !options.dry_run) return redraw(ResultsFolder(out), experiment);
-  ChosenDevice device =
-      choose_device(options.device, options.threads > 0 ? options.threads : allowed_threads());
+  ChosenDevice device = choose_device(options.device, threads_to_use(options.threads));
   if (!device.remark.empty()) say(device.remark);
   if (options.verbose) trace_choices(&device.context);
   const std::size_t memory = options.memory.empty() ? 0 : parse_bytes(options.memory);

@@ -6,7 +6,7 @@
 #include <chrono>
 #include <set>
 
-#include "host/command/device.h"
+#include "host/command/exit_status.h"
 #include "host/command/interrupt.h"
 #include "host/command/memory.h"
 #include "host/command/progress.h"
@@ -130,7 +130,7 @@ void Runner::check_memory() const {
   const auto largest =
       static_cast<std::size_t>(std::max_element(bytes_.begin(), bytes_.end()) - bytes_.begin());
   if (bytes_[largest] <= memory_) return;
-  throw DeviceError(
+  throw UsageError(
       fmt::format("{}: one run needs {} of memory, and {} may be used. Make the genome smaller, or "
                   "allow more with --memory.",
                   named_point(plan_.rows[largest]), bytes_text(bytes_[largest]), bytes_text(memory_)));

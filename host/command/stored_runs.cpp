@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "host/command/exit_status.h"
 #include "host/results/atomic_file.h"
 #include "host/results/error.h"
 #include "host/results/results_folder.h"
@@ -109,8 +110,8 @@ engine::Grown StoredRuns::grow(Context& context, std::size_t run) const {
 std::vector<std::size_t> StoredRuns::chosen(const RunChoice& choice) const {
   std::set<std::size_t> numbers(choice.runs.begin(), choice.runs.end());
   if (!numbers.empty() && *numbers.rbegin() >= size())
-    throw ResultsError(fmt::format("{}: has no run {}; its runs are 0 to {}", folder_.string(),
-                                   *numbers.rbegin(), size() - 1));
+    throw UsageError(fmt::format("{}: has no run {}; its runs are 0 to {}", folder_.string(),
+                                 *numbers.rbegin(), size() - 1));
   std::vector<std::string> names;
   for (const RunRow& row : plan_.rows)
     if (names.empty() || names.back() != row.variant) names.push_back(row.variant);
@@ -118,8 +119,8 @@ std::vector<std::size_t> StoredRuns::chosen(const RunChoice& choice) const {
     if (std::find(names.begin(), names.end(), name) == names.end()) {
       std::string all;
       for (const std::string& each : names) all += (all.empty() ? "'" : ", '") + each + "'";
-      throw ResultsError(fmt::format("{}: has no variant '{}'; it has {}{}", folder_.string(), name, all,
-                                     engine::did_you_mean(name, names)));
+      throw UsageError(fmt::format("{}: has no variant '{}'; it has {}{}", folder_.string(), name, all,
+                                   engine::did_you_mean(name, names)));
     }
     for (std::size_t run = 0; run < size(); ++run)
       if (row(run).variant == name) numbers.insert(run);

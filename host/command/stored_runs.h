@@ -45,7 +45,7 @@ class StoredRuns {
   const Table& results() const { return results_; }
   std::size_t result_row(std::size_t run) const { return result_rows_[run]; }
 
-  /// The numbers of the chosen runs, ascending. Throws ResultsError that names what there is.
+  /// The numbers of the chosen runs, ascending. Throws UsageError that names what there is.
   std::vector<std::size_t> chosen(const RunChoice& choice) const;
 
  private:

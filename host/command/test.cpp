@@ -135,8 +135,7 @@ Table points_of(const StoredRuns& runs, const std::vector<Tested>& tested) {
 int test_runs(const TestOptions& options) {
   const StoredRuns runs(options.folder);
   const std::vector<std::size_t> chosen = runs.chosen(options.choice);
-  ChosenDevice device =
-      choose_device(options.device, options.threads > 0 ? options.threads : allowed_threads());
+  ChosenDevice device = choose_device(options.device, threads_to_use(options.threads));
   if (!device.remark.empty()) fmt::print(stderr, "{}\n", device.remark);
   TestSets sets(options, device.context);
   std::vector<Tested> tested;

@@ -5,11 +5,13 @@
 #include <optional>
 #include <utility>
 
+#include "host/command/exit_status.h"
 #include "host/data/byte_source.h"
 #include "host/data/data_error.h"
 #include "host/data/find_sets.h"
 #include "host/data/idx_pair.h"
 #include "host/data/load.h"
+#include "host/data/missing_set.h"
 #include "host/data/restrict.h"
 #include "host/data/search_path.h"
 #include "host/data/transpose.h"
@@ -53,8 +55,9 @@ TestImages found(const std::vector<std::string>& data, const std::string& on, co
   const auto files = std::count_if(data.begin(), data.end(), is_file);
   if (files == 2 && data.size() == 2) return of_pair(data[0], data[1]);
   if (files > 0)
-    throw DataError(*std::find_if(data.begin(), data.end(), is_file), "a file", "a folder, or two IDX files",
-                    "give images and labels, and nothing else: --data IMAGES LABELS");
+    throw UsageError("--data " + *std::find_if(data.begin(), data.end(), is_file) +
+                     ": is a file, where a folder or two IDX files are expected; give images and labels, and "
+                     "nothing else: --data IMAGES LABELS");
   const std::string name = on.empty() ? own : on;
   const auto path = data_path(data);  // refuses what is no directory
   const std::vector<fs::path> given(data.begin(), data.end());
@@ -65,6 +68,7 @@ TestImages found(const std::vector<std::string>& data, const std::string& on, co
     throw DataError(given.front(), "neither a data set nor a folder with '" + name + "' in it",
                     "one of these, or two IDX files",
                     "correct --data, name another set with --on, or leave --data out for the usual places");
+  if (!on.empty() && !known_set(on) && !find_set(on, path)) throw UsageError(missing_set(on, path).what());
   return of_set(name, path);
 }
 

@@ -1,67 +1,62 @@
 #include "host/command/threads.h"
 
-#include <sched.h>
+#include <omp.h>
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
-#include <fstream>
-#include <string>
-#include <thread>
+#include <cstdlib>
+#include <set>
+#include <string_view>
+#include <vector>
+
+#include "host/command/control_groups.h"
+#include "host/command/decimal.h"
 
 namespace innate::host {
 
 namespace {
 
-namespace fs = std::filesystem;
-
-int affinity() {
-  cpu_set_t set;
-  if (sched_getaffinity(0, sizeof set, &set) != 0)
-    return static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-  return std::max(1, CPU_COUNT(&set));
-}
-
-/// CPUs that "quota period" of a cpu.max file stands for; 0: no limit.
-double cpu_max(const fs::path& file) {
-  std::ifstream in(file);
-  std::string quota;
-  double period = 0;
-  if (!(in >> quota >> period) || quota == "max" || period <= 0) return 0;
-  return std::stod(quota) / period;
-}
-
-/// The same from version 1's two files.
-double cfs_quota(const fs::path& folder) {
-  double quota = 0, period = 0;
-  std::ifstream(folder / "cpu.cfs_quota_us") >> quota;
-  std::ifstream(folder / "cpu.cfs_period_us") >> period;
-  return quota > 0 && period > 0 ? quota / period : 0;
-}
-
-/// The smallest quota on the way from this process's control group to the root; 0: no limit.
-double quota() {
-  double least = 0;
-  const auto take = [&least](double cpus) {
-    if (cpus > 0) least = least > 0 ? std::min(least, cpus) : cpus;
+/// The CPUs of OpenMP's places, which the threads of a team are spread over; 0 where they are not bound to
+/// any.
+int cpus_of_places() {
+  if (omp_get_proc_bind() == omp_proc_bind_false) return 0;
+  std::set<int> cpus;
+  const auto add = [&cpus](int place) {
+    std::vector<int> of_place(static_cast<std::size_t>(omp_get_place_num_procs(place)));
+    omp_get_place_proc_ids(place, of_place.data());
+    cpus.insert(of_place.begin(), of_place.end());
   };
-  std::ifstream groups("/proc/self/cgroup");
-  for (std::string line; std::getline(groups, line);) {
-    if (line.rfind("0::", 0) != 0) continue;
-    for (fs::path at = line.substr(3); !at.empty() && at != at.root_path(); at = at.parent_path())
-      take(cpu_max(fs::path("/sys/fs/cgroup") / at.relative_path() / "cpu.max"));
-  }
-  take(cpu_max("/sys/fs/cgroup/cpu.max"));
-  take(cfs_quota("/sys/fs/cgroup/cpu"));
-  return least;
+  if (omp_get_proc_bind() == omp_proc_bind_master)
+    add(omp_get_place_num());
+  else
+    for (int place = 0; place < omp_get_num_places(); ++place) add(place);
+  return static_cast<int>(cpus.size());
+}
+
+/// What affinity allows. The main thread's own tells nothing where OpenMP has bound it to its place already.
+int cores() {
+  const int cpus = omp_get_num_procs(), of_places = cpus_of_places();
+  return std::max(1, of_places > 0 ? std::min(cpus, of_places) : cpus);
+}
+
+int allowed() {
+  const double quota = ControlGroups::of_this_process().cpus();
+  return quota > 0 && quota < cores() ? static_cast<int>(std::ceil(quota)) : cores();
+}
+
+/// The first number of OMP_NUM_THREADS; 0 where there is none.
+int of_environment() {
+  const char* set = std::getenv("OMP_NUM_THREADS");
+  const std::string_view text = set ? set : "";
+  return static_cast<int>(parse_decimal(text.substr(0, text.find(',')), most_threads).value_or(0));
 }
 
 }  // namespace
 
-int allowed_threads() {
-  const double limit = quota();
-  const int cores = affinity();
-  return limit > 0 ? std::clamp(static_cast<int>(std::ceil(limit)), 1, cores) : cores;
+int threads_to_use(int asked) {
+  if (asked == 0) asked = of_environment();
+  if (asked == 0) asked = allowed();
+  return std::max(1, std::min(asked, omp_get_thread_limit()));
 }
 
 }  // namespace innate::host

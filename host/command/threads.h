@@ -3,7 +3,10 @@
 
 namespace innate::host {
 
-/// What affinity and the control group's CPU quota allow, at least 1.
-int allowed_threads();
+constexpr int most_threads = 4096;
+
+/// As many as asked for; where nothing is (0), OMP_NUM_THREADS, or else what affinity and the control groups'
+/// quotas allow. At least 1, and at most OMP_THREAD_LIMIT.
+int threads_to_use(int asked = 0);
 
 }  // namespace innate::host

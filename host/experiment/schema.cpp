@@ -20,8 +20,8 @@ Value one_variant() {
 
 Value mark() {
   return object({
-      required("x", number(-std::numeric_limits<double>::infinity()), "Where on the x axis."),
-      required("y", number(-std::numeric_limits<double>::infinity()), "Where on the y axis."),
+      required("x", wide(number(-std::numeric_limits<double>::infinity())), "Where on the x axis."),
+      required("y", wide(number(-std::numeric_limits<double>::infinity())), "Where on the y axis."),
       required("label", text(), "What is written beside it."),
   });
 }

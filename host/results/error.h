@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <stdexcept>
+#include <string>
 #include <string_view>
 
 namespace innate::host {
@@ -12,8 +13,11 @@ struct ResultsError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Throws ResultsError "<file>: cannot <attempt>: <strerror(error)>; <hint>". `bytes_needed` is for the hint
-/// of a full disk; 0 where it is not known.
+/// "<file>: cannot <attempt>: <strerror(error)>; <what to do>". `bytes_needed` is for the advice of a full
+/// disk; 0 where it is not known.
+std::string file_error(const std::filesystem::path& file, std::string_view attempt, int error,
+                       std::uint64_t bytes_needed = 0);
+/// Throws it as a ResultsError.
 [[noreturn]] void throw_file_error(const std::filesystem::path& file, std::string_view attempt, int error,
                                    std::uint64_t bytes_needed = 0);
 

@@ -41,6 +41,7 @@ struct Value {
   double least = -std::numeric_limits<double>::infinity(), greatest = std::numeric_limits<double>::infinity();
   bool least_excluded = false;     // number: `least` itself is not allowed
   bool greatest_excluded = false;  // number: `greatest` itself is not allowed
+  bool wide = false;               // number: stays a double; others become floats, and are checked as such
   std::vector<std::string> words;  // word: the allowed ones
   std::vector<Value> of;      // list: its element; either: the alternatives; preset: the object it stands for
   int least_items = 0;        // list
@@ -71,6 +72,7 @@ INNATE_API Value integer(double least, double greatest = 9007199254740992.0);
 INNATE_API Value number(double least, double greatest = std::numeric_limits<double>::infinity());
 INNATE_API Value number_above(double least);
 INNATE_API Value number_below(double least, double greatest);  // least <= number < greatest
+INNATE_API Value wide(Value number);                           // the same, for what stays a double
 INNATE_API Value boolean();
 INNATE_API Value text();
 INNATE_API Value word(std::vector<std::string> words);

@@ -8,9 +8,10 @@
 //   v[w, c, g] = exp(-((x_w - tanh mx_cg) * exp(q_cg))^2)
 //
 // (0 where u or v is below e^-40, so that no product becomes subnormal). y_h and x_w are H and W equal steps
-// from -1 to 1 (0 where there is one). q is the logarithm of the inverse width. places: 3 C x G; rows 3c to
-// 3c + 2 are my, mx, q of channel c.  u: H x C x G.  v: W x C x G.  X: (H*W*C) x G; neuron (h*W + w)*C + c.
-// All row-major, packed: between u, v and X a gene of a channel is one of C*G columns.
+// from -1 to 1 (0 where there is one). q is the logarithm of the inverse width; above 40, infinity included,
+// it counts as 40 everywhere, so that no gradient is infinity times zero. A NaN stays one. places: 3 C x G;
+// rows 3c to 3c + 2 are my, mx, q of channel c.  u: H x C x G.  v: W x C x G.  X: (H*W*C) x G; neuron
+// (h*W + w)*C + c. All row-major, packed: between u, v and X a gene of a channel is one of C*G columns.
 #pragma once
 
 #include "innate/kernels/api.h"
@@ -18,6 +19,8 @@
 #include "innate/kernels/view.h"
 
 namespace innate::expression {
+
+constexpr float greatest_q = 40.0f;
 
 struct Shape {
   int replicas = 0;
