@@ -12,6 +12,7 @@
 #include "host/command/memory.h"
 #include "host/command/provenance.h"
 #include "host/results/sha256.h"
+#include "host/results/text.h"
 
 namespace innate::host {
 
@@ -44,8 +45,8 @@ void add_best_and_final(const std::vector<MetricRow>& metrics, std::vector<RunRo
 
 /// "S-GEM, genome.genes = 26".
 std::string point_text(const RunRow& row) {
-  std::string text = row.variant;
-  for (const auto& [path, value] : row.point) text += fmt::format(", {} = {}", path, value);
+  std::string text = short_name(row.variant);
+  for (const auto& [path, value] : row.point) text += fmt::format(", {} = {}", path, short_name(value));
   return text;
 }
 
@@ -82,7 +83,7 @@ void Runner::read_specs() {
     replicas_.push_back({spec, row.seed, true, row.replica == 0});
     genomes_.push_back({task->height, task->width, task->channels, task->train.density(), {}});
     if (said.insert(task.get()).second)
-      fmt::print(stderr, "{}: {} training images as {}\n", row.variant, task->train.count(),
+      fmt::print(stderr, "{}: {} training images as {}\n", short_name(row.variant), task->train.count(),
                  task->train.form());
   }
 }

@@ -10,6 +10,7 @@
 #include "host/results/error.h"
 #include "host/results/results_folder.h"
 #include "host/results/sha256.h"
+#include "host/results/text.h"
 
 namespace innate::host {
 
@@ -17,13 +18,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The folder, once it is known to be finished and to hold genomes.
-fs::path checked(fs::path folder) {
+/// The folder, once it is known to hold what may be asked of it.
+fs::path checked(fs::path folder, StoredRuns::Unfinished unfinished) {
   const fs::path experiment = folder / results_name::experiment;
   if (!fs::is_regular_file(experiment))
     throw ResultsError(
         fmt::format("{}: is no results folder: it holds no {}", folder.string(), results_name::experiment));
-  if (inspect(folder, read_file(experiment)) != FolderState::finished)
+  const bool finished = inspect(folder, read_file(experiment)) == FolderState::finished;
+  if (!finished && unfinished == StoredRuns::Unfinished::allowed) return folder;
+  if (!finished)
     throw ResultsError(
         fmt::format("{}: its experiment is not finished; go on with the command that began it and --resume",
                     folder.string()));
@@ -40,6 +43,14 @@ std::string digest_of(const fs::path& folder) {
   return sha256_hex(Json::parse(read_file(folder / results_name::experiment)).dump());
 }
 
+/// Of an unfinished folder those of the runs that have ended; the others' hold nothing.
+std::vector<StoredGenome> genomes_of(const fs::path& folder, std::size_t runs) {
+  for (const fs::path& file :
+       {folder / results_name::genomes, folder / results_name::checkpoint / results_name::genomes})
+    if (fs::exists(file)) return read_genomes(file, digest_of(folder));
+  return std::vector<StoredGenome>(runs);
+}
+
 std::size_t column(const Table& table, const std::string& name, const fs::path& folder) {
   if (const auto at = find_column(table, name)) return *at;
   throw ResultsError(fmt::format("{}: has no column '{}'", (folder / results_name::runs).string(), name));
@@ -48,16 +59,16 @@ std::size_t column(const Table& table, const std::string& name, const fs::path& 
 }  // namespace
 
 std::string run_text(const RunRow& row) {
-  std::string text = row.variant;
-  for (const auto& [path, value] : row.point) text += fmt::format(", {} = {}", path, value);
+  std::string text = short_name(row.variant);
+  for (const auto& [path, value] : row.point) text += fmt::format(", {} = {}", path, short_name(value));
   return text + fmt::format(", replica {}", row.replica);
 }
 
-StoredRuns::StoredRuns(fs::path folder)
-    : folder_(checked(std::move(folder))),
+StoredRuns::StoredRuns(fs::path folder, Unfinished unfinished)
+    : folder_(checked(std::move(folder), unfinished)),
       experiment_(load_experiment((folder_ / results_name::experiment).string())),
       plan_(plan_runs(experiment_)),
-      genomes_(read_genomes(folder_ / results_name::genomes, digest_of(folder_))),
+      genomes_(genomes_of(folder_, size())),
       results_(read_csv(folder_ / results_name::runs)) {
   if (genomes_.size() != size())
     throw ResultsError(fmt::format("{}: holds {} genomes, the experiment has {} runs; run it again",
@@ -107,10 +118,8 @@ std::vector<std::size_t> StoredRuns::chosen(const RunChoice& choice) const {
     if (names.empty() || names.back() != row.variant) names.push_back(row.variant);
   for (const std::string& name : choice.variants) {
     if (std::find(names.begin(), names.end(), name) == names.end()) {
-      std::string all;
-      for (const std::string& each : names) all += (all.empty() ? "'" : ", '") + each + "'";
-      throw ResultsError(fmt::format("{}: has no variant '{}'; it has {}{}", folder_.string(), name, all,
-                                     engine::did_you_mean(name, names)));
+      throw ResultsError(fmt::format("{}: has no variant '{}'; it has {}{}", folder_.string(), name,
+                                     quoted_list(names), engine::did_you_mean(name, names)));
     }
     for (std::size_t run = 0; run < size(); ++run)
       if (row(run).variant == name) numbers.insert(run);

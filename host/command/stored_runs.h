@@ -23,17 +23,22 @@ struct RunChoice {
 
 class StoredRuns {
  public:
+  /// Of an unfinished folder: nothing, or what there is by now.
+  enum class Unfinished { refused, allowed };
+
   /// Throws ResultsError that says what to do where the folder is not finished or has no genomes.
-  explicit StoredRuns(std::filesystem::path folder);
+  explicit StoredRuns(std::filesystem::path folder, Unfinished unfinished = Unfinished::refused);
 
   const std::filesystem::path& folder() const { return folder_; }
-  const std::string& name() const { return experiment_.name; }
-  std::string source() const { return experiment_.resolved.value("source", std::string()); }
+  /// `name`, `title` or `source` of the experiment; empty where it says none.
+  std::string says(const char* key) const { return experiment_.resolved.value(key, std::string()); }
   /// Runs are numbered from 0, in the order of the experiment's points, then of replicas.
   std::size_t size() const { return plan_.rows.size(); }
   /// Variant, point, replica, seed and status; no results.
   const RunRow& row(std::size_t run) const { return plan_.rows[run]; }
   const Json& spec(std::size_t run) const { return plan_.points[run]->spec; }
+  /// Whether there is a genome: not of runs that go on.
+  bool has_genome(std::size_t run) const { return !genomes_[run].learned.empty(); }
   const StoredGenome& genome(std::size_t run) const { return genomes_[run]; }
   engine::Network network(std::size_t run) const;
   /// Grown anew in the context's memory.
