@@ -111,6 +111,11 @@ TEST_F(Plot, ALonePointFarOutBecomesALevel) {
   const std::string far_mark =
       R"({ "x": "percent", "y": "best_accuracy", "marks": [ { "x": 60, "y": 0.8 } ] })";
   EXPECT_FALSE(picture_of({folder("b", head + sgem + direct, far_mark)}).series[1].level);
+  std::string many;
+  for (int i = 0; i < 6; ++i) many += "direct " + std::to_string(i) + ",,1,0,7840,100,0.9,\n";
+  for (const std::string& far : {many, std::string("A,,1,0,9,100,0.9,\nB,,1,0,9,100,0.8,\n")})
+    for (const auto& series : picture_of({folder("d", head + sgem + far)}).series)
+      EXPECT_FALSE(series.level) << "they are what the picture is about: " << series.label;
   EXPECT_FALSE(picture_of({folder("c", head + direct)}).series[0].level) << "alone it is the picture";
 }
 
@@ -225,6 +230,7 @@ TEST_F(Plot, TheTitleSaysWhatIsShown) {
     return heading.title() + " | " + heading.subtitle({"note", ""});
   };
   EXPECT_EQ(shown({{"file", "Genes", "Paper"}}), "Genes | Paper; note");
+  EXPECT_EQ(shown({{"file", "T", std::string(100, 's')}}), "T | " + std::string(59, 's') + "\u2026; note");
   EXPECT_EQ(shown({{"file", "", "Paper"}}), "Paper | note");
   EXPECT_EQ(shown({{"file", "", ""}}), "file | note");
   EXPECT_EQ(shown({{"a", "A", "Paper"}, {"b", "B", "Paper"}}), "A, B | Paper; note");

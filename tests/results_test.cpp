@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -10,6 +11,7 @@
 #include <algorithm>
 #include <cmath>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -19,6 +21,7 @@
 #include <vector>
 
 #include "host/command/journal.h"
+#include "host/command/progress.h"
 #include "host/results/atomic_file.h"
 #include "host/results/bytes.h"
 #include "host/results/checkpoint_file.h"
@@ -678,6 +681,23 @@ TEST(Text, FitsIntoColumns) {
   EXPECT_EQ(fitted("a\x1B[31m\u202Eb\xFF", 20), "a [31m b?");
   EXPECT_EQ(fitted_name("one, number 17", 14), "one, number 17");
   EXPECT_EQ(fitted_name("a longer one, number 17", 15), "a longer \u2026er 17");
+}
+
+TEST(Terminal, ItsWidthComesFromItselfOrTheEnvironmentOrIsEighty) {
+  const Descriptor terminal(::posix_openpt(O_RDWR | O_NOCTTY));
+  if (!terminal.valid()) GTEST_SKIP() << "no terminals here";
+  winsize size{};
+  size.ws_col = 33;
+  ASSERT_EQ(::ioctl(terminal.get(), TIOCSWINSZ, &size), 0);
+  EXPECT_EQ(terminal_width(terminal.get()), 33U);
+  const char* before = std::getenv("COLUMNS");
+  const std::string kept = before ? before : "";
+  for (const auto& [columns, width] : std::vector<std::pair<const char*, std::size_t>>{
+           {"51", 51}, {"0", 80}, {"-3", 80}, {"wide", 80}, {"1e99", 80}}) {
+    ::setenv("COLUMNS", columns, 1);
+    EXPECT_EQ(terminal_width(-1), width) << columns;
+  }
+  before ? ::setenv("COLUMNS", kept.c_str(), 1) : ::unsetenv("COLUMNS");
 }
 
 TEST(Text, AListEndsAfterTen) {

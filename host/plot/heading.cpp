@@ -7,11 +7,14 @@
 #include "host/plot/words.h"
 #include "host/results/csv.h"
 #include "host/results/results_folder.h"
+#include "host/results/text.h"
 
 namespace innate::host {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::size_t longest_source = 60;  // columns; the notes behind it have room
 
 // "not finished: 3 of 10 runs" where runs.csv says that some runs go on.
 std::string unfinished_text(const fs::path& folder, const std::string& prefix) {
@@ -43,7 +46,8 @@ std::string Heading::title() const { return joined(titles_, ", "); }
 
 std::string Heading::subtitle(const std::vector<std::string>& notes) const {
   std::vector<std::string> all = unfinished_;
-  if (sources_.size() == 1 && sources_.front() != title()) add_once(all, sources_.front());
+  if (sources_.size() == 1 && sources_.front() != title())
+    add_once(all, fitted(sources_.front(), longest_source));
   for (const std::string& note : notes) add_once(all, note);
   return joined(all, "; ");
 }

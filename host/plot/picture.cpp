@@ -215,6 +215,8 @@ void sort_points(std::vector<Series>& all) {
 // A lone point this many times further out than everything else would squeeze the rest into a corner.
 double far_away(bool log_x) { return log_x ? 100 : 5; }
 
+constexpr std::size_t most_levels = 5;
+
 void find_levels(Picture& picture) {
   double furthest = 0, reach = 0;
   for (const auto& series : picture.series) furthest = std::max(furthest, series.points.back().x);
@@ -224,6 +226,9 @@ void find_levels(Picture& picture) {
   for (const auto& series : picture.series)
     if (!lone(series)) reach = std::max(reach, series.points.back().x);
   if (reach <= 0) return;  // nothing else is there
+  std::size_t levels = 0, others = 0;
+  for (const auto& series : picture.series) lone(series) ? ++levels : others += series.points.size();
+  if (levels > most_levels || levels >= others) return;  // then they are what the picture is about
   for (const auto& mark : picture.marks) reach = std::max(reach, mark.x);
   if (furthest <= far_away(picture.log_x) * reach) return;
   for (auto& series : picture.series) series.level = lone(series);
