@@ -52,14 +52,12 @@ void add_run(CLI::App& app, RunOptions* options) {
                                                              {"fused", Executor::fused},
                                                              {"launches", Executor::launches},
                                                              {"graph", Executor::graph}};
-  run->add_option(
-         "--executor", options->executor,
-         "how steps are run, with the same results: fused (a core or block takes one replica through many "
-         "steps), launches (all of them take an instruction after the other), graph (launches that a GPU "
-         "replays), auto (what costs least)")
-      ->transform(
-          CLI::CheckedTransformer(kExecutors, CLI::ignore_case))  // which takes enumerators' numbers, too
-      ->transform(CLI::IsMember(kExecutors, CLI::ignore_case))    // comes first
+  run->add_option("--executor", options->executor,
+                  "how steps are run, with the same results: fused (a core or block takes one replica through many "
+                  "steps), launches (all of them take an instruction after the other), graph (launches that a GPU "
+                  "replays), auto (what costs least)")
+      ->transform(CLI::CheckedTransformer(kExecutors, CLI::ignore_case))  // which takes enumerators' numbers, too
+      ->transform(CLI::IsMember(kExecutors, CLI::ignore_case))            // comes first
       ->default_str("auto");
   run->add_flag("--resume", options->resume, "go on with an unfinished folder");
   run->add_flag("--verbose", options->verbose, "say which implementation each operation uses");

@@ -35,7 +35,7 @@ inline constexpr std::size_t longest_series_label = 40, longest_mark_label = 48,
 
 /// More series than this cannot be told apart: the others are drawn as one, in grey.
 inline constexpr std::size_t most_named_series = 20;
-inline constexpr std::size_t most_mark_labels = 40;
+inline constexpr std::size_t most_mark_labels = 20;
 
 /// How many series, from the first on, have a colour and a name.
 std::size_t named_series(const Picture& picture);
