@@ -139,7 +139,9 @@ void add_plot(CLI::App& app, PlotOptions* options) {
       ->check(CLI::IsMember({"curve", "weights", "genes"}))
       ->capture_default_str();
   for (auto [name, value] : {std::pair("--x", &options->x), std::pair("--y", &options->y)})
-    plot->add_option(name, *value, "curve: linear or log (default: as the experiment's figure says)")
+    plot->add_option(name, *value,
+                     "curve: linear or log (default: as the experiment's figure says; x, where it does "
+                     "not: log where points span more than two decades)")
         ->check(CLI::IsMember({"linear", "log"}));
   plot->add_option(
       "--variant", options->choice.variants,

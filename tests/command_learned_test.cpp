@@ -403,6 +403,22 @@ TEST_F(CommandPictures, OfWeights) {
   EXPECT_TRUE(ended(plot({"--what", "weights", "--x", "log"}), kBadUsage, {"--x and --y are for curves"}));
 }
 
+TEST_F(CommandPictures, OfWhatIsThereOfAnUnfinishedFolder) {
+  Json marked = Json::parse(read(folder_ / "out/provenance.json"));
+  marked["finished"] = false;
+  write(folder_ / "out/provenance.json", marked.dump());
+  std::string runs = read(folder_ / "out/runs.csv");
+  runs.replace(runs.find("diverged"), 8, "running");
+  write(folder_ / "out/runs.csv", runs);
+  ASSERT_TRUE(ended(plot({"--what", "weights", "--variant", "direct"}), kDone));
+  EXPECT_TRUE(says(svg("out/weights"), {"not finished: 9 of 10 runs", "direct, replica 0"}));
+  ASSERT_TRUE(ended(plot({"--what", "genes"}), kDone));
+  EXPECT_TRUE(says(svg("out/genes"), {"not finished: 9 of 10 runs", "places, genes 5"}));
+  fs::remove(folder_ / "out/genomes.bin");
+  EXPECT_TRUE(ended(plot({"--what", "weights"}), kFailed, {"no run that was chosen has ended", "--resume"}));
+  EXPECT_TRUE(ended(run(innate({"test", "out"})), kFailed, {"out: its experiment is not finished"}));
+}
+
 TEST_F(CommandPictures, OfGenes) {
   const Ending ending = plot({"--what", "genes"});
   ASSERT_TRUE(ended(ending, kDone));

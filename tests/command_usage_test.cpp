@@ -238,8 +238,8 @@ TEST_F(CommandUsage, SchemaNamesEveryKey) {
   EXPECT_TRUE(ended(ending, kDone));
   EXPECT_EQ(ending.err, "");
   const Words all = lines(ending.out);
-  for (const char* key : {"innate", "name", "source", "seed", "replicas", "precision", "task", "network",
-                          "genome", "learning", "test", "sweep", "variants", "figure"})
+  for (const char* key : {"innate", "name", "title", "source", "seed", "replicas", "precision", "task",
+                          "network", "genome", "learning", "test", "sweep", "variants", "figure"})
     EXPECT_TRUE(std::any_of(all.begin(), all.end(), [&](const std::string& line) {
       return line.rfind(std::string(key).append(": "), 0) == 0;
     })) << key;

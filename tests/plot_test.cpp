@@ -7,12 +7,17 @@
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "host/plot/child.h"
 #include "host/plot/error.h"
+#include "host/plot/fonts.h"
 #include "host/plot/genes_picture.h"
 #include "host/plot/gnuplot.h"
+#include "host/plot/heading.h"
 #include "host/plot/layout.h"
 #include "host/plot/picture.h"
 #include "host/plot/plot.h"
@@ -21,6 +26,7 @@
 #include "host/plot/words.h"
 #include "host/results/atomic_file.h"
 #include "host/results/error.h"
+#include "host/results/text.h"
 #include "tests/support/temporary_folder.h"
 
 namespace innate::host {
@@ -42,8 +48,8 @@ class Plot : public testing::Test {
                   const std::string& figure_json = figure, const std::string& title = "sgem") const {
     fs::create_directories(dir_ / name);
     const std::string shown = figure_json.empty() ? "" : ", \"figure\": " + figure_json;
-    write_file(dir_ / name / "experiment.json",
-               "{ \"innate\": 1, \"name\": \"" + title + "\", \"source\": \"Paper, Fig. 2\"" + shown + " }");
+    write_file(dir_ / name / "experiment.json", "{ \"innate\": 1, \"name\": \"file\", \"title\": \"" + title +
+                                                    "\", \"source\": \"Paper, Fig. 2\"" + shown + " }");
     write_file(dir_ / name / "summary.csv", summary);
     return dir_ / name;
   }
@@ -105,6 +111,11 @@ TEST_F(Plot, ALonePointFarOutBecomesALevel) {
   const std::string far_mark =
       R"({ "x": "percent", "y": "best_accuracy", "marks": [ { "x": 60, "y": 0.8 } ] })";
   EXPECT_FALSE(picture_of({folder("b", head + sgem + direct, far_mark)}).series[1].level);
+  std::string many;
+  for (int i = 0; i < 6; ++i) many += "direct " + std::to_string(i) + ",,1,0,7840,100,0.9,\n";
+  for (const std::string& far : {many, std::string("A,,1,0,9,100,0.9,\nB,,1,0,9,100,0.8,\n")})
+    for (const auto& series : picture_of({folder("d", head + sgem + far)}).series)
+      EXPECT_FALSE(series.level) << "they are what the picture is about: " << series.label;
   EXPECT_FALSE(picture_of({folder("c", head + direct)}).series[0].level) << "alone it is the picture";
 }
 
@@ -158,6 +169,8 @@ TEST_F(Plot, MarksOfAFolderWithOtherAxesAreLeftOut) {
 TEST_F(Plot, RowsWithoutNumbersAreSkipped) {
   const std::string rows = "S-GEM,1,2,2,9,3,,\nS-GEM,1,2,2,9,inf,0.5,\nGEM,1,2,0,9,3,nan,\n";
   EXPECT_EQ(labels(picture_of({folder("a", head + rows + direct)})), std::vector<std::string>{"direct"});
+  const std::string huge = "S-GEM,1,2,2,9,1e308,0.5,\nGEM,1,2,2,9,3,-1e308,\n";
+  EXPECT_EQ(labels(picture_of({folder("c", head + huge + direct)})), std::vector<std::string>{"direct"});
   expect_parts(message([&] { picture_of({folder("b", head + rows)}); }),
                {"nothing to draw", "percent", "best_accuracy"});
 }
@@ -192,6 +205,80 @@ TEST_F(Plot, AxesCanBeLogarithmic) {
                {"log_y", "--y log", "'best_accuracy' of 'A' is 0"});
 }
 
+TEST_F(Plot, TheXAxisIsLogarithmicWherePointsSpanMoreThanTwoDecades) {
+  const auto spanning = [&](const std::string& x, const std::string& more = "") {
+    const std::string shown = R"({ "x": "percent", "y": "best_accuracy")" + more + " }";
+    return picture_of({folder("a", head + "A,1,1,0,9," + x + ",0.5,\nA,1,1,0,9,100,0.6,\n", shown)}).log_x;
+  };
+  EXPECT_TRUE(spanning("0.99"));
+  EXPECT_FALSE(spanning("1"));
+  EXPECT_FALSE(spanning("0"));
+  EXPECT_FALSE(spanning("-3"));
+  EXPECT_FALSE(spanning("0.01", R"(, "log_x": false)"));
+  EXPECT_TRUE(spanning("50", R"(, "log_x": true)"));
+  EXPECT_TRUE(spanning("50", R"(, "marks": [ { "x": 0.5, "y": 0.5, "label": "" } ])"));
+  EXPECT_FALSE(spanning("0.01", R"(, "marks": [ { "x": 0, "y": 0.5, "label": "" } ])"));
+  const auto wide = folder("b", head + "A,1,1,0,9,0.01,0.5,\n" + direct, "");
+  EXPECT_TRUE(picture_of({wide}).log_x);
+  EXPECT_FALSE(picture_of({wide}, {false, std::nullopt}).log_x) << "--x linear";
+}
+
+TEST_F(Plot, TheTitleSaysWhatIsShown) {
+  const auto shown = [&](const std::vector<About>& all) {
+    Heading heading;
+    for (const About& about : all) heading.add(about, dir_, "");
+    return heading.title() + " | " + heading.subtitle({"note", ""});
+  };
+  EXPECT_EQ(shown({{"file", "Genes", "Paper"}}), "Genes | Paper; note");
+  EXPECT_EQ(shown({{"file", "T", std::string(100, 's')}}), "T | " + std::string(59, 's') + "\u2026; note");
+  EXPECT_EQ(shown({{"file", "", "Paper"}}), "Paper | note");
+  EXPECT_EQ(shown({{"file", "", ""}}), "file | note");
+  EXPECT_EQ(shown({{"a", "A", "Paper"}, {"b", "B", "Paper"}}), "A, B | Paper; note");
+  EXPECT_EQ(shown({{"a", "A", "Paper"}, {"b", "B", ""}}), "A, B | note");
+  EXPECT_EQ(shown({{"a", "", "One"}, {"b", "", "Two"}}), "One, Two | note");
+}
+
+TEST_F(Plot, WhatIsNotFinishedSaysSoFirst) {
+  const auto a = folder("a", head + sgem), b = folder("b", head + sgem);
+  write_file(a / "runs.csv", "variant,replica,status\nA,0,done\nA,1,running\nA,2,diverged\nA,3,running\n");
+  write_file(b / "runs.csv", "variant,replica,status\nrunning,0,done\n");
+  EXPECT_EQ(picture_of({a}).subtitle,
+            "not finished: 2 of 4 runs; Paper, Fig. 2; mean and one standard deviation of 10 replicas");
+  expect_parts(picture_of({b, a}).subtitle, {"a: not finished: 2 of 4 runs; Paper"});
+  EXPECT_EQ(picture_of({b}).subtitle.find("not finished"), std::string::npos);
+}
+
+TEST_F(Plot, TextIsNoAxisEvenIfItLooksLikeNumbers) {
+  const std::string rows = "1e3,1,2,0,9,3,0.5,\n1e4,1,2,0,9,3,0.6,\n";
+  for (const char* column : {"variant", "status"}) {
+    const auto at =
+        folder("a", head + rows, R"({ "x": ")" + std::string(column) + R"(", "y": "best_accuracy" })");
+    expect_parts(message([&] { picture_of({at}); }), {column, "text", "needs numbers"});
+  }
+  EXPECT_EQ(labels(picture_of({folder("b", head + rows)})), (std::vector<std::string>{"1e3", "1e4"}));
+}
+
+Picture with_many_series(int count) {
+  Picture picture;
+  picture.title = std::string(500, 'T');
+  for (int i = 0; i < count; ++i)
+    picture.series.push_back({"a name that is much too long for a legend, number " + std::to_string(i),
+                              {{1.0 + i, 10}, {2.0 + i, 20}},
+                              false});
+  return picture;
+}
+
+TEST(PlotLayout, ALegendEndsAfterTwentyNamesAndThePictureDoesNotGrow) {
+  const Picture picture = with_many_series(1000);
+  EXPECT_EQ(layout_of(picture).height, layout_of(with_many_series(1)).height);
+  const std::string script = gnuplot_script(picture, PictureFormat::svg);
+  expect_parts(script, {"number 19\"", "title \"and 980 more\"", "\n1000 10 0\n1001 20 0\nEND"});
+  EXPECT_EQ(script.find("number 20\""), script.npos);
+  EXPECT_EQ(gnuplot_script(with_many_series(20), PictureFormat::svg).find(" more"), script.npos);
+  expect_parts(gnuplot_script(with_many_series(21), PictureFormat::svg), {"\"and 1 more\""});
+  EXPECT_EQ(script.find(std::string(longest_title, 'T')), script.npos);
+}
+
 TEST(PlotLayout, ABandThatReachesZeroEndsAtTheFrameOfALogarithmicAxis) {
   Picture picture;
   picture.log_y = true;
@@ -207,13 +294,14 @@ TEST(PlotLayout, ABandThatReachesZeroEndsAtTheFrameOfALogarithmicAxis) {
 TEST(PlotLayout, LogarithmicTicks) {
   EXPECT_EQ(logarithmic_tick_values({0.9, 60}), (std::vector<double>{1, 2, 5, 10, 20, 50}));
   EXPECT_EQ(logarithmic_tick_values({0.5, 20000}), (std::vector<double>{1, 10, 100, 1000, 10000}));
+  EXPECT_LE(logarithmic_tick_values({1e-100, 1e102}).size(), 13U);
   EXPECT_EQ(logarithmic_tick_values({71, 94}), (std::vector<double>{75, 80, 85, 90}));
 }
 
 TEST(PlotCanvas, WeightsAreSharesOfTheirScale) {
   const WeightImages two{"two pixels", 1, 2, 1, {"a", "b"}, {0.5f, -1, 0.25f, 1}};
   const std::string script = weights_picture("title", "", {two}).script(PictureFormat::png);
-  expect_parts(script, {"\"two pixels\"", "\"a\"", "\"b\"", "0.500", "0.250", "-1.000", "with image"});
+  expect_parts(script, {"\"two pixels\"", "\"a\"", "\"b\"", "with rgbimage"});
   EXPECT_EQ(script, weights_picture("title", "", {two}).script(PictureFormat::png));
   WeightImages bad = two;
   bad.weights[2] = INFINITY;
@@ -221,6 +309,27 @@ TEST(PlotCanvas, WeightsAreSharesOfTheirScale) {
   expect_parts(message([&] { weights_picture("", "", {}); }), {"no weights"});
   expect_parts(message([&] { weights_picture("", "", std::vector<WeightImages>(25, two)); }),
                {"25 networks", "at most 24", "--variant"});
+}
+
+TEST(PlotCanvas, ImagesArePixelsOfTheirColours) {
+  Canvas canvas(100, 50);
+  canvas.image({0, 0, 98, 48}, 1, 2, {0.5f, -1});  // every number as 48 x 48 pixels
+  ASSERT_EQ(canvas.pixels().size(), 48U * 96 * 3);
+  EXPECT_EQ(canvas.pixels().substr(0, 3), "\xF4\xA5\x82");
+  EXPECT_EQ(canvas.pixels().substr(47 * 3, 6), "\xF4\xA5\x82\x21\x66\xAC");
+  expect_parts(canvas.script(PictureFormat::png),
+               {"'-' binary array=(96,48) flipy", "origin=(0.5104,0.5000)"});
+}
+
+TEST(PlotCanvas, ManyClassesFitOnAPictureOfBoundedHeight) {
+  WeightImages network{"omni", 2, 2, 1, {}, std::vector<float>(4 * 3000, 1)};
+  for (int i = 0; i < 3000; ++i) network.outputs.push_back("c" + std::to_string(i));
+  const std::string script = weights_picture("", "", {network}).script(PictureFormat::svg);
+  expect_parts(script, {"\"omni (the first 920 of 3000 classes)\"", "\"c919\"", "size 1200,11885"});
+  EXPECT_EQ(script.find("\"c920\""), script.npos);
+  const std::string many =
+      weights_picture("", "", std::vector<WeightImages>(24, network)).script(PictureFormat::svg);
+  expect_parts(many, {"(the first 30 of 3000 classes)"});
 }
 
 TEST(PlotCanvas, ColoursHaveImagesOfTheirOwn) {
@@ -255,6 +364,16 @@ TEST(PlotWords, PrintableTextIsShortValidUtf8) {
   EXPECT_EQ(printable("abcdefg", 6), "abcde\xE2\x80\xA6");
   EXPECT_EQ(printable("\xC3\xA9\xC3\xA9\xC3\xA9", 2), "\xC3\xA9\xE2\x80\xA6");
   EXPECT_EQ(printable("", 2), "");
+}
+
+TEST(PlotFonts, WhatNoFontHasIsOneMark) {
+  const CharacterSpans some =
+      listed_characters("TrueType 20-7e a0-2ff 25a1\nType 1 3040-9fff\nCFF 300-36f x\n \n");
+  EXPECT_EQ(some, (CharacterSpans{{0x20, 0x7E}, {0xA0, 0x36F}, {0x25A1, 0x25A1}}));
+  EXPECT_EQ(with_marks("a \u65E5\u672C\u8A9E, \u00E9\u65E5", some), "a \u25A1, \u00E9\u25A1");
+  EXPECT_EQ(with_marks("\u65E5", {{0x20, 0x7E}}), "?");
+  EXPECT_EQ(with_marks("\u65E5\u672C", {}), "\u65E5\u672C") << "nothing is known of fonts";
+  EXPECT_EQ(with_marks("\u65E5\uFE0F\u672Cx\n", some), "\u25A1x\n");
 }
 
 // ---- Where labels stand ----
@@ -326,6 +445,63 @@ TEST_F(Plot, WritesBothPicturesAndTheSameBytesTwice) {
   for (const auto& entry : fs::directory_iterator(at)) EXPECT_FALSE(is_temporary(entry.path()));
 }
 
+// Sets variables and puts back what they were.
+class Surroundings {
+ public:
+  explicit Surroundings(const std::vector<std::pair<std::string, std::string>>& variables) {
+    for (const auto& [name, value] : variables) {
+      const char* before = std::getenv(name.c_str());
+      before_.emplace_back(name, before ? std::optional<std::string>(before) : std::nullopt);
+      ::setenv(name.c_str(), value.c_str(), 1);
+    }
+  }
+  Surroundings(const Surroundings&) = delete;
+  ~Surroundings() {
+    for (const auto& [name, value] : before_)
+      value ? ::setenv(name.c_str(), value->c_str(), 1) : ::unsetenv(name.c_str());
+  }
+
+ private:
+  std::vector<std::pair<std::string, std::optional<std::string>>> before_;
+};
+
+TEST_F(Plot, NothingInTheEnvironmentChangesAPicture) {
+  if (!has_gnuplot()) GTEST_SKIP() << "no gnuplot";
+  const auto at = folder("a", head + sgem + gem + direct);
+  plot({at}, at / "plain");
+  const Surroundings hostile({{"GNUTERM", "x11"},
+                              {"GNUPLOT_LIB", "/nowhere"},
+                              {"GNUPLOT_DEFAULT_GDFONT", "none"},
+                              {"GDFONTPATH", "/nowhere"},
+                              {"LC_ALL", "de_DE.UTF-8"},
+                              {"LC_NUMERIC", "de_DE.UTF-8"},
+                              {"LANG", "C"},
+                              {"FC_DEBUG", "1"},
+                              {"PANGO_LANGUAGE", "ja"},
+                              {"FONTCONFIG_HERE", "kept"}});
+  const auto given = drawing_environment();
+  const auto has = [&](const std::string& word) {
+    return std::find(given.begin(), given.end(), word) != given.end();
+  };
+  EXPECT_TRUE(has("LC_ALL=C.UTF-8") && has("FONTCONFIG_HERE=kept"));
+  EXPECT_FALSE(has("GNUTERM=x11") || has("FC_DEBUG=1") || has("LC_ALL=de_DE.UTF-8"));
+  plot({at}, at / "hostile");
+  for (const std::string ending : {".svg", ".png"})
+    EXPECT_EQ(read_file(at / ("hostile" + ending)), read_file(at / ("plain" + ending)));
+}
+
+TEST_F(Plot, TheSvgKeepsWhatThePngCannotDraw) {
+  if (!has_gnuplot()) GTEST_SKIP() << "no gnuplot";
+  const std::string rare = "\xF0\x93\x80\x80\xF0\x93\x80\x81";  // hieroglyphs
+  const auto a = folder("a", head + sgem, figure, "x" + rare),
+             b = folder("b", head + sgem, figure, "x\u25A1");
+  plot({a}, a / "curve");
+  plot({b}, b / "curve");
+  expect_parts(read_file(a / "curve.svg"), {"x" + rare});
+  if (with_marks(rare, drawable_characters()) != "\u25A1") GTEST_SKIP() << "a font here has hieroglyphs";
+  EXPECT_EQ(read_file(a / "curve.png"), read_file(b / "curve.png"));
+}
+
 TEST_F(Plot, NamesThatLookLikeCommandsAreShownAsTheyAre) {
   if (!has_gnuplot()) GTEST_SKIP() << "no gnuplot";
   const fs::path before = fs::current_path();
@@ -356,7 +532,12 @@ TEST_F(Plot, OddDataCanBeDrawn) {
       {head + direct, logarithmic},
       {head + "A,1,1,0,9,0.00001,0.1,\nA,1,1,0,9,50,0.9,\n" + direct, logarithmic},
       {head + sgem + "A,1,1,0,9,99,1,0.5\n" + direct, figure},
-      {many, figure}};
+      {many, figure},
+      {head + "A,1,1,0,9,1e99,0.1,\nA,1,1,0,9,-1e99,0.9,\n", R"({ "x": "percent", "y": "best_accuracy" })"},
+      {head + "A,1,1,0,9,1e-99,0.1,1e300\nA,1,1,0,9,1e99,1e99,1e99\n", logarithmic},
+      {head + "A,1,1,0,9,1,0.5,\nA,1,1,0,9,1.000000000000001,0.5,\n", logarithmic},
+      {head + ",1,1,0,9,1,0.5,\n \xFF,1,1,0,9,2,0.5,\n", figure},
+      {head + "A,1,1,0,9,3,0.5,nan\nA,1,1,0,9,3,0.6,inf\nA,1,1,0,9,3,0.6,-1\n", figure}};
   for (std::size_t i = 0; i < cases.size(); ++i) {
     const auto at = folder("case" + std::to_string(i), cases[i].first, cases[i].second);
     EXPECT_NO_THROW(plot({at}, at / "curve")) << i;

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -10,6 +11,7 @@
 #include <algorithm>
 #include <cmath>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -18,6 +20,7 @@
 #include <string>
 #include <vector>
 
+#include "host/command/progress.h"
 #include "host/command/run_record.h"
 #include "host/results/atomic_file.h"
 #include "host/results/bytes.h"
@@ -30,6 +33,7 @@
 #include "host/results/sha256.h"
 #include "host/results/statistics.h"
 #include "host/results/terminal_table.h"
+#include "host/results/text.h"
 #include "tests/support/temporary_folder.h"
 
 namespace innate::host {
@@ -672,10 +676,69 @@ TEST(TerminalTable, AlignsAndRounds) {
   const Cells columns{"variant", "genome_parameters", "absent", "percent", "best_accuracy_mean", "rate",
                       "note"};
   EXPECT_EQ(terminal_table(table, columns),
-            "variant  genome_parameters   percent  best_accuracy_mean     rate  note\n"
-            "S-GEM                  154    1.96 %             81.24 %    0.001  x y\n"
-            "\xC3\xA9                     7840  100.00 %             92.53 %        -  z\n"
-            "c                        -       nan              5.00 %  0.03333  -\n");
+            "variant  genome_parameters   percent  best_accuracy_mean          rate  note\n"
+            "S-GEM                  154    1.96 %             81.24 %         0.001  x y\n"
+            "\xC3\xA9                     7840  100.00 %             92.53 %             -  z\n"
+            "c                        -       nan              5.00 %  0.0333333333  -\n");
+}
+
+TEST(TerminalTable, WhatSaysWhichRunItIsStaysAsItIs) {
+  const Table table{{"variant", "genome.genes", "task.data", "seed", "loss_mean"},
+                    {{"1e3", "07", "1e1", "18446744073709551615", "1e3"},
+                     {"nan", "26", "mnist", "1", "0.12345"},
+                     {"0.50000", "1e0", "", "2", "1234567.5"}}};
+  EXPECT_EQ(terminal_table(table, table.columns),
+            "variant  genome.genes  task.data                  seed  loss_mean\n"
+            "1e3                07  1e1        18446744073709551615        1e3\n"
+            "nan                26  mnist                         1     0.1235\n"
+            "0.50000           1e0  -                             2  1.235e+06\n");
+}
+
+TEST(TerminalTable, LongNamesAreCutAndWideOnesAligned) {
+  const Table table{{"variant", "replicas"},
+                    {{std::string(90, 'a') + ", number 17", "3"}, {"\u65E5\u672C", "4"}, {"e\u0301", "5"}}};
+  EXPECT_EQ(terminal_table(table, table.columns),
+            "variant                                   replicas\n" + std::string(26, 'a') +
+                "\u2026aa, number 17         3\n"
+                "\u65E5\u672C                                             4\n"
+                "e\u0301                                                5\n");
+}
+
+TEST(Text, FitsIntoColumns) {
+  EXPECT_EQ(terminal_columns("a\u65E5e\u0301"), 4U);
+  EXPECT_EQ(fitted("abc", 3), "abc");
+  EXPECT_EQ(fitted("abcd", 3), "ab\u2026");
+  EXPECT_EQ(fitted("\u65E5\u672C\u8A9E", 6), "\u65E5\u672C\u8A9E");
+  EXPECT_EQ(fitted("\u65E5\u672C\u8A9E", 5), "\u65E5\u672C\u2026");
+  EXPECT_EQ(fitted("\u65E5\u672C\u8A9E", 4), "\u65E5\u2026");
+  EXPECT_EQ(fitted("abc", 0), "");
+  EXPECT_EQ(fitted("a\x1B[31m\u202Eb\xFF", 20), "a [31m b?");
+  EXPECT_EQ(fitted_name("one, number 17", 14), "one, number 17");
+  EXPECT_EQ(fitted_name("a longer one, number 17", 15), "a longer \u2026er 17");
+}
+
+TEST(Terminal, ItsWidthComesFromItselfOrTheEnvironmentOrIsEighty) {
+  const Descriptor terminal(::posix_openpt(O_RDWR | O_NOCTTY));
+  if (!terminal.valid()) GTEST_SKIP() << "no terminals here";
+  winsize size{};
+  size.ws_col = 33;
+  ASSERT_EQ(::ioctl(terminal.get(), TIOCSWINSZ, &size), 0);
+  EXPECT_EQ(terminal_width(terminal.get()), 33U);
+  const char* before = std::getenv("COLUMNS");
+  const std::string kept = before ? before : "";
+  for (const auto& [columns, width] : std::vector<std::pair<const char*, std::size_t>>{
+           {"51", 51}, {"0", 80}, {"-3", 80}, {"wide", 80}, {"1e99", 80}}) {
+    ::setenv("COLUMNS", columns, 1);
+    EXPECT_EQ(terminal_width(-1), width) << columns;
+  }
+  before ? ::setenv("COLUMNS", kept.c_str(), 1) : ::unsetenv("COLUMNS");
+}
+
+TEST(Text, AListEndsAfterTen) {
+  Cells names(12, "x");
+  EXPECT_EQ(quoted_list({"a", "b"}), "'a', 'b'");
+  EXPECT_TRUE(quoted_list(names).ends_with("'x' and 2 more"));
+  EXPECT_EQ(quoted_list(names).size(), 10 * 3 + 9 * 2 + std::string(" and 2 more").size());
 }
 
 // ---- The life of a folder ----

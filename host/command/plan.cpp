@@ -11,6 +11,7 @@
 #include "host/data/restrict.h"
 #include "host/data/transpose.h"
 #include "host/experiment/identity.h"
+#include "host/results/text.h"
 
 namespace innate::host {
 
@@ -58,8 +59,8 @@ std::string RunPlan::now(const std::string& written) const {
 }
 
 std::string named_point(const RunRow& row) {
-  std::string text = row.variant;
-  for (const auto& [path, value] : row.point) text += ", " + path + " = " + value;
+  std::string text = short_name(row.variant);
+  for (const auto& [path, value] : row.point) text += ", " + path + " = " + short_name(value);
   return text;
 }
 

@@ -5,15 +5,19 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <functional>
 #include <map>
+#include <numeric>
 
 #include "host/command/exit_status.h"
 #include "host/plot/error.h"
 #include "host/plot/genes_picture.h"
+#include "host/plot/heading.h"
+#include "host/plot/layout.h"
 #include "host/plot/plot.h"
 #include "host/plot/weights_picture.h"
-#include "host/plot/words.h"
 #include "host/results/results_folder.h"
+#include "host/results/text.h"
 
 namespace innate::host {
 
@@ -23,11 +27,17 @@ namespace fs = std::filesystem;
 
 bool same_point(const RunRow& a, const RunRow& b) { return a.variant == b.variant && a.point == b.point; }
 
-/// Replica 0 of the last point of every variant (of the chosen ones), or the chosen runs.
-std::vector<std::size_t> shown(const StoredRuns& runs, const RunChoice& choice) {
-  if (!choice.runs.empty()) return runs.chosen(choice);
+/// Replica 0 of the last point of every variant (of the chosen ones), or the chosen runs; of them those that
+/// have what is drawn.
+std::vector<std::size_t> shown(const StoredRuns& runs, const RunChoice& choice,
+                               const std::function<bool(std::size_t run)>& has) {
   std::vector<std::size_t> last;
   for (const std::size_t run : runs.chosen(choice)) {
+    if (!has(run)) continue;
+    if (!choice.runs.empty()) {
+      last.push_back(run);
+      continue;
+    }
     if (runs.row(run).replica != 0) continue;
     if (!last.empty() && runs.row(last.back()).variant == runs.row(run).variant) last.pop_back();
     last.push_back(run);
@@ -36,9 +46,9 @@ std::vector<std::size_t> shown(const StoredRuns& runs, const RunChoice& choice) 
 }
 
 std::string point_text(const RunRow& row) {
-  std::string text = row.variant;
+  std::string text = short_name(row.variant);
   for (const auto& [path, value] : row.point)
-    text += fmt::format(", {} {}", path.substr(path.rfind('.') + 1), value);
+    text += fmt::format(", {} {}", path.substr(path.rfind('.') + 1), short_name(value));
   return text;
 }
 
@@ -47,24 +57,16 @@ std::vector<std::string> prefixes(const PlotOptions& options) {
   return folder_prefixes({options.folders.begin(), options.folders.end()});
 }
 
-void add_once(std::vector<std::string>* texts, const std::string& text) {
-  if (!text.empty() && std::find(texts->begin(), texts->end(), text) == texts->end()) texts->push_back(text);
+StoredRuns opened(const std::string& folder) { return StoredRuns(folder, StoredRuns::Unfinished::allowed); }
+
+void add(const StoredRuns& runs, const std::string& prefix, Heading* heading) {
+  heading->add({runs.says("name"), runs.says("title"), runs.says("source")}, runs.folder(), prefix);
 }
 
-/// Title of all folders, and their source where they share one.
-struct Heading {
-  std::vector<std::string> names, sources;
-
-  void add(const StoredRuns& runs) {
-    add_once(&names, runs.name());
-    sources.push_back(runs.source());
-  }
-  std::string title(const std::string& what) const { return joined(names, ", ") + ": " + what; }
-  std::string subtitle(const std::string& about) const {
-    const std::string source = shared_text(sources);
-    return source.empty() ? about : source + "; " + about;
-  }
-};
+/// "TITLE: weights"; what is shown stays where the title is long.
+std::string title(const Heading& heading, const std::string& what) {
+  return fitted(heading.title(), longest_title - what.size() - 2) + ": " + what;
+}
 
 // ---- weights
 
@@ -91,9 +93,10 @@ Canvas picture_of_weights(const PlotOptions& options) {
   Context context = Context::cpu(1);
   for (std::size_t i = 0; i < options.folders.size(); ++i) {
     const std::string& folder = options.folders[i];
-    const StoredRuns runs(folder);
-    heading.add(runs);
-    const std::vector<std::size_t> chosen = shown(runs, options.choice);
+    const StoredRuns runs = opened(folder);
+    add(runs, prefixes(options)[i], &heading);
+    const std::vector<std::size_t> chosen =
+        shown(runs, options.choice, [&runs](std::size_t run) { return runs.has_genome(run); });
     if (networks.size() + chosen.size() > most_weight_images)
       throw UsageError(
           fmt::format("{} and more networks do not fit on one picture, at most {} do; choose some with "
@@ -108,10 +111,21 @@ Canvas picture_of_weights(const PlotOptions& options) {
                           class_names(runs, run, network.outputs()), runs.grow(context, run).weights().w});
     }
   }
+  if (networks.empty())
+    throw PlotError(
+        "no run that was chosen has ended: there are no weights to draw yet; go on with the command that "
+        "began "
+        "them and --resume");
+  const auto panels =
+      std::accumulate(networks.begin(), networks.end(), std::size_t{0}, [](std::size_t sum, const auto& n) {
+        return sum + n.outputs.size() * static_cast<std::size_t>(n.channels);
+      });
+  if (panels > 300)
+    fmt::print(stderr, "drawing the weights of {} networks, which takes some seconds\n", networks.size());
   return weights_picture(
-      heading.title("weights"),
+      title(heading, "weights"),
       heading.subtitle(
-          "weights from every pixel to each class; 0.5 % of them lie beyond the ends of a scale"),
+          {"weights from every pixel to each class; 0.5 % of them lie beyond the ends of a scale"}),
       networks);
 }
 
@@ -155,8 +169,8 @@ Canvas picture_of_genes(const PlotOptions& options) {
   Heading heading;
   for (std::size_t i = 0; i < options.folders.size(); ++i) {
     const std::string& folder = options.folders[i];
-    const StoredRuns runs(folder);
-    heading.add(runs);
+    const StoredRuns runs = opened(folder);
+    add(runs, prefixes(options)[i], &heading);
     const fs::path file = fs::path(folder) / results_name::genes;
     if (!fs::exists(file) && options.folders.size() > 1) continue;  // as a variant without genes
     if (!fs::exists(file))
@@ -166,7 +180,7 @@ Canvas picture_of_genes(const PlotOptions& options) {
                       folder));
     const Table table = read_csv(file);
     std::vector<std::size_t> drawn;  // one run a point
-    for (const std::size_t run : shown(runs, options.choice)) {
+    for (const std::size_t run : shown(runs, options.choice, [](std::size_t) { return true; })) {
       if (std::any_of(drawn.begin(), drawn.end(),
                       [&](std::size_t other) { return same_point(runs.row(run), runs.row(other)); }))
         continue;
@@ -184,8 +198,8 @@ Canvas picture_of_genes(const PlotOptions& options) {
   if (panels.empty())
     throw UsageError(
         "there are no genes to draw: only genes with places, as those of spatial_gem, have paths");
-  return genes_picture(heading.title("paths of genes"),
-                       heading.subtitle("centres of the genes' Gaussians, replica 0"), panels);
+  return genes_picture(title(heading, "paths of genes"),
+                       heading.subtitle({"centres of the genes' Gaussians, replica 0"}), panels);
 }
 
 void draw_curve(const PlotOptions& options, const fs::path& stem) {
@@ -195,9 +209,6 @@ void draw_curve(const PlotOptions& options, const fs::path& stem) {
   AxisChoice axes;
   if (!options.x.empty()) axes.log_x = options.x == "log";
   if (!options.y.empty()) axes.log_y = options.y == "log";
-  for (const std::string& folder : options.folders)
-    if (fs::exists(fs::path(folder) / results_name::checkpoint))
-      fmt::print(stderr, "{}: not finished; the picture shows what is there by now\n", folder);
   plot({options.folders.begin(), options.folders.end()}, stem, axes);
 }
 
@@ -209,13 +220,16 @@ int plot_folders(const PlotOptions& options) {
   fs::path stem = options.what == "curve" ? options.what + more : options.what;
   stem = options.out.empty() ? fs::path(options.folders.front()) / stem : fs::path(options.out);
   if (stem.extension() == ".png" || stem.extension() == ".svg") stem.replace_extension();
+  for (const std::string& folder : options.folders)
+    if (fs::exists(fs::path(folder) / results_name::checkpoint))
+      fmt::print(stderr, "{}: not finished; the picture shows what is there by now\n", folder);
   if (options.what == "curve") {
     draw_curve(options, stem);
   } else {
     if (!options.x.empty() || !options.y.empty())
       throw UsageError("--x and --y are for curves: " + options.what + " have no such axes");
     const Canvas canvas = options.what == "weights" ? picture_of_weights(options) : picture_of_genes(options);
-    write_picture([&canvas](PictureFormat format) { return canvas.script(format); }, stem);
+    write_picture([&canvas](PictureFormat format) { return canvas.script(format); }, stem, canvas.pixels());
   }
   fmt::print("{}.svg\n{}.png\n", stem.string(), stem.string());
   return kDone;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -24,6 +25,10 @@ class ProgressLine {
   bool terminal_, open_ = false;
   Clock::time_point begun_ = Clock::now(), shown_{};
 };
+
+/// How many columns the terminal behind a descriptor has; where it does not say, COLUMNS of the environment,
+/// or 80.
+std::size_t terminal_width(int descriptor);
 
 /// "0:07", "3:25", "2:03:11".
 std::string duration_text(double seconds);

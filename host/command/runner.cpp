@@ -13,6 +13,7 @@
 #include "host/command/provenance.h"
 #include "host/command/terminal.h"
 #include "host/results/atomic_file.h"
+#include "host/results/text.h"
 
 namespace innate::host {
 
@@ -90,7 +91,7 @@ void Runner::read_specs() {
                         {},
                         {}});
     if (said.insert(task.get()).second)
-      say(fmt::format("{}: {} training images as {}", row.variant, task->train.count(), task->train.form()));
+      say(fmt::format("{}: {} training images as {}", short_name(row.variant), task->train.count(), task->train.form()));
   }
 }
 

@@ -10,6 +10,7 @@
 #include "host/results/atomic_file.h"
 #include "host/results/error.h"
 #include "host/results/results_folder.h"
+#include "host/results/text.h"
 
 namespace innate::host {
 
@@ -17,13 +18,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The folder, once it is known to be finished and to hold genomes.
-fs::path checked(fs::path folder) {
+/// The folder, once it is known to hold what may be asked of it.
+fs::path checked(fs::path folder, StoredRuns::Unfinished unfinished) {
   const fs::path experiment = folder / results_name::experiment;
   if (!fs::is_regular_file(experiment))
     throw ResultsError(
         fmt::format("{}: is no results folder: it holds no {}", folder.string(), results_name::experiment));
-  if (inspect(folder) != FolderState::finished)
+  const bool finished = inspect(folder) == FolderState::finished;
+  if (!finished && unfinished == StoredRuns::Unfinished::allowed) return folder;
+  if (!finished)
     throw ResultsError(
         fmt::format("{}: its experiment is not finished; go on with the command that began it and --resume",
                     folder.string()));
@@ -34,6 +37,15 @@ fs::path checked(fs::path folder) {
   return folder;
 }
 
+/// In an unfinished folder, what has ended may lie in either, or in both.
+std::vector<RecordFile> genomes_of(const fs::path& folder) {
+  std::vector<RecordFile> files;
+  for (const fs::path& file :
+       {folder / results_name::genomes, folder / results_name::checkpoint / results_name::genomes})
+    if (fs::exists(file)) files.emplace_back(file, "genomes");
+  return files;
+}
+
 std::size_t column(const Table& table, const std::string& name, const fs::path& folder) {
   if (const auto at = find_column(table, name)) return *at;
   throw ResultsError(fmt::format("{}: has no column '{}'", (folder / results_name::runs).string(), name));
@@ -41,38 +53,40 @@ std::size_t column(const Table& table, const std::string& name, const fs::path& 
 
 }  // namespace
 
-StoredRuns::StoredRuns(fs::path folder)
-    : folder_(checked(std::move(folder))),
+StoredRuns::StoredRuns(fs::path folder, Unfinished unfinished)
+    : folder_(checked(std::move(folder), unfinished)),
       experiment_(load_experiment((folder_ / results_name::experiment).string())),
       plan_(plan_runs(experiment_)),
-      genomes_(folder_ / results_name::genomes, "genomes"),
+      genomes_(genomes_of(folder_)),
       results_(read_csv(folder_ / results_name::runs)) {
   find_records();
   find_result_rows();
 }
 
 void StoredRuns::find_records() {
-  std::map<RunKey, std::size_t> numbers;
-  std::vector<RunRecord> stored;
-  for (std::size_t i = 0; i < genomes_.size(); ++i) {
-    stored.push_back(run_record(genomes_.read(i)));
-    stored.back().state = {};
-    numbers[{plan_.now(stored.back().point), stored.back().seed}] = i;
-  }
+  std::map<RunKey, std::pair<Place, RunRecord>> stored;
+  for (std::size_t file = 0; file < genomes_.size(); ++file)
+    for (std::size_t i = 0; i < genomes_[file].size(); ++i) {
+      RunRecord record = run_record(genomes_[file].read(i));
+      record.state = {};
+      stored[{plan_.now(record.point), record.seed}] = {{file, i}, std::move(record)};
+    }
+  const bool finished = inspect(folder_) == FolderState::finished;
   for (std::size_t run = 0; run < size(); ++run) {
-    const auto found = numbers.find(plan_.key(run));
-    if (found == numbers.end())
-      throw ResultsError(fmt::format(
-          "{}: holds nothing of {}: it was cut off or damaged. Run the experiment again: innate "
-          "run {} --out ANOTHER_FOLDER",
-          genomes_.path().string(), run_text(row(run)), (folder_ / results_name::experiment).string()));
-    numbers_.push_back(found->second);
-    records_.push_back(stored[found->second]);
+    const auto found = stored.find(plan_.key(run));
+    if (found == stored.end() && finished)
+      throw ResultsError(fmt::format("{}: holds nothing of {}: it was cut off or damaged. Run the experiment again: innate "
+                                     "run {} --out ANOTHER_FOLDER",
+                                     (folder_ / results_name::genomes).string(), run_text(row(run)),
+                                     (folder_ / results_name::experiment).string()));
+    places_.push_back(found == stored.end() ? Place{} : found->second.first);
+    records_.push_back(found == stored.end() ? RunRecord{} : found->second.second);
   }
 }
 
 std::vector<float> StoredRuns::learned(std::size_t run) const {
-  return run_record(genomes_.read(numbers_[run])).state.learned();
+  const Place& place = places_[run];
+  return run_record(genomes_[place.file].read(place.record)).state.learned();
 }
 
 /// Rows of runs.csv are found by what they say of themselves: everything up to the replica.
@@ -117,10 +131,8 @@ std::vector<std::size_t> StoredRuns::chosen(const RunChoice& choice) const {
     if (names.empty() || names.back() != row.variant) names.push_back(row.variant);
   for (const std::string& name : choice.variants) {
     if (std::find(names.begin(), names.end(), name) == names.end()) {
-      std::string all;
-      for (const std::string& each : names) all += (all.empty() ? "'" : ", '") + each + "'";
-      throw UsageError(fmt::format("{}: has no variant '{}'; it has {}{}", folder_.string(), name, all,
-                                   engine::did_you_mean(name, names)));
+      throw UsageError(fmt::format("{}: has no variant '{}'; it has {}{}", folder_.string(), name,
+                                   quoted_list(names), engine::did_you_mean(name, names)));
     }
     for (std::size_t run = 0; run < size(); ++run)
       if (row(run).variant == name) numbers.insert(run);

@@ -23,17 +23,22 @@ struct RunChoice {
 
 class StoredRuns {
  public:
+  /// Of an unfinished folder: nothing, or what there is by now.
+  enum class Unfinished { refused, allowed };
+
   /// Throws ResultsError that says what to do where the folder is not finished or has no genomes.
-  explicit StoredRuns(std::filesystem::path folder);
+  explicit StoredRuns(std::filesystem::path folder, Unfinished unfinished = Unfinished::refused);
 
   const std::filesystem::path& folder() const { return folder_; }
-  const std::string& name() const { return experiment_.name; }
-  std::string source() const { return experiment_.resolved.value("source", std::string()); }
+  /// `name`, `title` or `source` of the experiment; empty where it says none.
+  std::string says(const char* key) const { return experiment_.resolved.value(key, std::string()); }
   /// Runs are numbered from 0, in the order of the experiment's points, then of replicas.
   std::size_t size() const { return plan_.rows.size(); }
   /// Variant, point, replica, seed and status; no results.
   const RunRow& row(std::size_t run) const { return plan_.rows[run]; }
   const Json& spec(std::size_t run) const { return plan_.points[run]->spec; }
+  /// Whether there is a genome: not of runs that go on.
+  bool has_genome(std::size_t run) const { return places_[run].file != none; }
   /// What genomes.bin holds of it, but for what it has learned, which lies in the file until it is asked for.
   const RunRecord& record(std::size_t run) const { return records_[run]; }
   std::vector<float> learned(std::size_t run) const;
@@ -49,15 +54,19 @@ class StoredRuns {
   std::vector<std::size_t> chosen(const RunChoice& choice) const;
 
  private:
+  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+  struct Place {
+    std::size_t file = none, record = 0;
+  };
   void find_records();
   void find_result_rows();
 
   std::filesystem::path folder_;
   Experiment experiment_;
   RunPlan plan_;
-  RecordFile genomes_;
+  std::vector<RecordFile> genomes_;
   std::vector<RunRecord> records_;    // of each run,
-  std::vector<std::size_t> numbers_;  // and where in genomes.bin it lies
+  std::vector<Place> places_;       // and where it lies
   Table results_;
   std::vector<std::size_t> result_rows_;
 };

@@ -31,7 +31,8 @@ Value figure() {
       optional("x", text(), "percent",
                "The column of runs.csv along the x axis, such as percent or genome_parameters."),
       optional("y", text(), "best_accuracy", "The column of runs.csv along the y axis."),
-      optional("log_x", boolean(), false, "Whether the x axis is logarithmic."),
+      maybe("log_x", boolean(),
+            "Whether the x axis is logarithmic; absent: where the points span more than two decades."),
       optional("log_y", boolean(), false, "Whether the y axis is logarithmic."),
       optional("marks", list(mark()), Json::array(), "Points to compare with, such as a paper's numbers."),
   });
@@ -41,6 +42,7 @@ std::vector<Field> about_the_experiment() {
   return {
       required("innate", integer(experiment_version, experiment_version), "The version of this file format."),
       required("name", text(), "The results folder's name: letters, digits and - _ . (not first)."),
+      maybe("title", text(), "What its picture shows, in words; absent: source, or name."),
       maybe("source", text(), "What the experiment reproduces: a paper, a figure."),
       required("seed", integer(0), "Replica r uses seed + r."),
       optional("replicas", integer(1, 100000), 1, "Independent runs of each point."),

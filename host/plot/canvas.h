@@ -45,6 +45,8 @@ class Canvas {
 
   /// What gnuplot is told. The same calls give the same script.
   std::string script(PictureFormat format) const;
+  /// The pixels of the images, which gnuplot reads behind the script.
+  const std::string& pixels() const { return pixels_; }
 
  private:
   struct Text {
@@ -54,7 +56,7 @@ class Canvas {
   };
   double width_, height_;
   std::vector<Text> texts_;
-  std::string data_, objects_;
+  std::string data_, objects_, pixels_;
   std::vector<std::string> images_, lines_;
 };
 

@@ -7,7 +7,7 @@
 
 #include "host/plot/error.h"
 #include "host/plot/layout.h"
-#include "host/plot/words.h"
+#include "host/results/text.h"
 
 namespace innate::host {
 namespace {
@@ -58,7 +58,8 @@ void draw_frame(Canvas& canvas, const Grid& grid) {
 }
 
 void draw_panel(Canvas& canvas, const GenePanel& panel, const Grid& grid) {
-  canvas.text({grid.frame.left, grid.frame.top + label_height / 2 - 2}, printable(panel.label, 60),
+  canvas.text({grid.frame.left, grid.frame.top + label_height / 2 - 2},
+              fitted_name(panel.label, fitting(grid.frame.right - grid.frame.left, 16)),
               {16, text_color, Canvas::Align::left, true});
   draw_frame(canvas, grid);
   for (std::size_t i = 0; i < panel.paths.size(); ++i) {
@@ -122,10 +123,10 @@ Canvas genes_picture(const std::string& title, const std::string& subtitle,
                     panels.size(), most_gene_panels));
   const Sizes sizes(panels.size());
   Canvas canvas(sizes.width, sizes.height);
-  const auto fits = static_cast<std::size_t>(sizes.width / (character_width * 0.9 * note_font));
-  canvas.text({left, sizes.height - 34}, printable(title, fits * 2 / 3),
+  canvas.text({left, sizes.height - 34}, fitted_name(title, fitting(sizes.width - left - right, title_font)),
               {title_font, text_color, Canvas::Align::left, true});
-  canvas.text({left, sizes.height - 65}, printable(subtitle, fits), {note_font, faint_color});
+  canvas.text({left, sizes.height - 65}, fitted(subtitle, fitting(sizes.width - left - right, note_font)),
+              {note_font, faint_color});
   draw_key(canvas, sizes, panels);
   for (std::size_t i = 0; i < panels.size(); ++i) {
     const int row = static_cast<int>(i) / sizes.columns, column = static_cast<int>(i) % sizes.columns;

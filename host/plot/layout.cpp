@@ -6,7 +6,7 @@
 #include <cmath>
 #include <limits>
 
-#include "host/plot/words.h"
+#include "host/results/text.h"
 
 namespace innate::host {
 namespace {
@@ -56,15 +56,16 @@ Range y_range(const Picture& picture) {
 }
 
 double text_width(const std::string& text, double font) {
-  const auto characters = std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; });
-  return character_width * font * static_cast<double>(characters);
+  return character_width * font * static_cast<double>(terminal_columns(text));
 }
 
 double legend_width(const Picture& picture) {
-  double widest = 0;
-  for (const auto& series : picture.series)
-    if (!series.level)
-      widest = std::max(widest, text_width(printable(series.label, longest_series_label), tick_font));
+  const std::size_t named = named_series(picture);
+  double widest = named < picture.series.size() ? text_width(others_text(picture), tick_font) : 0;
+  for (std::size_t i = 0; i < named; ++i)
+    if (!picture.series[i].level)
+      widest =
+          std::max(widest, text_width(fitted_name(picture.series[i].label, longest_series_label), tick_font));
   return widest + 90;  // the sample and the gaps beside it
 }
 
@@ -86,16 +87,21 @@ class Labels {
 
   void place() {
     for (const auto& series : picture_.series) avoid(series);
-    for (const auto& mark : picture_.marks)
-      mark.label.empty() ? placement_.avoid_symbol(at(mark.x, mark.y))
-                         : placement_.avoid_labelled_symbol(at(mark.x, mark.y));
-    for (const auto& series : picture_.series)
-      if (series.level) place_level(series);
-    for (const auto& mark : picture_.marks)
-      if (!mark.label.empty()) place_mark(mark);
+    for (std::size_t i = 0; i < picture_.marks.size(); ++i) {
+      const Pixel place = at(picture_.marks[i].x, picture_.marks[i].y);
+      labelled(i) ? placement_.avoid_labelled_symbol(place) : placement_.avoid_symbol(place);
+    }
+    for (std::size_t i = 0; i < named_series(picture_); ++i)
+      if (picture_.series[i].level) place_level(picture_.series[i]);
+    for (std::size_t i = 0; i < picture_.marks.size(); ++i)
+      if (labelled(i)) place_mark(picture_.marks[i]);
   }
 
  private:
+  bool labelled(std::size_t mark) const {
+    return mark < most_mark_labels && !picture_.marks[mark].label.empty();
+  }
+
   Pixel at(double x, double y) const {
     const Box& frame = layout_.frame;
     return {frame.left + share(x, layout_.x, picture_.log_x) * (frame.right - frame.left),
@@ -125,7 +131,7 @@ class Labels {
   }
 
   void place_mark(const Mark& mark) {
-    const std::string text = printable(mark.label, longest_mark_label);
+    const std::string text = fitted(mark.label, longest_mark_label);
     std::optional<Leader> leader;
     layout_.labels.push_back({text, placement_.beside_symbol(at(mark.x, mark.y), size_of(text), leader)});
     if (leader) layout_.leaders.push_back(*leader);
@@ -138,9 +144,16 @@ class Labels {
 
 }  // namespace
 
+std::size_t named_series(const Picture& picture) {
+  return std::min(picture.series.size(), most_named_series);
+}
+
+std::string others_text(const Picture& picture) {
+  return fmt::format("and {} more", picture.series.size() - named_series(picture));
+}
+
 Layout layout_of(const Picture& picture) {
   Layout layout;
-  layout.height = std::max(layout.height, 200 + 1.5 * tick_font * static_cast<double>(picture.series.size()));
   layout.frame = {105, 85, layout.width - legend_width(picture), layout.height - 92};
   layout.x = x_range(picture);
   layout.y = y_range(picture);
@@ -149,10 +162,12 @@ Layout layout_of(const Picture& picture) {
 }
 
 std::vector<double> logarithmic_tick_values(Range range) {
+  const int first = static_cast<int>(std::floor(std::log10(range.low))),
+            last = static_cast<int>(std::floor(std::log10(range.high)));
+  const int every = 1 + (last - first) / 12;  // decades, where there are very many
   const bool few = range.high / range.low < 2000;
   std::vector<double> ticks;
-  for (int decade = static_cast<int>(std::floor(std::log10(range.low))); std::pow(10, decade) <= range.high;
-       ++decade)
+  for (int decade = first; decade <= last; decade += every)
     for (const double digit : {1.0, 2.0, 5.0}) {
       const double value = digit * std::pow(10, decade);
       if (value >= range.low && value <= range.high && (digit == 1 || few)) ticks.push_back(value);
@@ -166,7 +181,8 @@ std::vector<double> logarithmic_tick_values(Range range) {
 }
 
 std::string level_text(const Series& series) {
-  return fmt::format("{} (at x = {:.4g})", printable(series.label, longest_series_label), series.points[0].x);
+  return fmt::format("{} (at x = {:.4g})", fitted_name(series.label, longest_series_label),
+                     series.points[0].x);
 }
 
 }  // namespace innate::host

@@ -23,9 +23,24 @@ struct Layout {
 };
 
 inline constexpr double tick_font = 17, label_font = 19, title_font = 23, note_font = 16;  // pixels
-/// The mean width of a character of a proportional font, as a share of its size, on the generous side.
+/// The mean width of a character of a proportional font, as a share of its size, on the generous side; what
+/// takes two columns of a terminal is twice as wide.
 inline constexpr double character_width = 0.6;
-inline constexpr std::size_t longest_series_label = 40, longest_mark_label = 48;
+/// How many columns of text (host/results/text.h) fit into a width.
+constexpr std::size_t fitting(double pixels, double font) {
+  return static_cast<std::size_t>(pixels / (character_width * font));
+}
+inline constexpr std::size_t longest_series_label = 40, longest_mark_label = 48, longest_title = 72,
+                             longest_subtitle = 105;
+
+/// More series than this cannot be told apart: the others are drawn as one, in grey.
+inline constexpr std::size_t most_named_series = 20;
+inline constexpr std::size_t most_mark_labels = 20;
+
+/// How many series, from the first on, have a colour and a name.
+std::size_t named_series(const Picture& picture);
+/// What the legend says of the others: "and 980 more".
+std::string others_text(const Picture& picture);
 
 Layout layout_of(const Picture& picture);
 

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "host/plot/error.h"
+#include "host/plot/heading.h"
 #include "host/plot/words.h"
 #include "host/results/atomic_file.h"
 #include "host/results/csv.h"
@@ -25,7 +26,8 @@ using Json = nlohmann::ordered_json;
 
 struct Axes {
   std::string x, y;
-  bool log_x = false, log_y = false;
+  std::optional<bool> log_x;  // none: as the points want it
+  bool log_y = false;
 
   bool operator==(const Axes& other) const { return x == other.x && y == other.y; }
 };
@@ -57,11 +59,25 @@ std::string first_best_column(const Table& summary) {
 
 Axes axes_of(const Json& experiment, const Table& summary) {
   const Json figure = object_at(experiment, "figure");
-  Axes axes{text_at(figure, "x"), text_at(figure, "y"), figure.value("log_x", Json(false)) == true,
+  Axes axes{text_at(figure, "x"), text_at(figure, "y"), std::nullopt,
             figure.value("log_y", Json(false)) == true};
+  if (const Json log_x = figure.value("log_x", Json()); log_x.is_boolean()) axes.log_x = log_x == true;
   if (axes.x.empty()) axes.x = "percent";
   if (axes.y.empty()) axes.y = first_best_column(summary);
   return axes;
+}
+
+// Numbers that a picture has room for: larger ones, and infinite ones, are as good as none, and smaller ones
+// as good as 0.
+std::optional<double> drawable(double value) {
+  constexpr double largest = 1e100;
+  if (!(std::abs(value) <= largest)) return std::nullopt;
+  return std::abs(value) < 1 / largest ? 0 : value;
+}
+
+std::optional<double> drawable_cell(const std::string& cell) {
+  const auto value = parse_number(cell);
+  return value ? drawable(*value) : std::nullopt;
 }
 
 std::vector<Mark> marks_of(const Json& experiment, const Axes& axes) {
@@ -70,8 +86,8 @@ std::vector<Mark> marks_of(const Json& experiment, const Axes& axes) {
   for (const auto& mark : figure.value("marks", Json::array())) {
     if (!mark.is_object() || !mark.value("x", Json()).is_number() || !mark.value("y", Json()).is_number())
       continue;
-    marks.push_back({mark["x"].get<double>() * axis_factor(axes.x),
-                     mark["y"].get<double>() * axis_factor(axes.y), text_at(mark, "label")});
+    const auto x = drawable(mark["x"].get<double>()), y = drawable(mark["y"].get<double>());
+    if (x && y) marks.push_back({*x * axis_factor(axes.x), *y * axis_factor(axes.y), text_at(mark, "label")});
   }
   return marks;
 }
@@ -111,16 +127,11 @@ std::optional<Column> summary_column(const Table& table, const std::string& name
   return std::nullopt;
 }
 
-std::optional<double> finite_cell(const std::string& cell) {
-  const auto value = parse_number(cell);
-  return value && std::isfinite(*value) ? value : std::nullopt;
-}
-
 std::vector<Condensed> from_summary(const Table& table, Column x, Column y, std::size_t variant) {
   std::vector<Condensed> points;
   for (const auto& row : table.rows)
-    points.push_back({row[variant], finite_cell(row[x.mean]), finite_cell(row[y.mean]),
-                      y.sd ? finite_cell(row[*y.sd]) : std::nullopt});
+    points.push_back({row[variant], drawable_cell(row[x.mean]), drawable_cell(row[y.mean]),
+                      y.sd ? drawable_cell(row[*y.sd]) : std::nullopt});
   return points;
 }
 
@@ -154,15 +165,23 @@ std::vector<Condensed> from_runs(const Table& table, const Axes& axes, const fs:
     std::vector<double> xs, ys;
     for (; i < table.rows.size() && point_key(table.rows[i], replica) == key; ++i) {
       if (table.rows[i][status] == "diverged") continue;
-      if (const auto value = finite_cell(table.rows[i][x])) xs.push_back(*value);
-      if (const auto value = finite_cell(table.rows[i][y])) ys.push_back(*value);
+      if (const auto value = drawable_cell(table.rows[i][x])) xs.push_back(*value);
+      if (const auto value = drawable_cell(table.rows[i][y])) ys.push_back(*value);
     }
     points.push_back(condense(name, xs, ys));
   }
   return points;
 }
 
+void refuse_text(const std::string& column) {
+  if (column == "variant" || column == "status")
+    throw PlotError(fmt::format(
+        "'{}' holds text, and an axis needs numbers: choose another column for the figure", column));
+}
+
 std::vector<Condensed> points_of(const fs::path& folder, const Table& summary, const Axes& axes) {
+  refuse_text(axes.x);
+  refuse_text(axes.y);
   const auto x = summary_column(summary, axes.x), y = summary_column(summary, axes.y);
   if (x && y)
     return from_summary(summary, *x, *y, column_or_error(summary, "variant", folder / results_name::summary));
@@ -182,7 +201,8 @@ void add_series(std::vector<Series>& all, const std::vector<Condensed>& points, 
                            [&](const Series& series) { return series.label == label; });
     if (at == all.end()) at = all.insert(at, Series{label, {}, false});
     const double factor = axis_factor(axes.y);
-    at->points.push_back({*point.x * axis_factor(axes.x), *point.y * factor, point.sd.value_or(0) * factor});
+    at->points.push_back(
+        {*point.x * axis_factor(axes.x), *point.y * factor, std::max(point.sd.value_or(0), 0.0) * factor});
   }
 }
 
@@ -195,6 +215,8 @@ void sort_points(std::vector<Series>& all) {
 // A lone point this many times further out than everything else would squeeze the rest into a corner.
 double far_away(bool log_x) { return log_x ? 100 : 5; }
 
+constexpr std::size_t most_levels = 5;
+
 void find_levels(Picture& picture) {
   double furthest = 0, reach = 0;
   for (const auto& series : picture.series) furthest = std::max(furthest, series.points.back().x);
@@ -204,9 +226,22 @@ void find_levels(Picture& picture) {
   for (const auto& series : picture.series)
     if (!lone(series)) reach = std::max(reach, series.points.back().x);
   if (reach <= 0) return;  // nothing else is there
+  std::size_t levels = 0, others = 0;
+  for (const auto& series : picture.series) lone(series) ? ++levels : others += series.points.size();
+  if (levels > most_levels || levels >= others) return;  // then they are what the picture is about
   for (const auto& mark : picture.marks) reach = std::max(reach, mark.x);
   if (furthest <= far_away(picture.log_x) * reach) return;
   for (auto& series : picture.series) series.level = lone(series);
+}
+
+/// Whether points and marks lie so far apart that a linear axis would squeeze most of them into a corner.
+bool spans_decades(const Picture& picture) {
+  double least = std::numeric_limits<double>::infinity(), most = 0;
+  const auto include = [&](double x) { least = std::min(least, x), most = std::max(most, x); };
+  for (const auto& series : picture.series)
+    for (const auto& point : series.points) include(point.x);
+  for (const auto& mark : picture.marks) include(mark.x);
+  return least > 0 && most > 100 * least;
 }
 
 void refuse_what_is_not_positive(const Picture& picture, std::string_view key, std::string_view option,
@@ -239,10 +274,6 @@ std::string folder_name(const fs::path& folder) {
   return (normal.has_filename() ? normal.filename() : normal.parent_path().filename()).string();
 }
 
-void add_once(std::vector<std::string>& texts, const std::string& text) {
-  if (!text.empty() && std::find(texts.begin(), texts.end(), text) == texts.end()) texts.push_back(text);
-}
-
 // How many replicas a point has, over all folders.
 struct Replicas {
   double least = std::numeric_limits<double>::infinity(), most = 0;
@@ -267,11 +298,6 @@ struct Replicas {
 
 }  // namespace
 
-std::string shared_text(const std::vector<std::string>& texts) {
-  const bool all = std::all_of(texts.begin(), texts.end(), [&](const auto& t) { return t == texts.front(); });
-  return all && !texts.empty() ? texts.front() : "";
-}
-
 std::vector<std::string> folder_prefixes(const std::vector<fs::path>& folders) {
   if (folders.size() == 1) return {""};
   std::set<std::string> distinct;
@@ -287,7 +313,7 @@ Picture picture_of(const std::vector<fs::path>& folders, const AxisChoice& choic
   Picture picture;
   Axes axes;
   Replicas replicas;
-  std::vector<std::string> names, sources, notes;
+  Heading heading;
   const auto prefixes = folder_prefixes(folders);
   for (std::size_t i = 0; i < folders.size(); ++i) {
     const Json experiment = read_experiment(folders[i]);
@@ -295,17 +321,15 @@ Picture picture_of(const std::vector<fs::path>& folders, const AxisChoice& choic
     if (i == 0) axes = axes_of(experiment, summary);
     add_series(picture.series, points_of(folders[i], summary, axes), prefixes[i], axes);
     if (axes_of(experiment, summary) == axes) add_marks(picture.marks, marks_of(experiment, axes));
-    add_once(names, text_at(experiment, "name"));
-    sources.push_back(text_at(experiment, "source"));
+    heading.add({text_at(experiment, "name"), text_at(experiment, "title"), text_at(experiment, "source")},
+                folders[i], prefixes[i]);
     replicas.add(summary);
   }
-  add_once(notes, shared_text(sources));
-  add_once(notes, replicas.words());
-  picture.title = joined(names, ", ");
-  picture.subtitle = joined(notes, "; ");
+  picture.title = heading.title();
+  picture.subtitle = heading.subtitle({replicas.words()});
   picture.x_label = axis_words(axes.x);
   picture.y_label = axis_words(axes.y);
-  picture.log_x = choice.log_x.value_or(axes.log_x);
+  picture.log_x = choice.log_x.value_or(axes.log_x.value_or(spans_decades(picture)));
   picture.log_y = choice.log_y.value_or(axes.log_y);
   sort_points(picture.series);
   refuse_what_cannot_be_drawn(picture, axes);

@@ -32,9 +32,6 @@ struct Picture {
   std::vector<Mark> marks;
 };
 
-/// The text of all, or nothing where they differ.
-std::string shared_text(const std::vector<std::string>& texts);
-
 /// What tells the folders apart in a picture, "NAME: " for each: nothing for one folder, whole paths where
 /// last names are equal.
 std::vector<std::string> folder_prefixes(const std::vector<std::filesystem::path>& folders);
@@ -47,7 +44,8 @@ struct AxisChoice {
 /// Reads the results folders (experiment.json's `figure`, summary.csv, and runs.csv for a column that the
 /// summary has not). One series per variant; with several folders its label is "folder: variant". Axes come
 /// from the first folder, marks from all. `figure` may be absent: x is then `percent`, and y the summary's
-/// first `best_` column. Throws PlotError where a file lacks what is needed and ResultsError where it cannot
+/// first `best_` column. Where it does not say so, x is logarithmic if points and marks span more than two
+/// decades. Throws PlotError where a file lacks what is needed and ResultsError where it cannot
 /// be read.
 Picture picture_of(const std::vector<std::filesystem::path>& folders, const AxisChoice& choice = {});
 

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "host/plot/error.h"
+#include "host/plot/fonts.h"
 #include "host/plot/gnuplot.h"
 #include "host/plot/picture.h"
 #include "host/plot/script.h"
@@ -23,9 +24,10 @@ std::filesystem::path with_ending(std::filesystem::path stem, const char* ending
 }  // namespace
 
 void write_picture(const std::function<std::string(PictureFormat)>& script,
-                   const std::filesystem::path& output_stem) {
-  const std::string svg = drawn(script(PictureFormat::svg), "</svg>\n\n");
-  const std::string png = drawn(script(PictureFormat::png), std::string_view("IEND\xAE\x42\x60\x82", 8));
+                   const std::filesystem::path& output_stem, const std::string& pixels) {
+  const std::string svg = drawn(script(PictureFormat::svg) + pixels, "</svg>\n\n");
+  const std::string png =
+      drawn(drawable_text(script(PictureFormat::png)) + pixels, std::string_view("IEND\xAE\x42\x60\x82", 8));
   write_file(with_ending(output_stem, ".svg"), svg);
   write_file(with_ending(output_stem, ".png"), png);
 }

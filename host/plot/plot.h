@@ -16,8 +16,10 @@ namespace innate::host {
 void plot(const std::vector<std::filesystem::path>& folders, const std::filesystem::path& output_stem,
           const AxisChoice& choice = {});
 
-/// The same for whatever `script` tells gnuplot to draw to its standard output.
+/// The same for whatever `script` tells gnuplot to draw to its standard output; `pixels`: what its last
+/// command reads behind it. Characters that no font of this machine has are marks in the PNG; the SVG keeps
+/// them, for the fonts of whoever looks at it.
 void write_picture(const std::function<std::string(PictureFormat)>& script,
-                   const std::filesystem::path& output_stem);
+                   const std::filesystem::path& output_stem, const std::string& pixels = "");
 
 }  // namespace innate::host

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <iterator>
@@ -10,12 +11,15 @@
 #include "host/plot/layout.h"
 #include "host/plot/words.h"
 #include "host/results/csv.h"
+#include "host/results/text.h"
 
 namespace innate::host {
 namespace {
 
 // Filled circle, square, triangle, diamond, triangle down, pentagon: shape tells what colour may not.
 constexpr std::array<int, 6> symbols{7, 5, 9, 13, 11, 15};
+
+constexpr std::string_view others_color = "#B3B3B3";
 
 struct Style {
   std::string_view color;
@@ -30,14 +34,15 @@ Style style_of(std::size_t series) {
 class Script {
  public:
   Script(const Picture& picture, PictureFormat format)
-      : picture_(picture), layout_(layout_of(picture)), format_(format) {}
+      : picture_(picture), layout_(layout_of(picture)), named_(named_series(picture)), format_(format) {}
 
   std::string text() {
     terminal();
     axes();
     legend();
     texts();
-    for (std::size_t i = 0; i < picture_.series.size(); ++i) data(i);
+    for (std::size_t i = 0; i < named_; ++i) data(fmt::format("$series{}", i), i, i + 1);
+    if (named_ < picture_.series.size()) data("$others", named_, picture_.series.size());
     mark_data();
     plot();
     return std::move(text_);
@@ -75,10 +80,12 @@ class Script {
     line("set yrange [{}:{}]", number(layout_.y.low), number(layout_.y.high));
     if (picture_.log_x) logarithmic_ticks("x", layout_.x);
     if (picture_.log_y) logarithmic_ticks("y", layout_.y);
-    line("set xlabel {} {} textcolor rgb '{}'", gnuplot_quoted(printable(picture_.x_label, 80)),
-         font(label_font), text_color);
-    line("set ylabel {} {} textcolor rgb '{}' offset -1,0", gnuplot_quoted(printable(picture_.y_label, 60)),
-         font(label_font), text_color);
+    const double middle = (frame.left + frame.right) / 2, room = 2 * std::min(middle, layout_.width - middle);
+    line("set xlabel {} {} textcolor rgb '{}'",
+         gnuplot_quoted(fitted(picture_.x_label, fitting(room, label_font))), font(label_font), text_color);
+    line("set ylabel {} {} textcolor rgb '{}' offset -1,0",
+         gnuplot_quoted(fitted(picture_.y_label, fitting(layout_.height - 60, label_font))), font(label_font),
+         text_color);
   }
 
   void logarithmic_ticks(std::string_view axis, Range range) {
@@ -105,9 +112,9 @@ class Script {
 
   void texts() {
     const double left = layout_.frame.left, top = layout_.height;
-    label(printable(picture_.title, 75), left, top - 34,
+    label(fitted(picture_.title, longest_title), left, top - 34,
           fmt::format("{} textcolor rgb '{}'", font(title_font, true), text_color));
-    label(printable(picture_.subtitle, 110), left, top - 65,
+    label(fitted(picture_.subtitle, longest_subtitle), left, top - 65,
           fmt::format("{} textcolor rgb '{}'", font(note_font), faint_color));
     for (const auto& placed : layout_.labels)
       label(placed.text, placed.start.x, placed.start.y,
@@ -119,16 +126,20 @@ class Script {
           across(leader.from.x), up(leader.from.y), across(leader.to.x), up(leader.to.y), text_color);
   }
 
-  void data(std::size_t index) {
-    const Series& series = picture_.series[index];
-    line("$series{} << END", index);
-    if (series.level) {
-      const PicturePoint& point = series.points[0];
-      for (const double x : {layout_.x.low, layout_.x.high})
-        line("{} {} {}", number(x), number(point.y), number(point.sd));
-    } else {
-      for (const auto& point : series.points)
-        line("{} {} {}", number(point.x), number(point.y), number(point.sd));
+  // Of several series, an empty line between two.
+  void data(const std::string& name, std::size_t first, std::size_t last) {
+    line("{} << END", name);
+    for (std::size_t i = first; i < last; ++i) {
+      const Series& series = picture_.series[i];
+      if (i > first) line("");
+      if (series.level) {
+        const PicturePoint& point = series.points[0];
+        for (const double x : {layout_.x.low, layout_.x.high})
+          line("{} {} {}", number(x), number(point.y), number(point.sd));
+      } else {
+        for (const auto& point : series.points)
+          line("{} {} {}", number(point.x), number(point.y), number(point.sd));
+      }
     }
     line("END");
   }
@@ -139,17 +150,25 @@ class Script {
     line("END");
   }
 
-  // Bands first, so that no line lies under one.
+  // Bands first, so that no line lies under one; what has no name of its own lies under all that has.
   void plot() {
     std::vector<std::string> parts;
-    for (std::size_t i = 0; i < picture_.series.size(); ++i) band(parts, i);
-    for (std::size_t i = 0; i < picture_.series.size(); ++i) curve(parts, i);
+    const bool others = named_ < picture_.series.size();
+    if (others) parts.push_back("$others using 1:2 " + others_look("notitle"));
+    for (std::size_t i = 0; i < named_; ++i) band(parts, i);
+    for (std::size_t i = 0; i < named_; ++i) curve(parts, i);
+    if (others) parts.push_back("NaN " + others_look("title " + gnuplot_quoted(others_text(picture_))));
     if (!picture_.marks.empty())
       parts.push_back(
           fmt::format("$marks using 1:2 with points pointtype 2 pointsize 1.8 linewidth 3 linecolor rgb '{}' "
                       "notitle",
                       text_color));
     line("plot {}", joined(parts, ", \\\n     "));
+  }
+
+  static std::string others_look(const std::string& title) {
+    return fmt::format("with linespoints linewidth 1 pointtype 7 pointsize 0.5 linecolor rgb '{}' {}",
+                       others_color, title);
   }
 
   void band(std::vector<std::string>& parts, std::size_t index) const {
@@ -170,7 +189,7 @@ class Script {
                                   source, color));
       return;
     }
-    const std::string title = "title " + gnuplot_quoted(printable(series.label, longest_series_label));
+    const std::string title = "title " + gnuplot_quoted(fitted_name(series.label, longest_series_label));
     if (series.points.size() > 1) {
       parts.push_back(fmt::format(
           "{} with linespoints linewidth 2.5 dashtype {} pointtype {} pointsize 1.3 linecolor rgb '{}' {}",
@@ -187,6 +206,7 @@ class Script {
 
   const Picture& picture_;
   const Layout layout_;
+  const std::size_t named_;
   const PictureFormat format_;
   std::string text_;
 };

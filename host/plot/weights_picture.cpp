@@ -7,31 +7,36 @@
 
 #include "host/plot/error.h"
 #include "host/plot/layout.h"
-#include "host/plot/words.h"
+#include "host/results/text.h"
 
 namespace innate::host {
 namespace {
 
 constexpr int panels_a_row = 10;
 constexpr double width = 1200, left = 34, gap = 8, scale_width = 120, head = 96, label_height = 30,
-                 class_height = 22, block_gap = 22, bottom = 16, channel_width = 52;
+                 class_height = 22, block_gap = 22, bottom = 16, channel_width = 52, most_height = 12000;
+constexpr std::size_t longest_label = 100;
 
+/// How a network is laid out within the height that it may take: all of its outputs, or the first ones.
 struct Sizes {
   double panel_width, panel_height, left;
-  int rows;  // of panels: channels x lines of ten outputs
+  int lines;  // of ten outputs
 
-  explicit Sizes(const WeightImages& network) {
-    left = host::left + (network.channels > 1 ? channel_width : 0);
+  Sizes(const WeightImages& network, double most)
+      : left(host::left + (network.channels > 1 ? channel_width : 0)), channels_(network.channels) {
     panel_width = (width - left - scale_width - gap * (panels_a_row - 1)) / panels_a_row;
     panel_height = std::clamp(panel_width * network.height / network.width, 12.0, 3 * panel_width);
-    rows = lines(network) * network.channels;
+    const int all = (static_cast<int>(network.outputs.size()) + panels_a_row - 1) / panels_a_row;
+    lines = std::clamp(static_cast<int>((most - label_height) / line_height()), 1, std::max(all, 1));
   }
-  static int lines(const WeightImages& network) {
-    return (static_cast<int>(network.outputs.size()) + panels_a_row - 1) / panels_a_row;
+  std::size_t outputs(const WeightImages& network) const {
+    return std::min(network.outputs.size(), static_cast<std::size_t>(lines * panels_a_row));
   }
-  double height(const WeightImages& network) const {
-    return label_height + lines(network) * class_height + rows * (panel_height + gap);
-  }
+  double height() const { return label_height + lines * line_height(); }
+
+ private:
+  double line_height() const { return class_height + channels_ * (panel_height + gap); }
+  int channels_;
 };
 
 /// The weight, without its sign, that few others exceed: a handful of large ones would make all others pale.
@@ -74,22 +79,25 @@ void draw_scale(Canvas& canvas, const Box& box, double most) {
 }
 
 /// From `top` downwards.
-void draw(Canvas& canvas, const WeightImages& network, double top) {
-  const Sizes sizes(network);
+void draw(Canvas& canvas, const WeightImages& network, const Sizes& sizes, double top) {
   const double most = scale_end(network);
-  canvas.text({left, top - label_height / 2}, printable(network.label, 110),
+  const std::size_t outputs = sizes.outputs(network);
+  const std::string some = outputs < network.outputs.size()
+                               ? fmt::format(" (the first {} of {} classes)", outputs, network.outputs.size())
+                               : "";
+  canvas.text({left, top - label_height / 2}, fitted(network.label, longest_label - some.size()) + some,
               {17, text_color, Canvas::Align::left, true});
   double y = top - label_height;
   const double first = y - class_height;
-  for (int line = 0; line < Sizes::lines(network); ++line) {
+  for (int line = 0; line < sizes.lines; ++line) {
     const auto begin = static_cast<std::size_t>(line * panels_a_row);
-    const std::size_t end = std::min(begin + panels_a_row, network.outputs.size());
+    const std::size_t end = std::min(begin + panels_a_row, outputs);
     const auto x_of = [&](std::size_t output) {
       return sizes.left + static_cast<double>(output - begin) * (sizes.panel_width + gap);
     };
     for (std::size_t output = begin; output < end; ++output)
       canvas.text({x_of(output) + sizes.panel_width / 2, y - class_height / 2},
-                  printable(network.outputs[output], 12), {15, faint_color, Canvas::Align::center});
+                  fitted_name(network.outputs[output], 12), {15, faint_color, Canvas::Align::center});
     y -= class_height;
     for (int channel = 0; channel < network.channels; ++channel) {
       constexpr const char* names[] = {"red", "green", "blue"};
@@ -119,16 +127,18 @@ Canvas weights_picture(const std::string& title, const std::string& subtitle,
         fmt::format("{} networks do not fit on one picture, at most {} do; choose some with --variant "
                     "or --run",
                     networks.size(), most_weight_images));
+  const double share = (most_height - head - bottom) / static_cast<double>(networks.size()) - block_gap;
   double height = head + bottom;
-  for (const WeightImages& network : networks) height += Sizes(network).height(network) + block_gap;
+  for (const WeightImages& network : networks) height += Sizes(network, share).height() + block_gap;
   Canvas canvas(width, std::ceil(height));
-  canvas.text({left, std::ceil(height) - 34}, printable(title, 75),
+  canvas.text({left, std::ceil(height) - 34}, fitted(title, longest_title),
               {title_font, text_color, Canvas::Align::left, true});
-  canvas.text({left, std::ceil(height) - 65}, printable(subtitle, 120), {note_font, faint_color});
+  canvas.text({left, std::ceil(height) - 65}, fitted(subtitle, longest_subtitle), {note_font, faint_color});
   double top = std::ceil(height) - head;
   for (const WeightImages& network : networks) {
-    draw(canvas, network, top);
-    top -= Sizes(network).height(network) + block_gap;
+    const Sizes sizes(network, share);
+    draw(canvas, network, sizes, top);
+    top -= sizes.height() + block_gap;
   }
   return canvas;
 }

@@ -18,7 +18,8 @@ struct WeightImages {
 inline constexpr std::size_t most_weight_images = 24;  // networks on one picture
 
 /// A row of images for each network, ten outputs at a time, one row a channel; blue is negative, red is
-/// positive; a network's scale ends where half a percent of its weights lie beyond. Throws PlotError where
+/// positive; a network's scale ends where half a percent of its weights lie beyond. Where that would become
+/// higher than 12,000 pixels, each network shows its first outputs and says so. Throws PlotError where
 /// there is nothing to draw or too much, or a weight is not finite.
 Canvas weights_picture(const std::string& title, const std::string& subtitle,
                        const std::vector<WeightImages>& networks);

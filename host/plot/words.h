@@ -13,10 +13,6 @@ std::string axis_words(std::string_view column);
 /// What to multiply a column's values by to get the unit of axis_words: 100 for accuracies, else 1.
 double axis_factor(std::string_view column);
 
-/// Text that any font and terminal can take: valid UTF-8, no control characters, at most `longest` characters
-/// ("…").
-std::string printable(std::string_view text, std::size_t longest);
-
 /// The texts in a row. (fmt::join would do; with it, g++ 12 warns of fmt's own code at -O3.)
 std::string joined(const std::vector<std::string>& texts, std::string_view separator);
 

@@ -265,6 +265,28 @@ Table summary_table(std::span<const RunRow> runs) {
   return table;
 }
 
+bool is_result(std::string_view column) {
+  static constexpr std::array<std::string_view, 14> names{"replica",
+                                                          "replicas",
+                                                          "diverged",
+                                                          "seed",
+                                                          "run",
+                                                          "images",
+                                                          "at",
+                                                          "value",
+                                                          "progress",
+                                                          "genome_parameters",
+                                                          "percent",
+                                                          "compression",
+                                                          "paper_parameters",
+                                                          "network_parameters"};
+  static constexpr std::array<std::string_view, 5> beginnings{"best_", "final_", "progress_", "accuracy",
+                                                              "loss"};
+  return std::find(names.begin(), names.end(), column) != names.end() ||
+         std::any_of(beginnings.begin(), beginnings.end(),
+                     [&](std::string_view beginning) { return column.starts_with(beginning); });
+}
+
 bool is_share(std::string_view column) { return column.find("accuracy") != column.npos; }
 
 }  // namespace innate::host

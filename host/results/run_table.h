@@ -71,6 +71,10 @@ Table runs_table(std::span<const RunRow> runs);
 /// mean.
 Table summary_table(std::span<const RunRow> runs);
 
+/// Whether a column of the tables holds numbers that a run gave or that say how it went; the others say which
+/// run it is, and their text is theirs: a variant may be called 1e3.
+bool is_result(std::string_view column);
+
 /// Whether a column holds a share of one that people read in percent: accuracies, with any prefix or suffix.
 bool is_share(std::string_view column);
 
