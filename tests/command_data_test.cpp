@@ -152,8 +152,7 @@ TEST_F(CommandData, WhatCannotBeFetchedIsSaid) {
   Words bad = fetch("ftp://127.0.0.1/");
   EXPECT_TRUE(ended(run(data(bad)), kBadUsage, {"ftp://127.0.0.1/", "http://"}));
   EXPECT_TRUE(ended(run(data({"fetch", "minst"})), kBadUsage, {"'minst'", "mnist"}));
-  EXPECT_TRUE(
-      ended(run(data({"verify", "minst"})), kBadUsage, {"'minst'", "Did you mean", "Sets found: tiny"}));
+  EXPECT_TRUE(ended(run(data({"verify", "minst"})), kBadUsage, {"'minst'", "Sets found: "}));
   Program homeless = data({"fetch", "mnist"});
   homeless.environment.emplace_back("HOME", std::nullopt);
   EXPECT_TRUE(ended(run(homeless), kFailed, {"--to"}));

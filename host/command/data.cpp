@@ -9,6 +9,7 @@
 #include "host/command/exit_status.h"
 #include "host/command/interrupt.h"
 #include "host/command/progress.h"
+#include "host/command/terminal.h"
 #include "host/data/data_error.h"
 #include "host/data/doubts.h"
 #include "host/data/load.h"
@@ -46,14 +47,14 @@ std::string state_of(const KnownSet& set, const std::optional<FoundSet>& found) 
 }
 
 void print_known(const KnownSet& set, const std::vector<fs::path>& path) {
-  fmt::print("{}  {}, {} unpacked\n", set.name, set.title, megabytes(set.bytes()));
-  fmt::print("  {}\n", state_of(set, find_set(std::string(set.name), path)));
+  show(fmt::format("{}  {}, {} unpacked\n", set.name, set.title, megabytes(set.bytes())));
+  show(fmt::format("  {}\n", state_of(set, find_set(std::string(set.name), path))));
   const char* before = "homes:";
   for (const std::string_view mirror : set.mirrors) {
-    fmt::print("  {:6} {}\n", before, mirror);
+    show(fmt::format("  {:6} {}\n", before, mirror));
     before = "";
   }
-  if (!set.package.empty()) fmt::print("  {:6} Debian package {}\n", "", set.package);
+  if (!set.package.empty()) show(fmt::format("  {:6} Debian package {}\n", "", set.package));
 }
 
 /// "60000 + 10000 images of 28 x 28, 10 classes".
@@ -68,13 +69,13 @@ bool verify(const FoundSet& set) {
   try {
     const engine::DatasetPair pair = load(set, known);
     const std::string contents = summary(pair);
-    fmt::print("{}  OK  {}{}  {}\n", set.name, contents,
-               known ? ", as published" : " (no published set: its form alone was checked)",
-               set.place().string());
-    for (const std::string& doubt : doubts(pair)) fmt::print("  {}\n", doubt);
+    show(fmt::format("{}  OK  {}{}  {}\n", set.name, contents,
+                     known ? ", as published" : " (no published set: its form alone was checked)",
+                     set.place().string()));
+    for (const std::string& doubt : doubts(pair)) show(fmt::format("  {}\n", doubt));
     return true;
   } catch (const DataError& error) {
-    fmt::print("{}  WRONG  {}\n", set.name, error.what());
+    show(fmt::format("{}  WRONG  {}\n", set.name, error.what()));
     return false;
   }
 }
@@ -84,7 +85,7 @@ class Report {
  public:
   void say(const std::string& text) {
     line_.reset();
-    fmt::print(stderr, "{}\n", text);
+    host::say(text);
   }
   void progress(const std::string& file, std::uint64_t done, std::uint64_t total) {
     if (total == 0 || done >= total) return;
@@ -119,8 +120,8 @@ Fetched fetch_one(const KnownSet& set, const DataOptions& options) {
   const Fetched outcome = fetch(set, how);
   report.end();
   if (outcome != Fetched::interrupted)
-    fmt::print("{}  {}  {}\n", set.name, outcome == Fetched::done ? "fetched" : "was there already",
-               how.folder.string());
+    show(fmt::format("{}  {}  {}\n", set.name, outcome == Fetched::done ? "fetched" : "was there already",
+                     how.folder.string()));
   return outcome;
 }
 
@@ -139,8 +140,8 @@ int data_list(const DataOptions& options) {
   bool first = true;
   for (const FoundSet& set : find_sets(path)) {
     if (known_set(set.name)) continue;
-    if (std::exchange(first, false)) fmt::print("other sets here\n");
-    fmt::print("  {}  {}{}\n", set.name, set.place().string(), set.complete() ? "" : "  incomplete");
+    if (std::exchange(first, false)) show("other sets here\n");
+    show(fmt::format("  {}  {}{}\n", set.name, set.place().string(), set.complete() ? "" : "  incomplete"));
   }
   return kDone;
 }
@@ -169,10 +170,10 @@ int data_fetch(const DataOptions& options) {
   for (const KnownSet* set : known_sets_called(options.name)) {
     try {
       if (fetch_one(*set, options) != Fetched::interrupted) continue;
-      fmt::print(stderr, "interrupted; the same command goes on from what has come\n");
+      say("interrupted; the same command goes on from what has come");
       return kInterrupted;
     } catch (const DataError& error) {
-      fmt::print(stderr, "innate: {}\n", error.what());
+      say(fmt::format("innate: {}", error.what()));
       status = kFailed;
     }
   }

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "host/command/exit_status.h"
+#include "host/command/terminal.h"
 #include "host/results/atomic_file.h"
 #include "host/results/error.h"
 #include "host/results/npz.h"
@@ -119,7 +120,7 @@ int export_runs(const ExportOptions& options) {
     index.rows.push_back(std::move(row));
   }
   write_csv(out / kIndex, index);
-  fmt::print("{} runs  {}\n", chosen.size(), (out / kIndex).string());
+  show(fmt::format("{} runs  {}\n", chosen.size(), (out / kIndex).string()));
   return kDone;
 }
 

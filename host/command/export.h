@@ -27,8 +27,9 @@ struct ExportOptions {
 ///   coefficients, (not a random basis, which would be large: it follows from the seed), places
 ///   (my, mx and q of each gene: its centre is at (tanh my, tanh mx), its width is exp(-q)), weights, ...
 ///
-/// The same folder gives the same bytes. Every file is written whole or not at all, index.csv last. Returns
-/// the exit status; throws what its parts throw.
+/// The same folder gives the same bytes. Every file is written whole or not at all, index.csv last. A
+/// folder that holds anything which this export would not write is refused with a UsageError. Returns the
+/// exit status; throws what its parts throw.
 int export_runs(const ExportOptions& options);
 
 }  // namespace innate::host

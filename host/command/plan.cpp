@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "host/command/terminal.h"
 #include "host/data/data_error.h"
 #include "host/data/doubts.h"
 #include "host/data/load.h"
@@ -92,7 +93,7 @@ std::shared_ptr<const engine::Classification> Tasks::of(const Json& task) {
 }
 
 void Tasks::say(const std::string& line) {
-  if (!line.empty() && said_.insert(line).second) fmt::print(stderr, "innate: {}\n", line);
+  if (!line.empty() && said_.insert(line).second) host::say("innate: " + line);
 }
 
 void count_parameters(const engine::Spec& spec, RunRow* row) {

@@ -10,6 +10,7 @@
 #include <numeric>
 
 #include "host/command/exit_status.h"
+#include "host/command/terminal.h"
 #include "host/plot/error.h"
 #include "host/plot/genes_picture.h"
 #include "host/plot/heading.h"
@@ -121,7 +122,7 @@ Canvas picture_of_weights(const PlotOptions& options) {
         return sum + n.outputs.size() * static_cast<std::size_t>(n.channels);
       });
   if (panels > 300)
-    fmt::print(stderr, "drawing the weights of {} networks, which takes some seconds\n", networks.size());
+    say(fmt::format("drawing the weights of {} networks, which takes some seconds", networks.size()));
   return weights_picture(
       title(heading, "weights"),
       heading.subtitle(
@@ -222,7 +223,7 @@ int plot_folders(const PlotOptions& options) {
   if (stem.extension() == ".png" || stem.extension() == ".svg") stem.replace_extension();
   for (const std::string& folder : options.folders)
     if (fs::exists(fs::path(folder) / results_name::checkpoint))
-      fmt::print(stderr, "{}: not finished; the picture shows what is there by now\n", folder);
+      say(fmt::format("{}: not finished; the picture shows what is there by now", folder));
   if (options.what == "curve") {
     draw_curve(options, stem);
   } else {
@@ -231,7 +232,7 @@ int plot_folders(const PlotOptions& options) {
     const Canvas canvas = options.what == "weights" ? picture_of_weights(options) : picture_of_genes(options);
     write_picture([&canvas](PictureFormat format) { return canvas.script(format); }, stem, canvas.pixels());
   }
-  fmt::print("{}.svg\n{}.png\n", stem.string(), stem.string());
+  show(fmt::format("{}.svg\n{}.png\n", stem.string(), stem.string()));
   return kDone;
 }
 

@@ -91,7 +91,8 @@ void Runner::read_specs() {
                         {},
                         {}});
     if (said.insert(task.get()).second)
-      say(fmt::format("{}: {} training images as {}", short_name(row.variant), task->train.count(), task->train.form()));
+      say(fmt::format("{}: {} training images as {}", short_name(row.variant), task->train.count(),
+                      task->train.form()));
   }
 }
 

@@ -75,10 +75,11 @@ void StoredRuns::find_records() {
   for (std::size_t run = 0; run < size(); ++run) {
     const auto found = stored.find(plan_.key(run));
     if (found == stored.end() && finished)
-      throw ResultsError(fmt::format("{}: holds nothing of {}: it was cut off or damaged. Run the experiment again: innate "
-                                     "run {} --out ANOTHER_FOLDER",
-                                     (folder_ / results_name::genomes).string(), run_text(row(run)),
-                                     (folder_ / results_name::experiment).string()));
+      throw ResultsError(
+          fmt::format("{}: holds nothing of {}: it was cut off or damaged. Run the experiment again: innate "
+                      "run {} --out ANOTHER_FOLDER",
+                      (folder_ / results_name::genomes).string(), run_text(row(run)),
+                      (folder_ / results_name::experiment).string()));
     places_.push_back(found == stored.end() ? Place{} : found->second.first);
     records_.push_back(found == stored.end() ? RunRecord{} : found->second.second);
   }

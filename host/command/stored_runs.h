@@ -65,7 +65,7 @@ class StoredRuns {
   Experiment experiment_;
   RunPlan plan_;
   std::vector<RecordFile> genomes_;
-  std::vector<RunRecord> records_;    // of each run,
+  std::vector<RunRecord> records_;  // of each run,
   std::vector<Place> places_;       // and where it lies
   Table results_;
   std::vector<std::size_t> result_rows_;

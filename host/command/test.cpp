@@ -7,6 +7,7 @@
 
 #include "host/command/device.h"
 #include "host/command/exit_status.h"
+#include "host/command/terminal.h"
 #include "host/command/test_images.h"
 #include "host/command/threads.h"
 #include "host/data/data_error.h"
@@ -30,12 +31,12 @@ class TestSets {
         loaded_[task.at("data").dump() + task.at("classes").dump() + task.at("transpose").dump()];
     if (!place) {
       const auto [set, labels] = test_images(options_.data, options_.on, task);
-      for (const std::string& doubt : doubts(set)) fmt::print(stderr, "innate: {}\n", doubt);
+      for (const std::string& doubt : doubts(set)) say(fmt::format("innate: {}", doubt));
       place = std::make_unique<Loaded>(Loaded{set.name, labels.string(),
                                               size_text(set.height, set.width, set.channels), set.classes,
                                               engine::DeviceImages(context_, set)});
-      fmt::print(stderr, "{}: {} images of {}, on {}\n", set.name, set.count, place->size,
-                 context_.description());
+      say(fmt::format("{}: {} images of {}, on {}", set.name, set.count, place->size,
+                      context_.description()));
     }
     check(*place, runs, run);
     return place->images;
@@ -136,7 +137,7 @@ int test_runs(const TestOptions& options) {
   const StoredRuns runs(options.folder);
   const std::vector<std::size_t> chosen = runs.chosen(options.choice);
   ChosenDevice device = choose_device(options.device, threads_to_use(options.threads));
-  if (!device.remark.empty()) fmt::print(stderr, "{}\n", device.remark);
+  if (!device.remark.empty()) say(device.remark);
   TestSets sets(options, device.context);
   std::vector<Tested> tested;
   for (const std::size_t run : chosen) {
@@ -144,8 +145,8 @@ int test_runs(const TestOptions& options) {
     tested.push_back({run, runs.grow(device.context, run).test(images)});
   }
   const Table rows = rows_of(runs, tested), points = points_of(runs, tested);
-  fmt::print("{}\n{}", terminal_table(rows, rows.columns), terminal_table(points, points.columns));
   if (!options.out.empty()) write_csv(options.out, rows);
+  show(terminal_table(rows, rows.columns) + "\n" + terminal_table(points, points.columns));
   return kDone;
 }
 
