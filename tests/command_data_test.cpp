@@ -84,7 +84,8 @@ TEST_F(CommandData, WhatIsOddIsSaid) {
     for (std::size_t i = 8; i < labels.size(); ++i) ++labels[i];
     tiny::write(set / name, labels);
   }
-  const std::string from_1 = "emnist-tiny train: no image has label 0 (labels go from 1 to 3)";
+  const std::string from_1 = "emnist-tiny train (" + (set / tiny::train_labels).string() +
+                             "): no image has label 0 (labels go from 1 to 3)";
   EXPECT_TRUE(says(run(data({"verify", "emnist-tiny"})).out, {"emnist-tiny  OK", from_1}));
   Json json = experiment(
       {{"task", {{"data", "emnist-tiny"}}}, {"network", {{"layers", {{{"type", "dense"}, {"units", 4}}}}}}});

@@ -792,7 +792,7 @@ TEST(HostDataDoubts, ClassesLackImages) {
   expect_in(unseen[1], {"no image has labels 2, 3, 4, 5, 6 and 2 more", "\"classes\": [0, 1]"});
   const auto one = doubts(pair_of({0, 9}, {3, 3}, {3}, 4));
   ASSERT_EQ(one.size(), 1u);
-  expect_in(one[0], {"odd train: all 2 images have label 3;"});
+  expect_in(one[0], {"odd train: all 2 images are of one class;"});
 }
 
 TEST(HostDataTranspose, RowsBecomeColumns) {

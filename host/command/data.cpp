@@ -67,12 +67,13 @@ std::string summary(const engine::DatasetPair& pair) {
 bool verify(const FoundSet& set) {
   const KnownSet* known = known_set(set.name);
   try {
-    const engine::DatasetPair pair = load(set, known);
+    std::vector<fs::path> files;
+    const engine::DatasetPair pair = load(set, known, &files);
     const std::string contents = summary(pair);
     show(fmt::format("{}  OK  {}{}  {}\n", set.name, contents,
                      known ? ", as published" : " (no published set: its form alone was checked)",
                      set.place().string()));
-    for (const std::string& doubt : doubts(pair)) show(fmt::format("  {}\n", doubt));
+    for (const std::string& doubt : doubts(pair, files)) show(fmt::format("  {}\n", doubt));
     return true;
   } catch (const DataError& error) {
     show(fmt::format("{}  WRONG  {}\n", set.name, error.what()));

@@ -73,7 +73,8 @@ std::shared_ptr<const engine::Classification> Tasks::of(const Json& task) {
   constexpr std::uint64_t kSubset = 0;  // the images of a reduced set are the same for all seeds
   std::shared_ptr<const engine::Classification>& place = loaded_[task.dump()];
   if (place) return place;
-  engine::DatasetPair pair = load(task.at("data"), data_path_);
+  std::vector<std::filesystem::path> files;
+  engine::DatasetPair pair = load(task.at("data"), data_path_, &files);
   if (std::string& known = digests_[task.at("data")]; known.empty()) known = digest(pair);
   const bool transposed = task.at("transpose");
   if (transposed)
@@ -87,7 +88,7 @@ std::shared_ptr<const engine::Classification> Tasks::of(const Json& task) {
       per_class.is_number() ? static_cast<int>(std::min(per_class.get<std::int64_t>(), more_than_any)) : 0;
   if (!kept.empty()) pair.test = restricted(pair.test, kept, 0, kSubset);
   if (!kept.empty() || most > 0) pair.train = restricted(pair.train, kept, most, kSubset);
-  for (const std::string& doubt : doubts(pair)) say(doubt);
+  for (const std::string& doubt : doubts(pair, files)) say(doubt);
   place = std::make_shared<engine::Classification>(context_, pair);
   return place;
 }

@@ -36,19 +36,28 @@ std::string some_of(std::vector<int> all) {
          (more > 0 ? " and " + std::to_string(more) + " more" : "");
 }
 
-void doubt_labels(const engine::DatasetPair& pair, std::vector<std::string>* lines) {
+/// "mnist train (/data/mnist/train-labels-idx1-ubyte)", of four files as MNIST has them.
+std::string with_labels_file(const engine::Dataset& half, const std::vector<std::filesystem::path>& files,
+                             std::size_t index) {
+  return files.size() == 4 ? half.name + " (" + files[index].string() + ")" : half.name;
+}
+
+void doubt_labels(const engine::DatasetPair& pair, const std::vector<std::filesystem::path>& files,
+                  std::vector<std::string>* lines) {
+  const std::string of_train = with_labels_file(pair.train, files, 1),
+                    of_test = with_labels_file(pair.test, files, 3);
   const engine::Dataset &train = pair.train, &test = pair.test;
   const Labels present = labels_of(train), unseen = labels_of(test) & ~present;
   if (present.count() == 1 && train.count > 1)
-    lines->push_back(train.name + ": all " + std::to_string(train.count) + " images have label " +
-                     listed(numbers(present)) + "; there is nothing to tell apart");
+    lines->push_back(of_train + ": all " + std::to_string(train.count) +
+                     " images are of one class; there is nothing to tell apart");
   if (unseen.any())
-    lines->push_back(test.name + ": some images have " + some_of(numbers(unseen)) +
+    lines->push_back(of_test + ": some images have " + some_of(numbers(unseen)) +
                      ", which no training image has (" + label_range(train) + "); they are never right");
   const Labels below = ~Labels{} >> (256 - static_cast<std::size_t>(train.classes));
   const Labels absent = below & ~(present | unseen);
   if (absent.none() || present.count() == 1) return;
-  lines->push_back(train.name + ": no image has " + some_of(numbers(absent)) + " (" + label_range(train) +
+  lines->push_back(of_train + ": no image has " + some_of(numbers(absent)) + " (" + label_range(train) +
                    "): such an output is never right; \"classes\": " + classes_with_images(train) +
                    " in the task leaves it out");
 }
@@ -70,10 +79,11 @@ std::vector<std::string> doubts(const engine::Dataset& set) {
           "they become bytes"};
 }
 
-std::vector<std::string> doubts(const engine::DatasetPair& pair) {
+std::vector<std::string> doubts(const engine::DatasetPair& pair,
+                                const std::vector<std::filesystem::path>& files) {
   std::vector<std::string> lines = doubts(pair.train);
   if (lines.empty()) lines = doubts(pair.test);
-  doubt_labels(pair, &lines);
+  doubt_labels(pair, files, &lines);
   return lines;
 }
 
