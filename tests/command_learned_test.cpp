@@ -398,7 +398,7 @@ TEST_F(CommandPictures, OfWeights) {
   EXPECT_FALSE(contains(text, "genes 2")) << "the last point alone";
   ASSERT_TRUE(ended(plot({"--what", "weights", "--run", "1", "--out", "one"}), kDone));
   EXPECT_TRUE(says(svg("one"), {"places, genes 2, replica 1"}));
-  EXPECT_TRUE(ended(plot({"--what", "weights", "--run", "8"}), kBadUsage,
+  EXPECT_TRUE(ended(plot({"--what", "weights", "--run", "8"}), kFailed,
                     {"wild, replica 0", "weights are not finite"}));
   EXPECT_TRUE(ended(plot({"--what", "weights", "--x", "log"}), kBadUsage, {"--x and --y are for curves"}));
 }
