@@ -447,7 +447,7 @@ TEST(PlanOfStrips, KeepsWhatIsReadInEveryStrip) {
   float* const first = array("first", kWeights, Where::scratch);
   float* const between = array("between", kNumbers, Where::scratch);
   float* const last = array("last", kWeights, Where::scratch);
-  Section section{"strips", {}, {}};
+  Section section{"strips", {}, {}, {}};
   section.body.emplace_back(Of<Kind::sum_rows>{}, gemm::RowSum{kNumbers, kWeights, r, first, false});
   basis::Combination back{};
   back.numbers = back.count = kNumbers, back.weights = kWeights, back.r = r, back.dtheta = first,
@@ -486,7 +486,7 @@ TEST(PlanOfPasses, KeepsWhatTheNextPassReads) {
   };
   float *const in = array("in", Where::state), *const out = array("out", Where::state);
   float *const carried = array("carried", Where::scratch), *const passing = array("passing", Where::scratch);
-  Section section{"passes", {}, {}};
+  Section section{"passes", {}, {}, {}};
   section.body.emplace_back(Of<Kind::sum_rows>{}, gemm::RowSum{1, 16, carried, out, false});
   section.body.emplace_back(Of<Kind::sum_rows>{}, gemm::RowSum{1, 16, in, carried, false});
   section.body.emplace_back(Of<Kind::sum_rows>{}, gemm::RowSum{1, 16, in, passing, false});

@@ -111,6 +111,8 @@ Compiled compiled(Tape& tape, Backend backend, std::int64_t fast_bytes) {
   c.offsets = program::state_offsets(c.program);
   c.state_bytes = program::state_bytes(c.program);
   for (program::Section& section : c.program.sections) {
+    if (!section.pauses.empty())
+      throw Error("section '" + section.name + "' holds work that is no instruction: pools cannot run it");
     // The barriers that stay are those of the fused plan: launches need none.
     if (backend == Backend::cuda) c.flat.push_back(program::plan(c.program, &section, 0));
     const auto own = static_cast<std::int64_t>((section.prologue.size() + section.body.size()) *

@@ -80,6 +80,17 @@ struct Tape::Record {
   };
   Recorder recorder() { return {*this}; }
 
+  /// What lies there belongs to no one's scratch.
+  void pause(const std::vector<Variable>& touched) {
+    require(!what.sections.empty() && !in_prologue, "a pause belongs into the body of a section");
+    for (const Variable& v : touched) {
+      require(static_cast<bool>(v), "a pause touches an array that there is not");
+      program::Array& array = what.arrays[static_cast<std::size_t>(v.array)];
+      if (array.where == Where::scratch) array.where = Where::state;
+    }
+    what.sections.back().pauses.push_back({what.sections.back().body.size(), nullptr});
+  }
+
   // ---- the way back
 
   /// The gradient's place; null where nobody wants it. `add`: something lies there already.
@@ -167,7 +178,7 @@ Variable Tape::scratch(const std::string& name, std::int64_t rows, std::int64_t 
 
 void Tape::section(const std::string& name, bool way_back) {
   Record& r = *record_;
-  r.what.sections.push_back({name, {}, {}});
+  r.what.sections.push_back({name, {}, {}, {}});
   r.in_prologue = false;
   r.way_back = way_back;
   r.gradients.clear();
@@ -178,6 +189,8 @@ void Tape::section(const std::string& name, bool way_back) {
 void Tape::prologue() { record_->in_prologue = true; }
 void Tape::body() { record_->in_prologue = false; }
 
+Backend Tape::backend() const { return record_->backend; }
+const std::vector<int>& Tape::element_bytes() const { return record_->elements; }
 program::Program Tape::take() { return std::move(record_->what); }
 
 // ---- growing
@@ -401,6 +414,41 @@ void Tape::tally(Variable loss, Variable correct, std::int64_t rows, std::int64_
                                        r.at<double>(losses), r.at<std::int64_t>(right)});
 }
 
+void Tape::begin_backward(Variable y, Variable dy) {
+  Record& r = *record_;
+  require(y.size() == dy.size() && y.offset == 0 && dy.offset == 0, "a gradient of ", dy.rows, " x ",
+          dy.columns, " numbers from number ", dy.offset, " on cannot be that of ", y.rows, " x ", y.columns,
+          " from number ", y.offset, " on: both must be whole arrays of one size");
+  r.gradients[y.array] = dy.array;
+  r.written[y.array][0] = y.size();
+}
+
+// ---- work of others
+
+void Tape::call(Function function, const std::vector<Variable>& touched) {
+  Record& r = *record_;
+  require(function != nullptr, "a call has no function");
+  r.pause(touched);
+  std::map<int, int> bytes;  // of an element of each array
+  for (const Variable& v : touched) bytes[v.array] = r.elements[static_cast<std::size_t>(v.array)];
+  r.what.sections.back().pauses.back().function = [function = std::move(function), bytes](
+                                                      Context& context,
+                                                      const std::function<void*(int)>& address) {
+    function(context, [&](Variable v) -> void* {
+      const auto known = bytes.find(v.array);
+      require(known != bytes.end(), "a call asks for an array that it does not name among those it touches");
+      return static_cast<char*>(address(v.array)) + v.offset * known->second;
+    });
+  };
+}
+
+void Tape::pause(const std::vector<Variable>& touched) {
+  for (const program::Pause& other : record_->what.sections.back().pauses)
+    require(other.function != nullptr, "section '", record_->what.sections.back().name,
+            "' has two pauses, and may have one");
+  record_->pause(touched);
+}
+
 // ---- learning
 
 void Tape::backward() {
@@ -474,8 +522,10 @@ void sweep(program::Section* section, std::int64_t width) {
 
 void Tape::tick(Variable clock) {
   Record& r = *record_;
-  // A strip's numbers of R: eight streams from memory on a core, enough for a block's threads on a device.
-  if (r.way_back) sweep(&r.what.sections.back(), r.backend == Backend::cpu ? 8 : 96);
+  // A strip's numbers of R (not across other people's work): eight streams from memory on a core, enough for
+  // a block's threads on a device.
+  if (r.way_back && r.what.sections.back().pauses.empty())
+    sweep(&r.what.sections.back(), r.backend == Backend::cpu ? 8 : 96);
   r.add<Kind::tick>(program::Tick{r.at<std::int64_t>(clock)});
 }
 

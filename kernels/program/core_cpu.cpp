@@ -34,10 +34,11 @@ void run(const Instruction& instruction) {
   with_call<kAllKinds>(instruction, [](auto kind, const auto& call) { run(kind, call); });
 }
 
-/// each(instruction), where strips are cut out of those that are walked in them.
+/// each(instruction) for `begin` to end - 1, where strips are cut out of those that are walked in them.
 template <class Each>
-void each_instruction(const std::vector<Instruction>& list, const Each& each) {
-  for (std::size_t i = 0; i < list.size();) {
+void each_instruction(const std::vector<Instruction>& list, std::size_t begin, std::size_t end,
+                      const Each& each) {
+  for (std::size_t i = begin; i < end;) {
     const Instruction& first = list[i];
     if (first.strips == 0) {
       each(first);
@@ -52,6 +53,11 @@ void each_instruction(const std::vector<Instruction>& list, const Each& each) {
       }
     i += first.strips;
   }
+}
+
+template <class Each>
+void each_instruction(const std::vector<Instruction>& list, const Each& each) {
+  each_instruction(list, 0, list.size(), each);
 }
 
 /// What one of `threads` threads does of an instruction.
@@ -91,6 +97,14 @@ void Bound::run(int64_t times) const {
   const auto each = [](const Instruction& i) { program::run(i); };
   each_instruction(prologue_, each);
   for (int64_t t = 0; t < times; ++t) each_instruction(body_, each);
+}
+
+void Bound::run_prologue() const {
+  each_instruction(prologue_, [](const Instruction& i) { program::run(i); });
+}
+
+void Bound::run_part(std::size_t begin, std::size_t end) const {
+  each_instruction(body_, begin, end, [](const Instruction& i) { program::run(i); });
 }
 
 void run_together(const std::vector<Bound>& team, int64_t times) {

@@ -15,6 +15,9 @@ class INNATE_API Bound {
 
   /// Fused: this core takes the prologue and `times` times the body.
   void run(int64_t times) const;
+  /// The prologue alone, or instructions `begin` to end - 1 of the body once.
+  void run_prologue() const;
+  void run_part(std::size_t begin, std::size_t end) const;
 
   const std::vector<Instruction>& prologue() const { return prologue_; }
   const std::vector<Instruction>& body() const { return body_; }

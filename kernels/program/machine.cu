@@ -172,6 +172,24 @@ void launch_range(cudaStream_t stream, const Group& group, int begin, int end) {
   }
 }
 
+class LaunchesOfOne : public Launches {
+ public:
+  LaunchesOfOne(Context& context, const Job& job) : context_(context) {
+    add_job(job, &group_);
+    group_.on_device = Buffer<Instruction>(context, group_.calls);
+    group_.active = Buffer<int32_t>(context, std::vector<int32_t>{0});
+    context.synchronize();  // the uploads are done before somebody captures
+  }
+  void prologue() override { launch_range(stream_of(context_), group_, 0, group_.prologue); }
+  void body(int begin, int end) override {
+    launch_range(stream_of(context_), group_, group_.prologue + begin, group_.prologue + end);
+  }
+
+ private:
+  Context& context_;
+  Group group_;
+};
+
 // ---- branches
 
 /// Streams that begin where the main one is, and that the main one waits for.
@@ -232,6 +250,11 @@ class CudaMachine : public Machine {
   int64_t fast_bytes() const override { return std::max<int64_t>(0, shared_ - kSharedHead); }
   int multiprocessors() const override { return multiprocessors_; }
   bool has_class(const Section& section) const override { return class_of(kinds_of(section)) >= 0; }
+
+  std::unique_ptr<Launches> launches(const Job& job) override {
+    check_cuda(cudaSetDevice(context_.device()), "cudaSetDevice");
+    return std::make_unique<LaunchesOfOne>(context_, job);
+  }
 
   void run(Way way, const std::vector<Job>& jobs) override {
     check_cuda(cudaSetDevice(context_.device()), "cudaSetDevice");

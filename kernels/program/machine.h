@@ -23,9 +23,21 @@ struct Job {
 
 enum class Way { fused, launches, graph };
 
+/// The instructions of jobs, on the device: what they are made of is allocated and uploaded once, so that
+/// launching them allocates nothing, uploads nothing and waits for nothing, and can be captured.
+class INNATE_API Launches {
+ public:
+  virtual ~Launches() = default;
+  virtual void prologue() = 0;
+  /// Instructions `begin` to end - 1 of the body, once.
+  virtual void body(int begin, int end) = 0;
+};
+
 class INNATE_API Machine {
  public:
   virtual ~Machine() = default;
+  /// Of one job; on the context's stream.
+  virtual std::unique_ptr<Launches> launches(const Job& job) = 0;
   /// Bytes of fast memory that a plan for fused blocks may use.
   virtual int64_t fast_bytes() const = 0;
   virtual int multiprocessors() const = 0;

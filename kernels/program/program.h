@@ -10,8 +10,11 @@
 //   core      scratch that every core has of its own, also where several work on one replica
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
+
+#include "innate/kernels/context.h"
 
 #include "kernels/program/instruction.h"
 
@@ -25,9 +28,18 @@ struct Array {
   Where where = Where::scratch;
 };
 
+/// A place in a section's body where work that is no instruction belongs: before number `before`. Its
+/// function is given where each array of the program lies; it is empty where a caller does that work between
+/// two runs.
+struct Pause {
+  std::size_t before = 0;
+  std::function<void(Context&, const std::function<void*(int array)>&)> function;
+};
+
 struct Section {
   std::string name;
   std::vector<Instruction> prologue, body;
+  std::vector<Pause> pauses;  // by increasing place; sections that have some are not for pools
 };
 
 struct Program {

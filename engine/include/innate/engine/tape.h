@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -138,6 +139,9 @@ class INNATE_API Tape {
             Variable v, Variable parameters);
   void sgd(const optimizer::Sgd& settings, Variable rate, Variable gradient, Variable velocity,
            Variable parameters);
+  /// The gradient of `y` is `dy`, of the same size, as whoever is in charge of it has written it: with
+  /// `pause`, between the halves of a run (program.h), or the function of a call.
+  void begin_backward(Variable y, Variable dy);
   /// The end of a step: *clock += 1. Where the step grew its weights as a combination of what this step has
   /// updated, the next step's are grown here, strip by strip with the way back and the update: R is then read
   /// once a step.
@@ -145,6 +149,22 @@ class INNATE_API Tape {
   /// To zero, in the prologue: 8-byte elements.
   void clear(Variable value);
 
+  // ---- work of your own, in sections that engine::Program runs (pools refuse them)
+
+  /// Where arrays lie, in the context's memory.
+  using Addresses = std::function<void*(Variable)>;
+  using Function = std::function<void(Context&, const Addresses&)>;
+  /// Here `function` is called: on CUDA it enqueues its work on the context's stream, and may be captured
+  /// with it. `touched`: the arrays that it reads or writes; they then last from run to run. No gradient
+  /// flows through it.
+  void call(Function function, const std::vector<Variable>& touched);
+  /// Here a run can be halted, to go on later. `touched`: arrays that are read or written meanwhile; they
+  /// then last from run to run. One to a section.
+  void pause(const std::vector<Variable>& touched);
+
+  Backend backend() const;
+  /// Bytes of an element of each array.
+  const std::vector<int>& element_bytes() const;
   /// What was recorded.
   program::Program take();
 
