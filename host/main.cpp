@@ -11,7 +11,6 @@
 #include <exception>
 #include <filesystem>
 #include <limits>
-#include <map>
 #include <system_error>
 
 #include "host/command/data.h"
@@ -43,6 +42,11 @@ CLI::Validator decimal(std::uint64_t least, std::uint64_t most, const std::strin
           ""};
 }
 
+/// A variable of a shell that is not set.
+CLI::Validator named() {
+  return {[](const std::string& text) { return text.empty() ? "the name is empty" : ""; }, ""};
+}
+
 void add_runs(CLI::App* command, std::vector<std::size_t>* runs, const std::string& help) {
   constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();  // the folder says how many it has
   command->add_option("--run", *runs, help)
@@ -60,7 +64,7 @@ void add_run(CLI::App& app, RunOptions* options) {
   CLI::App* run =
       app.add_subcommand("run", "Run an experiment, from its JSON file to a folder of results and a picture");
   run->add_option("EXPERIMENT", options->experiment, "the experiment's JSON file")->required();
-  run->add_option("--out", options->out, "folder for the results (default: results/NAME)");
+  run->add_option("--out", options->out, "folder for the results (default: results/NAME)")->check(named());
   run->add_option(
          "--set", options->sets,
          "change a value of the experiment before it is expanded: path.to.key=value; may be repeated")
@@ -80,20 +84,13 @@ void add_run(CLI::App& app, RunOptions* options) {
          "memory that the replicas in training may take, such as 800M or 4G (default: most of what is "
          "free); replicas that do not fit beside the others wait, with the same results")
       ->check([](const std::string& text) { return parse_bytes(text), std::string(); });
-  using engine::Executor;
-  static const std::map<std::string, Executor> kExecutors = {{"auto", Executor::automatic},
-                                                             {"fused", Executor::fused},
-                                                             {"launches", Executor::launches},
-                                                             {"graph", Executor::graph}};
   run->add_option(
          "--executor", options->executor,
          "how steps are run, with the same results: fused (a core or block takes one replica through many "
          "steps), launches (all of them take an instruction after the other), graph (launches that a GPU "
          "replays), auto (what costs least)")
-      ->transform(
-          CLI::CheckedTransformer(kExecutors, CLI::ignore_case))  // which takes enumerators' numbers, too
-      ->transform(CLI::IsMember(kExecutors, CLI::ignore_case))    // comes first
-      ->default_str("auto");
+      ->check(CLI::IsMember({"auto", "fused", "launches", "graph"}))
+      ->capture_default_str();
   run->add_flag("--resume", options->resume,
                 "go on with an unfinished folder, or train the runs that a finished one lacks");
   run->add_flag("--verbose", options->verbose, "say which implementation each operation uses");
@@ -111,7 +108,7 @@ void add_export(CLI::App& app, ExportOptions* options) {
       "W (inputs x outputs, grown from the genome), bias, X (inputs x genes), scale, grid (height, width),\n"
       "and every array of the genome by its name. index.csv says which file is of which run.");
   command->add_option("DIR", options->folder, "a finished results folder")->required();
-  command->add_option("--out", options->out, "folder for the files (default: DIR/export)");
+  command->add_option("--out", options->out, "folder for the files (default: DIR/export)")->check(named());
   add_choice(command, &options->choice);
 }
 
@@ -125,7 +122,7 @@ void add_test(CLI::App& app, TestOptions* options) {
                    "two IDX files: IMAGES LABELS (plain, .gz or .xz)")
       ->take_all();
   command->add_option("--on", options->on, "name of the data set (default: the set of the training)");
-  command->add_option("--out", options->out, "also write the rows to this CSV file");
+  command->add_option("--out", options->out, "also write the rows to this CSV file")->check(named());
   command->add_option("--device", options->device, "auto, cpu, cuda or cuda:N")->capture_default_str();
   add_threads(command, &options->threads);
   add_choice(command, &options->choice);
@@ -150,8 +147,9 @@ void add_plot(CLI::App& app, PlotOptions* options) {
   add_runs(plot, &options->choice.runs,
            "weights, genes: of the run of this number, as `innate test` prints it; may be repeated");
   plot->add_option(
-      "--out", options->out,
-      "where to: STEM.svg and STEM.png (default: WHAT in the first folder; curves for several folders)");
+          "--out", options->out,
+          "where to: STEM.svg and STEM.png (default: WHAT in the first folder; curves for several folders)")
+      ->check(named());
 }
 
 void add_data(CLI::App& app, DataOptions* options) {
@@ -221,7 +219,8 @@ int dispatch(int argc, char** argv, bool* words_alone) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kDone : kBadUsage;
   }
-  *words_alone = !app.got_subcommand("run") && !app.got_subcommand("plot") && !app.got_subcommand("export");
+  *words_alone = !(app.got_subcommand("run") && !options.dry_run) && !app.got_subcommand("plot") &&
+                 !app.got_subcommand("export");
   if (app.got_subcommand("run")) return run(options);
   if (app.got_subcommand("data")) return data_command(*app.get_subcommand("data"), data_options);
   if (app.got_subcommand("plot")) return plot_folders(plot_options);

@@ -281,6 +281,33 @@ TEST_F(CommandLearned, FoldersWithoutGenomesSayWhatToDo) {
   }
 }
 
+TEST_F(CommandLearned, ATestsTableReplacesNothingElse) {
+  results(experiment(), "out");
+  write(folder_ / "mine.json", "{}");
+  const auto before = snapshot(folder_ / "out");
+  for (const char* name : {"out/genomes.bin", "out/runs.csv", "mine.json"})
+    EXPECT_TRUE(ended(run(innate({"test", "out", "--out", name})), kBadUsage,
+                      {name, "is no table of `innate test`"}));
+  EXPECT_EQ(snapshot(folder_ / "out"), before);
+  fs::create_symlink("rows.csv", folder_ / "link.csv");
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(ended(run(innate({"test", "out", "--out", "link.csv"})), kDone));
+  EXPECT_TRUE(fs::is_symlink(folder_ / "link.csv"));
+  EXPECT_EQ(table(folder_ / "rows.csv").rows.size(), 2u);
+  EXPECT_TRUE(ended(run(innate({"test", "out", "--out", "/dev/null"})), kDone));
+  EXPECT_TRUE(fs::is_character_file("/dev/null"));
+}
+
+TEST_F(CommandLearned, AnotherSetOfTheSameNameIsSaid) {
+  results(experiment(), "out");
+  EXPECT_FALSE(contains(run(innate({"test", "out"})).err, "another set"));
+  const fs::path labels = data_ / "tiny" / tiny::test_labels;
+  std::string other = read(labels);
+  other.back() = other.back() == 0 ? 1 : 0;
+  write(labels, other);
+  EXPECT_TRUE(
+      ended(run(innate({"test", "out"})), kDone, {"is another set than the one of the training", "SHA-256"}));
+}
+
 // ---- innate export ----
 
 TEST_F(CommandLearned, ExportedIsTheSameTwice) {
@@ -417,6 +444,19 @@ TEST_F(CommandPictures, OfWhatIsThereOfAnUnfinishedFolder) {
   fs::remove(folder_ / "out/genomes.bin");
   EXPECT_TRUE(ended(plot({"--what", "weights"}), kFailed, {"no run that was chosen has ended", "--resume"}));
   EXPECT_TRUE(ended(run(innate({"test", "out"})), kFailed, {"out: its experiment is not finished"}));
+}
+
+TEST_F(CommandPictures, OfAFolderWhoseExtensionWasKilled) {
+  Json marked = Json::parse(read(folder_ / "out/provenance.json")),
+       larger = Json::parse(read(folder_ / "out/experiment.json"));
+  marked["finished"] = false;
+  larger["replicas"] = 7;
+  write(folder_ / "out/provenance.json", marked.dump());
+  write(folder_ / "out/experiment.json", larger.dump());
+  ASSERT_TRUE(ended(run(innate({"plot", "out"})), kDone));
+  const std::string text = svg("out/curve");
+  EXPECT_TRUE(says(text, {"not finished: 10 of 35 runs"}));
+  EXPECT_FALSE(contains(text, "of 2 replicas"));
 }
 
 TEST_F(CommandPictures, OfGenes) {

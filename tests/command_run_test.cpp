@@ -417,6 +417,58 @@ TEST_F(CommandRun, OtherDataThanItWasTrainedOnAreRefused) {
   EXPECT_EQ(tables(folder_ / "out"), expected);
 }
 
+TEST_F(CommandRun, DataThatChangeBeforeTheFirstCheckpointAreRefused) {
+  results(experiment(), "out");
+  Json made = Json::parse(read(folder_ / "out/provenance.json"));
+  const std::string digest = made.at("data").at("tiny");
+  made["finished"] = false;
+  for (const char* name : {"genomes.bin", "metrics.csv", "runs.csv", "summary.csv"})
+    fs::remove(folder_ / "out" / name);
+  write(folder_ / "out/provenance.json", made.dump());
+  const fs::path labels = data_ / "tiny" / tiny::train_labels;
+  std::string other = read(labels);
+  other.back() = other.back() == 0 ? 1 : 0;
+  write(labels, other);
+  for (const char* how : {"--resume", "--dry-run"})
+    EXPECT_TRUE(
+        ended(run(innate_run({"out.json", "--out", "out", how})), kFailed,
+              {"out: was begun with other data: 'tiny' had the SHA-256 " + digest, "Put back the set"}));
+  EXPECT_EQ(names(folder_ / "out"), (Words{"experiment.json", "provenance.json"}));
+}
+
+// ---- A finished folder that has lost something
+
+TEST_F(CommandRun, WhatAFinishedFolderLostIsMended) {
+  const auto expected = results(experiment(), "out");
+  const auto mended = [&](const Words& more) {
+    Words arguments = {"out.json", "--out", "out"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run(innate_run(arguments));
+  };
+  for (const char* lost : {"metrics.csv", "runs.csv", "summary.csv"}) {
+    fs::remove(folder_ / "out" / lost);
+    const Ending ending = mended({"--resume"});
+    EXPECT_TRUE(ended(ending, kDone));
+    EXPECT_FALSE(contains(ending.err, "runs to train"));
+    EXPECT_TRUE(tables(folder_ / "out") == expected) << lost;
+  }
+  for (const std::string& left : {std::string(), expected.at("genomes.bin").substr(0, 1500)}) {
+    left.empty() ? void(fs::remove(folder_ / "out/genomes.bin")) : write(folder_ / "out/genomes.bin", left);
+    EXPECT_TRUE(ended(mended({}), kFailed, {"out: its genomes.bin is gone or cut off", "--resume"}));
+    EXPECT_TRUE(ended(mended({"--resume"}), kDone, {"runs to train"}));
+    EXPECT_TRUE(tables(folder_ / "out") == expected);
+  }
+}
+
+TEST_F(CommandRun, OptionsAreCheckedWhereNothingIsLeftToDo) {
+  results(experiment(), "out");
+  EXPECT_TRUE(ended(run(innate({"run", "out.json", "--out", "out", "--device", "gpu"})), kBadUsage,
+                    {"--device 'gpu'"}));
+  EXPECT_TRUE(ended(run(innate_run({"out.json", "--out", "out", "--data", "nowhere"})), kFailed,
+                    {"nowhere: found nothing"}));
+  EXPECT_TRUE(ended(run(innate_run({"out.json", "--out", ""})), kBadUsage, {"--out", "the name is empty"}));
+}
+
 // ---- A terminal that goes away
 
 TEST_F(CommandRun, FinishedWorkIsDoneWhoeverReadsOfIt) {
@@ -434,7 +486,10 @@ TEST_F(CommandRun, FinishedWorkIsDoneWhoeverReadsOfIt) {
     EXPECT_EQ(Json::parse(read(folder_ / "out/provenance.json")).at("finished"), true);
     fs::remove_all(folder_ / "out");
   }
-  if (!fs::exists("/dev/full")) return;
+  if (!fs::exists("/dev/full")) GTEST_SKIP() << "there is no /dev/full";
+  Program dry = innate_run({"experiment.json", "--out", "dry", "--dry-run"});
+  dry.output = "/dev/full";
+  EXPECT_TRUE(ended(run(dry), kFailed, {"No space left on device"})) << "its words are all that it makes";
   Program full = innate_run({"experiment.json", "--out", "out"});
   full.output = "/dev/full";
   EXPECT_TRUE(ended(run(full), kDone, {"cannot write to the standard output: No space left on device"}));

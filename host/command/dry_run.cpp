@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
+#include <ctime>
 #include <map>
 
 #include "host/command/memory.h"
@@ -22,10 +22,11 @@ struct PlannedPoint {
   double seconds = 0;  // of one run's training and tests, while the others are trained beside it
 };
 
-double seconds_of(const auto& work) {
-  const auto begin = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+/// On the CPU the seconds that this thread was busy: others may be, too.
+double now(const Context& context) {
+  timespec time{};
+  clock_gettime(context.backend() == Backend::cpu ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
 std::vector<PlannedPoint> points_of(const Runner& runner) {
@@ -42,23 +43,28 @@ std::vector<PlannedPoint> points_of(const Runner& runner) {
   return points;
 }
 
-/// Seconds of one run, with `copies` of it side by side: a first step, with the test before it, then more of
-/// them until they take long enough to be measured.
+/// Seconds of one run, of `copies` side by side: a first step, with the test before it, then more of them
+/// until they take long enough to be measured.
 double measured(const Runner& runner, Context& context, const PlannedPoint& point, int copies) {
   const engine::Replica& one = runner.replica(point.first);
   engine::Pool pool(context, std::vector<engine::Replica>(static_cast<std::size_t>(copies), one),
                     runner.executor());
   const std::int64_t steps = one.spec->learner->steps(), every = one.spec->testing.every;
-  const double first = seconds_of([&] { pool.advance(1); });
+  const auto seconds_of = [&](std::int64_t more) {
+    const double begin = now(context);
+    pool.advance(more);
+    context.synchronize();
+    return now(context) - begin;
+  };
+  const double first = seconds_of(1);
   constexpr double enough = 0.1;
   double taken = 0;
-  std::int64_t done = 0;
+  std::int64_t last = 0, done = 1;
   for (std::int64_t more = 4; taken < enough && done + more < std::min(steps, every); more *= 2) {
-    taken = seconds_of([&] { pool.advance(more); }) / static_cast<double>(more);
-    done = more;
-    taken *= static_cast<double>(more);
+    taken = seconds_of(more);
+    last = more, done += more;
   }
-  const double step = done > 0 ? taken / static_cast<double>(done) : first;
+  const double step = last > 0 ? taken / static_cast<double>(last) : first;
   const double tests = static_cast<double>(steps) / static_cast<double>(every) + 1;
   return (step * static_cast<double>(steps) + std::max(0.0, first - step) * tests) / copies;
 }
@@ -70,16 +76,21 @@ void estimate(const Runner& runner, Context& context, std::vector<PlannedPoint>*
   for (PlannedPoint& point : *points)
     if (point.left > 0) left.push_back(&point);
   std::sort(left.begin(), left.end(), [](const auto* a, const auto* b) { return a->work < b->work; });
-  const int copies = static_cast<int>(std::min<std::size_t>(
-      runner.runs_left(),
-      context.backend() == Backend::cpu ? static_cast<std::size_t>(context.threads()) : 64));
+  // One core's time, shared by as many as there are; on a device, many runs side by side.
+  Context core = Context::cpu(1);
+  const bool cpu = context.backend() == Backend::cpu;
+  if (cpu) core.set_memory(context.memory());
+  const int together = cpu ? 1 : static_cast<int>(std::min<std::size_t>(runner.runs_left(), 64));
+  const double shared = cpu ? static_cast<double>(std::min<std::size_t>(
+                                  runner.runs_left(), static_cast<std::size_t>(context.threads())))
+                            : 1;
   std::map<double, double> known;  // seconds a step by work
   const auto steps = [&](const PlannedPoint& point) {
     return static_cast<double>(runner.replica(point.first).spec->learner->steps());
   };
   for (std::size_t i = 0; i < std::min(most, left.size()); ++i) {
     PlannedPoint& point = *left[left.size() <= most ? i : i * (left.size() - 1) / (most - 1)];
-    point.seconds = measured(runner, context, point, copies);
+    point.seconds = measured(runner, cpu ? core : context, point, together) / shared;
     known[point.work] = point.seconds / steps(point);
   }
   for (PlannedPoint* point : left) {
@@ -94,7 +105,7 @@ void estimate(const Runner& runner, Context& context, std::vector<PlannedPoint>*
 
 }  // namespace
 
-void show_plan(const Experiment& experiment, const Runner& runner, Context& context) {
+void show_plan(const Experiment& experiment, const Runner& runner, Context& context, double reading) {
   std::vector<PlannedPoint> points = points_of(runner);
   estimate(runner, context, &points);
   Table table{{"variant"}, {}};
@@ -127,8 +138,11 @@ void show_plan(const Experiment& experiment, const Runner& runner, Context& cont
     largest = std::max(largest, runner.bytes(point.first));
   }
   show(terminal_table(table, table.columns));
-  show(fmt::format("{} of {} runs are left, {} steps: about {} on {} (at most: a run may stop earlier)\n",
-                   runner.runs_left(), runner.runs(), steps, duration_text(seconds), context.description()));
+  show(
+      fmt::format("{} of {} runs are left, {} steps: about {} on {}, after {} of reading data (at most: a "
+                  "run may stop earlier)\n",
+                  runner.runs_left(), runner.runs(), steps, duration_text(seconds), context.description(),
+                  duration_text(reading)));
   show(fmt::format("memory: up to {} a run, of {} that may be used\n", bytes_text(largest),
                    bytes_text(runner.memory())));
 }

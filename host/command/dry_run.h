@@ -8,7 +8,8 @@
 namespace innate::host {
 
 /// Prints a row for each point, and what all of them come to. Times are measured: a few points are trained
-/// for a fraction of a second each, as many runs at once as there will be; the others' lie between theirs.
-void show_plan(const Experiment& experiment, const Runner& runner, Context& context);
+/// for a fraction of a second each, on the CPU by one thread and in the time that it alone was busy; the
+/// others' lie between theirs. `reading`: seconds that the data took.
+void show_plan(const Experiment& experiment, const Runner& runner, Context& context, double reading);
 
 }  // namespace innate::host

@@ -74,27 +74,58 @@ std::string npz_of(const StoredRuns& runs, std::size_t run) {
   return file.take();
 }
 
-/// Files of several exports in one folder could not be told apart.
-void refuse_mixture(const fs::path& out, const std::set<std::string>& ours) {
+/// Files of an earlier export of the same folder, which may have had fewer runs: its index says what they are
+/// of, and all of that is still there.
+std::set<std::string> earlier_files(const fs::path& out, const StoredRuns& runs) {
+  std::error_code error;
+  if (!fs::exists(out / kIndex, error)) return {};
+  const Table index = read_csv(out / kIndex);
+  const auto file = find_column(index, "file");
+  if (!file) return {};
+  std::set<std::string> files;
+  for (const auto& row : index.rows) {
+    const auto same = [&](const auto& result) {
+      for (std::size_t c = *find_column(index, "file") + 1; c < row.size(); ++c)
+        if (const auto own = find_column(runs.results(), index.columns[c]); own && result[*own] != row[c])
+          return false;
+      return true;
+    };
+    if (std::none_of(runs.results().rows.begin(), runs.results().rows.end(), same)) return {};
+    if (!fs::exists(out / row[*file], error)) return {};
+    files.insert(row[*file]);
+  }
+  return files;
+}
+
+/// Files of several exports in one folder could not be told apart. Those of an earlier export of these runs
+/// are removed.
+void refuse_mixture(const fs::path& out, const std::set<std::string>& ours, const StoredRuns& runs) {
   const auto refuse = [&out](const std::string& name, const std::string& why) {
     throw UsageError(
         fmt::format("{0}: holds {1}, {2}, and would be a mixture.\nGive a new or empty folder with "
                     "--out, or remove this one first.",
                     out.string(), name, why));
   };
+  const std::set<std::string> earlier =
+      ours.size() > runs.size() ? earlier_files(out, runs) : std::set<std::string>{};  // an export of all
+  std::vector<fs::path> stale;
   std::error_code error;
   for (fs::directory_iterator at(out, error), end; !error && at != end; at.increment(error)) {
     const std::string name = at->path().filename().string();
-    if (!ours.contains(name) && !is_temporary(at->path())) refuse(name, "which this export would not write");
+    if (ours.contains(name) || is_temporary(at->path())) continue;
+    if (!earlier.contains(name)) refuse(name, "which this export would not write");
+    stale.push_back(at->path());
   }
   if (error && error != std::errc::no_such_file_or_directory && error != std::errc::not_a_directory)
     throw_file_error(out, "look into the folder", error.value());
-  if (!fs::exists(out / kIndex, error)) return;
-  const Table index = read_csv(out / kIndex);
-  const auto file = find_column(index, "file");
-  if (!file) refuse(kIndex, "which is no export's");
-  for (const auto& row : index.rows)
-    if (!ours.contains(row[*file])) refuse(kIndex, "which lists files that this export would not write");
+  if (fs::exists(out / kIndex, error) && earlier.empty()) {
+    const Table index = read_csv(out / kIndex);
+    const auto file = find_column(index, "file");
+    if (!file) refuse(kIndex, "which is no export's");
+    for (const auto& row : index.rows)
+      if (!ours.contains(row[*file])) refuse(kIndex, "which lists files that this export would not write");
+  }
+  for (const fs::path& file : stale) fs::remove(file, error);
 }
 
 }  // namespace
@@ -105,7 +136,7 @@ int export_runs(const ExportOptions& options) {
   const fs::path out = options.out.empty() ? runs.folder() / "export" : fs::path(options.out);
   std::set<std::string> files = {kIndex};
   for (const std::size_t run : chosen) files.insert(file_name(run, runs.size(), runs.row(run)));
-  refuse_mixture(out, files);
+  refuse_mixture(out, files, runs);
   create_folder(out);
   Table index{{"run", "file", "height", "width", "channels"}, {}};
   index.columns.insert(index.columns.end(), runs.results().columns.begin(), runs.results().columns.end());

@@ -33,6 +33,7 @@ void watch(int signal) {
 void watch_for_interrupt() {
   watch(SIGINT);
   watch(SIGTERM);
+  watch(SIGHUP);
 }
 
 bool interrupted() { return noted != 0; }

@@ -3,8 +3,8 @@
 
 namespace innate::host {
 
-/// From now on SIGINT and SIGTERM are noted instead of ending the process; a second SIGINT ends it. One that
-/// was ignored stays so.
+/// From now on SIGINT, SIGTERM and SIGHUP (a terminal that goes away) are noted instead of ending the
+/// process; a second SIGINT ends it. One that was ignored stays so.
 void watch_for_interrupt();
 bool interrupted();
 

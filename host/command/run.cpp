@@ -24,6 +24,7 @@
 #include "host/plot/error.h"
 #include "host/plot/plot.h"
 #include "host/results/atomic_file.h"
+#include "host/results/folder_lock.h"
 #include "host/results/results_folder.h"
 #include "host/results/terminal_table.h"
 
@@ -94,6 +95,25 @@ There look(const fs::path& folder, const std::string& resolved) {
 
 enum class Work { none, redraw, train };
 
+/// Whether a finished folder still has all that it had: tables, and what every run has learned.
+bool lacks_tables(const fs::path& folder, const There& there) {
+  for (const char* name : {results_name::metrics, results_name::runs, results_name::summary})
+    if (!fs::exists(folder / name)) return true;
+  return read_csv(folder / results_name::runs).rows.size() != there.runs();
+}
+bool lacks_genomes(const fs::path& folder, const There& there) {
+  const fs::path file = folder / results_name::genomes;
+  if (!fs::exists(file)) return true;
+  try {
+    std::set<RunKey> runs;
+    const RunPlan plan = plan_runs(*there.experiment);
+    for (std::size_t run = 0; run < plan.rows.size(); ++run) runs.insert(plan.key(run));
+    return RecordFile(file, "genomes").size() < runs.size();
+  } catch (const ResultsError&) {
+    return false;  // an older one: what it lacks is said where it is needed
+  }
+}
+
 /// What is left to do for the experiment, a part of the whole, in a folder; throws where nothing may be done.
 Work work_left(const fs::path& folder, const There& there, const Experiment& experiment,
                const Experiment& whole, bool resume) {
@@ -119,11 +139,27 @@ Work work_left(const fs::path& folder, const There& there, const Experiment& exp
                     "or choose another folder with --out.",
                     folder.string(), there.runs(),
                     experiment.points.size() * static_cast<std::size_t>(experiment.replicas)));
-  if (relation == Relation::larger || !same_tables(experiment, *there.experiment)) return Work::train;
+  const bool lost = lacks_genomes(folder, there);
+  if (lost && !resume)
+    throw ResultsError(
+        fmt::format("{}: its {} is gone or cut off, and with it what runs have learned. Train these again "
+                    "with --resume, or choose another folder with --out.",
+                    folder.string(), results_name::genomes));
+  if (lost || relation == Relation::larger || lacks_tables(folder, there) ||
+      !same_tables(experiment, *there.experiment))
+    return Work::train;
   return there.text == resolved_text(experiment) &&
                  !is_older(folder / "curve.png", folder / results_name::experiment)
              ? Work::none
              : Work::redraw;
+}
+
+engine::Executor executor_called(const std::string& name) {
+  using engine::Executor;
+  return name == "fused"      ? Executor::fused
+         : name == "launches" ? Executor::launches
+         : name == "graph"    ? Executor::graph
+                              : Executor::automatic;
 }
 
 void trace_choices(Context* context) {
@@ -193,6 +229,21 @@ int redraw(const ResultsFolder& folder, const Experiment& experiment) {
   return kDone;
 }
 
+/// The sets that were read when the folder was begun are those that are found now.
+void check_data(const fs::path& folder, const std::map<std::string, std::string>& data) {
+  const auto made = earlier_part(folder);
+  if (!made.is_object() || !made.contains("data")) return;  // an older innate's
+  for (const auto& [name, digest] : data) {
+    const std::string before = made.at("data").value(name, digest);
+    if (before != digest)
+      throw ResultsError(
+          fmt::format("{}: was begun with other data: '{}' had the SHA-256 {}, the one that is found now has "
+                      "{}. Put back the set "
+                      "that it was begun with, or choose another folder with --out.",
+                      folder.string(), name, before, digest));
+  }
+}
+
 /// With --variant: those that are named, and with --resume those that the folder has.
 Experiment chosen_part(const RunOptions& options, const Experiment& whole, const There& there) {
   std::vector<std::string> names = options.variants;
@@ -211,24 +262,29 @@ int run(const RunOptions& options) {
   const fs::path out = options.out.empty() ? fs::path("results") / whole.name : fs::path(options.out);
   There there = look(out, resolved_text(with_variants(whole, options.variants)));
   const Experiment experiment = chosen_part(options, whole, there);
+  const std::size_t memory = options.memory.empty() ? 0 : parse_bytes(options.memory);
+  const std::vector<fs::path> path = data_path(options.data);
+  ChosenDevice device = choose_device(options.device, threads_to_use(options.threads));
+  if (there.experiment) refuse_second_process(out);
   const bool resume = options.resume || options.dry_run;
-  Work work = work_left(out, there, experiment, whole, resume);
+  const Work work = work_left(out, there, experiment, whole, resume);
   if (work == Work::none) {
     show(fmt::format("{} holds this experiment, finished. Nothing to do.\n{}{}", out.string(),
                      table_text(out, experiment), picture_text(out)));
     return kDone;
   }
   if (work == Work::redraw && !options.dry_run) return redraw(ResultsFolder(out), experiment);
-  ChosenDevice device = choose_device(options.device, threads_to_use(options.threads));
   if (!device.remark.empty()) say(device.remark);
   if (options.verbose) trace_choices(&device.context);
-  const std::size_t memory = options.memory.empty() ? 0 : parse_bytes(options.memory);
-  Runner runner(experiment, device.context, data_path(options.data), memory, options.executor);
+  Runner runner(experiment, device.context, path, memory, executor_called(options.executor));
+  const auto before = std::chrono::steady_clock::now();
   runner.prepare();  // before the folder is made: an experiment that does not fit its data leaves nothing
                      // behind
+  if (there.experiment) check_data(out, runner.data());
   if (options.dry_run) {
+    const double reading = std::chrono::duration<double>(std::chrono::steady_clock::now() - before).count();
     if (there.experiment) runner.read(out);
-    show_plan(experiment, runner, device.context);
+    show_plan(experiment, runner, device.context, reading);
     return kDone;
   }
   const ResultsFolder folder(out);

@@ -15,7 +15,7 @@ struct RunOptions {
   std::string device = "auto";
   int threads = 0;     // 0: what is allowed
   std::string memory;  // empty: most of what is free
-  engine::Executor executor = engine::Executor::automatic;
+  std::string executor = "auto";
   bool resume = false, verbose = false, dry_run = false;
   std::vector<std::string> command_line;
 };

@@ -31,9 +31,11 @@ fs::path checked(fs::path folder, StoredRuns::Unfinished unfinished) {
         fmt::format("{}: its experiment is not finished; go on with the command that began it and --resume",
                     folder.string()));
   if (!fs::exists(folder / results_name::genomes))
-    throw ResultsError(fmt::format(
-        "{}: holds no {}, since an older innate wrote it; run it again: innate run {} --out ANOTHER_FOLDER",
-        folder.string(), results_name::genomes, experiment.string()));
+    throw ResultsError(
+        fmt::format("{}: holds no {}, which is gone, or an older innate wrote none; go on with the command "
+                    "that began the folder and --resume, or run it "
+                    "again: innate run {} --out ANOTHER_FOLDER",
+                    folder.string(), results_name::genomes, experiment.string()));
   return folder;
 }
 

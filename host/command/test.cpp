@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <memory>
 
@@ -20,6 +22,8 @@ namespace innate::host {
 
 namespace {
 
+namespace fs = std::filesystem;
+
 /// The sets that the runs are tested on, loaded once each.
 class TestSets {
  public:
@@ -30,8 +34,13 @@ class TestSets {
     std::unique_ptr<Loaded>& place =
         loaded_[task.at("data").dump() + task.at("classes").dump() + task.at("transpose").dump()];
     if (!place) {
-      const auto [set, labels] = test_images(options_.data, options_.on, task);
+      const auto [set, labels, digest] = test_images(options_.data, options_.on, task);
       for (const std::string& doubt : doubts(set)) say(fmt::format("innate: {}", doubt));
+      if (const std::string& own = runs.record(run).data; !digest.empty() && digest != own)
+        say(fmt::format(
+            "innate: {} is another set than the one of the training: that one had the SHA-256 {}, this one "
+            "has {}",
+            set.name, own, digest));
       place = std::make_unique<Loaded>(Loaded{set.name, labels.string(),
                                               size_text(set.height, set.width, set.channels), set.classes,
                                               engine::DeviceImages(context_, set)});
@@ -131,9 +140,23 @@ Table points_of(const StoredRuns& runs, const std::vector<Tested>& tested) {
   return table;
 }
 
+/// A file that is there is replaced only where it is a table of an earlier test.
+void check_out(const std::string& out) {
+  if (out.empty() || !fs::is_regular_file(out)) return;
+  std::ifstream file(out);
+  std::string header;
+  std::getline(file, header);
+  if (header.find(",status,run,images,accuracy,loss") == std::string::npos)
+    throw UsageError(
+        "--out " + out +
+        ": is there, and is no table of `innate test`; nothing was touched: choose another name, or "
+        "remove it");
+}
+
 }  // namespace
 
 int test_runs(const TestOptions& options) {
+  check_out(options.out);
   const StoredRuns runs(options.folder);
   const std::vector<std::size_t> chosen = runs.chosen(options.choice);
   ChosenDevice device = choose_device(options.device, threads_to_use(options.threads));

@@ -25,15 +25,16 @@ namespace fs = std::filesystem;
 bool is_file(const std::string& name) { return what_is_at(name) == "a file"; }
 
 TestImages of_pair(const fs::path& images, const fs::path& labels) {
-  return {load_idx_pair(images, labels), labels};
+  return {load_idx_pair(images, labels), labels, ""};
 }
 
 /// `load`, of the kind of arguments that it is given.
 template <class... From>
 TestImages of_set(const From&... from) {
   std::vector<fs::path> files;
-  engine::Dataset test = load(from..., &files).test;
-  return {std::move(test), files.back()};
+  engine::DatasetPair pair = load(from..., &files);
+  std::string whole = digest(pair);
+  return {std::move(pair.test), files.back(), std::move(whole)};
 }
 
 /// The test images that lie in the folder itself, whatever its name.
@@ -76,6 +77,7 @@ TestImages found(const std::vector<std::string>& data, const std::string& on, co
 
 TestImages test_images(const std::vector<std::string>& data, const std::string& on, const Json& task) {
   TestImages images = found(data, on, task.at("data"));
+  if (!on.empty() && on != task.at("data")) images.digest.clear();
   if (task.at("transpose")) transpose(&images.set);
   const Json& classes = task.at("classes");
   if (!classes.is_array()) return images;

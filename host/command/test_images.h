@@ -14,6 +14,7 @@ namespace innate::host {
 struct TestImages {
   engine::Dataset set;
   std::filesystem::path labels;  // the file that holds them, for messages
+  std::string digest;            // of the whole set, where it has the name of the run's own; else empty
 };
 
 /// `data` and `on` as in TestOptions; `task`: the run's. Throws DataError.

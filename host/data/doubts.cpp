@@ -68,8 +68,13 @@ std::vector<std::string> doubts(const engine::Dataset& set) {
   const auto any_above = [&](int value) {  // ends early where images are sound
     return std::any_of(set.images.begin(), set.images.end(), [value](int pixel) { return pixel > value; });
   };
-  if (set.images.empty() || any_above(1)) return {};
+  if (set.images.empty()) return {};
   const std::string images = set.name + ": all pixels of its " + std::to_string(set.count) + " images are ";
+  const std::uint8_t first = set.images.front();
+  if (first > 0 &&
+      std::all_of(set.images.begin(), set.images.end(), [first](int pixel) { return pixel == first; }))
+    return {images + std::to_string(first) + "; there is nothing to tell apart"};
+  if (any_above(1)) return {};
   if (any_above(0))
     return {images +
             "0 or 1, and a network is shown pixel / 255: to it they are almost black; multiply them "

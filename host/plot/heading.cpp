@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "host/experiment/experiment.h"
 #include "host/plot/words.h"
 #include "host/results/csv.h"
 #include "host/results/results_folder.h"
@@ -16,17 +17,26 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t longest_source = 60;  // columns; the notes behind it have room
 
-// "not finished: 3 of 10 runs" where runs.csv says that some runs go on.
+// Of experiment.json beside the tables, which a killed run may not have written yet.
+std::size_t runs_of(const fs::path& folder, std::size_t in_table) {
+  try {
+    const Experiment experiment = load_experiment((folder / results_name::experiment).string());
+    return experiment.points.size() * static_cast<std::size_t>(experiment.replicas);
+  } catch (const std::runtime_error&) {
+    return in_table;
+  }
+}
+
+// "not finished: 3 of 10 runs".
 std::string unfinished_text(const fs::path& folder, const std::string& prefix) {
   const fs::path file = folder / results_name::runs;
-  if (!fs::exists(file)) return "";
+  if (!fs::exists(file) || inspect(folder) == FolderState::finished) return "";
   const Table runs = read_csv(file);
   const auto status = find_column(runs, "status");
   if (!status) return "";
-  const auto going = static_cast<std::size_t>(std::count_if(
-      runs.rows.begin(), runs.rows.end(), [&](const auto& row) { return row[*status] == "running"; }));
-  if (going == 0) return "";
-  return fmt::format("{}not finished: {} of {} runs", prefix, runs.rows.size() - going, runs.rows.size());
+  const auto ended = static_cast<std::size_t>(std::count_if(
+      runs.rows.begin(), runs.rows.end(), [&](const auto& row) { return row[*status] != "running"; }));
+  return fmt::format("{}not finished: {} of {} runs", prefix, ended, runs_of(folder, runs.rows.size()));
 }
 
 }  // namespace

@@ -21,6 +21,7 @@ class Heading {
   void add(const About& experiment, const std::filesystem::path& folder, const std::string& prefix);
   /// What is shown: titles, or sources, or names where an experiment says no more.
   std::string title() const;
+  bool finished() const { return unfinished_.empty(); }
   /// What is not finished, the source that all share where it is not the title, and the notes.
   std::string subtitle(const std::vector<std::string>& notes) const;
 

@@ -105,7 +105,11 @@ void add_marks(std::vector<Mark>& all, const std::vector<Mark>& marks) {
 Table read_summary(const fs::path& folder) {
   const fs::path file = folder / results_name::summary;
   if (!fs::exists(file))
-    throw PlotError(fmt::format("{}: does not exist; a run writes it when it is finished", file.string()));
+    throw PlotError(
+        fmt::format("{}: does not exist; a run writes it when it is interrupted, or finished: go on with the "
+                    "command that began the "
+                    "folder and --resume",
+                    file.string()));
   return read_csv(file);
 }
 
@@ -326,7 +330,7 @@ Picture picture_of(const std::vector<fs::path>& folders, const AxisChoice& choic
     replicas.add(summary);
   }
   picture.title = heading.title();
-  picture.subtitle = heading.subtitle({replicas.words()});
+  picture.subtitle = heading.subtitle({heading.finished() ? replicas.words() : ""});
   picture.x_label = axis_words(axes.x);
   picture.y_label = axis_words(axes.y);
   picture.log_x = choice.log_x.value_or(axes.log_x.value_or(spans_decades(picture)));

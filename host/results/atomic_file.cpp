@@ -65,6 +65,15 @@ int write_all(int descriptor, std::string_view bytes) {
 }
 
 AtomicFile::AtomicFile(fs::path file, std::uint64_t bytes) : target_(std::move(file)), bytes_(bytes) {
+  std::error_code unknown;
+  for (int links = 0; links < 40 && fs::is_symlink(target_, unknown); ++links)
+    target_ = target_.parent_path() / fs::read_symlink(target_, unknown);
+  const fs::file_status there = fs::status(target_, unknown);
+  if (fs::is_character_file(there) || fs::is_fifo(there)) {
+    descriptor_ = open_or_errno(target_, O_WRONLY);
+    if (!descriptor_.valid()) fail("open it", errno);
+    return;
+  }
   do {
     path_ = temporary_name(target_);
     descriptor_ = open_or_errno(path_, O_WRONLY | O_CREAT | O_EXCL);
@@ -85,6 +94,7 @@ void AtomicFile::write(std::string_view bytes) {
 }
 
 void AtomicFile::commit() {
+  if (path_.empty()) return;  // no file
   if (::fsync(descriptor_.get()) != 0) fail("write it to the disk", errno);
   if (::rename(path_.c_str(), target_.c_str()) != 0) fail("put it in place", errno);
   path_.clear();

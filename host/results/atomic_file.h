@@ -17,7 +17,8 @@ inline constexpr std::string_view temporary_prefix = ".tmp-";
 /// Replaces a file so that a crash or kill at any moment leaves the old one or the new one, whole: temporary
 /// file beside it, write, fsync, rename, fsync of the folder. The folder must exist. Throws ResultsError, and
 /// removes the temporary file where anything fails, or nothing was committed. Its lock tells remove_leftovers
-/// that its writer lives.
+/// that its writer lives. A link stays one, and what it leads to is replaced; a device or a pipe is written
+/// to as it is.
 class AtomicFile {
  public:
   /// `bytes`: how many it will have, for messages; 0 where that is not known.

@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void refuse_second_process(const fs::path& folder, int descriptor) {
+[[noreturn]] void refuse(const fs::path& folder, int descriptor) {
   char text[32];
   const ssize_t size = ::pread(descriptor, text, sizeof text, 0);
   const std::string holder(text, size > 0 ? static_cast<std::size_t>(size) : 0);
@@ -29,7 +29,7 @@ namespace fs = std::filesystem;
 
 void lock_or_refuse(const fs::path& folder, const fs::path& file, int descriptor) {
   while (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
-    if (errno == EWOULDBLOCK) refuse_second_process(folder, descriptor);
+    if (errno == EWOULDBLOCK) refuse(folder, descriptor);
     if (errno != EINTR) throw_file_error(file, "lock it", errno);
   }
 }
@@ -51,6 +51,12 @@ void write_pid(const fs::path& file, int descriptor) {
 }
 
 }  // namespace
+
+void refuse_second_process(const fs::path& folder) {
+  const Descriptor lock(::open((folder / lock_name).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (lock.valid() && ::flock(lock.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+    refuse(folder, lock.get());
+}
 
 FolderLock::FolderLock(const fs::path& folder) : file_(folder / lock_name) {
   do {

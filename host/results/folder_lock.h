@@ -9,6 +9,9 @@ namespace innate::host {
 /// The lock lies in the folder that it protects.
 inline constexpr const char* lock_name = ".lock";
 
+/// Throws ResultsError, as FolderLock does, where another process holds the folder. Touches nothing.
+void refuse_second_process(const std::filesystem::path& folder);
+
 /// Keeps a second process (or a second FolderLock of this one) out of a results folder. The kernel drops it
 /// when the process dies, however it dies; the file then stays, harmless.
 class FolderLock {
