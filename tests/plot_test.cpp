@@ -540,7 +540,12 @@ TEST_F(Plot, OddDataCanBeDrawn) {
       {head + "A,1,1,0,9,3,0.5,nan\nA,1,1,0,9,3,0.6,inf\nA,1,1,0,9,3,0.6,-1\n", figure}};
   for (std::size_t i = 0; i < cases.size(); ++i) {
     const auto at = folder("case" + std::to_string(i), cases[i].first, cases[i].second);
-    EXPECT_NO_THROW(plot({at}, at / "curve")) << i;
+    SCOPED_TRACE(i);
+    EXPECT_NO_THROW(plot({at}, at / "curve"));
+    const std::string drawn = read_file(at / "curve.svg");
+    EXPECT_NE(drawn.find("</svg>"), std::string::npos);
+    for (const char* wrong : {"nan", "inf,", "inf\""})
+      EXPECT_EQ(drawn.find(wrong), std::string::npos) << wrong;
   }
 }
 

@@ -341,13 +341,22 @@ TEST_P(OfEachKind, NotesPlacesWhereThereAreSome) {
   all[1].notes_places = true;
   Pool pool(context, all);
   const Spec& spec = *all[1].spec;
+  int compared = 0;
   for (const TestResult& r : run(&pool)) {
     const bool wanted = r.replica == 1 && spec.genome->has_places();
     EXPECT_EQ(r.places.size(), wanted ? static_cast<std::size_t>(4 * kind().channels) : 0u);
     if (!wanted || r.at < 8) continue;
     const auto expected = spec.genome->places(spec.network, pool.learned(1));
-    for (std::size_t g = 0; g < expected.size(); ++g) EXPECT_EQ(r.places[g].row, expected[g].row);
+    ASSERT_EQ(r.places.size(), expected.size());
+    for (std::size_t g = 0; g < expected.size(); ++g, ++compared) {
+      EXPECT_EQ(r.places[g].channel, expected[g].channel);
+      EXPECT_EQ(r.places[g].gene, expected[g].gene);
+      EXPECT_EQ(r.places[g].row, expected[g].row);
+      EXPECT_EQ(r.places[g].column, expected[g].column);
+      EXPECT_EQ(r.places[g].width, expected[g].width);
+    }
   }
+  EXPECT_EQ(compared, kind().genome.at("type") == "spatial_gem" ? 4 * kind().channels : 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Pool, OfEachKind, testing::ValuesIn(test::on_backends(kinds())), test::OnName());
