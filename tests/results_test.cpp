@@ -22,6 +22,7 @@
 
 #include "host/command/progress.h"
 #include "host/command/run_record.h"
+#include "host/data/sha256.h"
 #include "host/results/atomic_file.h"
 #include "host/results/bytes.h"
 #include "host/results/csv.h"
@@ -30,16 +31,17 @@
 #include "host/results/records.h"
 #include "host/results/results_folder.h"
 #include "host/results/run_table.h"
-#include "host/results/sha256.h"
 #include "host/results/statistics.h"
 #include "host/results/terminal_table.h"
 #include "host/results/text.h"
+#include "tests/support/messages.h"
 #include "tests/support/temporary_folder.h"
 
 namespace innate::host {
 namespace {
 
 namespace fs = std::filesystem;
+using test::expect_parts;
 using Cells = std::vector<std::string>;
 
 class ResultsTest : public testing::Test {
@@ -59,17 +61,7 @@ class ResultsTest : public testing::Test {
 
 template <class Error = ResultsError, class Call>
 std::string message(const Call& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "(nothing was thrown)";
-}
-
-void expect_parts(const std::string& text, const Cells& parts) {
-  for (const auto& part : parts)
-    EXPECT_NE(text.find(part), text.npos) << "'" << part << "' is not in: " << text;
+  return test::message_of<Error>(call);
 }
 
 // ---- Whole files ----
@@ -331,7 +323,7 @@ TEST(Bytes, AnAbsurdCountIsRefusedBeforeAllocation) {
 }
 
 TEST(Bytes, DigestIsSha256) {
-  EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(sha256("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
 // ---- Records ----

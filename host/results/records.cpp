@@ -9,9 +9,9 @@
 #include <optional>
 #include <utility>
 
+#include "host/data/sha256.h"
 #include "host/results/atomic_file.h"
 #include "host/results/bytes.h"
-#include "host/results/sha256.h"
 
 namespace innate::host {
 namespace {
@@ -30,7 +30,7 @@ std::string lengths_of(std::uint64_t front, std::uint64_t back) {
   out.u64(front);
   out.u64(back);
   const std::string bytes(as_text(out.data()));
-  return bytes + sha256_hex(bytes).substr(0, lengths_digest);
+  return bytes + sha256(bytes).substr(0, lengths_digest);
 }
 
 std::uint64_t record_length(std::uint64_t front, std::uint64_t back) {
@@ -47,7 +47,7 @@ std::optional<std::pair<std::uint64_t, std::uint64_t>> parts_of(std::string_view
 
 /// What is left of `bytes` behind a part and its checksum.
 std::string_view checked(std::string_view bytes, std::uint64_t part) {
-  if (sha256_hex(bytes.substr(0, part)) != bytes.substr(part, part_digest))
+  if (sha256(bytes.substr(0, part)) != bytes.substr(part, part_digest))
     throw ResultsError("a record is damaged: its checksum does not match");
   return bytes.substr(part + part_digest);
 }
@@ -178,7 +178,7 @@ std::string record_bytes(const Record& record) {
 
 std::string record_bytes(std::string_view front, std::string_view back) {
   std::string bytes = lengths_of(front.size(), back.size());
-  for (const std::string_view part : {front, back}) bytes.append(part).append(sha256_hex(part));
+  for (const std::string_view part : {front, back}) bytes.append(part).append(sha256(part));
   return bytes;
 }
 
