@@ -1,7 +1,6 @@
 // `innate run` that does not come to its end: killed, interrupted, out of disk, with a damaged checkpoint.
 // Whatever happens, going on ends with the bytes of a run that nothing disturbed.
 #include <gtest/gtest.h>
-#include <openssl/sha.h>
 #include <sched.h>
 #include <sys/mount.h>
 
@@ -12,6 +11,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "host/results/records.h"
 #include "tests/support/command.h"
 
 namespace innate::test {
@@ -314,17 +314,13 @@ class CommandCheckpoint : public CommandCrash {
     EXPECT_EQ(after.size(), before.size());
   }
 
-  /// Puts the right checksum behind the body of the first record, the head (records.h).
+  /// Puts the right checksum behind the front of the first record, the head (records.h).
   static void sign_head(std::string* bytes) {
-    constexpr std::size_t body = 12 + 16;
+    constexpr std::size_t at = 12, front = at + 24;
     std::size_t size = 0;
-    for (std::size_t i = 8; i-- > 0;) size = size << 8 | static_cast<unsigned char>((*bytes)[12 + i]);
-    unsigned char digest[SHA256_DIGEST_LENGTH];
-    SHA256(reinterpret_cast<const unsigned char*>(bytes->data()) + body, size, digest);
-    std::string digits;
-    for (const unsigned char byte : digest)
-      for (const int digit : {byte >> 4, byte & 15}) digits += "0123456789abcdef"[digit];
-    bytes->replace(body + size, digits.size(), digits);
+    for (std::size_t i = 8; i-- > 0;) size = size << 8 | static_cast<unsigned char>((*bytes)[at + i]);
+    const std::string head = host::record_bytes(bytes->substr(front, size), "");
+    bytes->replace(at, head.size(), head);
   }
 
   fs::path file_;

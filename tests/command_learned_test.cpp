@@ -69,6 +69,7 @@ TEST_F(CommandLearned, OnItsOwnTestImagesItHasItsFinalAccuracy) {
   EXPECT_TRUE(says(ending.out, {"accuracy_mean", "accuracy_sd", "gem, learned", "diverged"}));
   const Rows tested = table(folder_ / "tested.csv"), runs = table(folder_ / "out/runs.csv");
   ASSERT_EQ(tested.rows.size(), 10u);
+  int done = 0;
   for (std::size_t i = 0; i < tested.rows.size(); ++i) {
     SCOPED_TRACE(i);
     EXPECT_EQ(tested.rows[i].at("run"), std::to_string(i));
@@ -76,11 +77,13 @@ TEST_F(CommandLearned, OnItsOwnTestImagesItHasItsFinalAccuracy) {
       EXPECT_EQ(tested.rows[i].at(column), runs.rows[i].at(column));
     EXPECT_EQ(tested.rows[i].at("accuracy"), runs.rows[i].at("final_accuracy"));
     if (runs.rows[i].at("status") == "done") {
+      ++done;
       EXPECT_EQ(tested.rows[i].at("loss"), runs.rows[i].at("final_loss"));
     }
     EXPECT_EQ(tested.rows[i].at("images"), "200");
   }
   EXPECT_EQ(runs.rows[9].at("status"), "diverged");
+  EXPECT_EQ(done, 8);
 }
 
 TEST_F(CommandLearned, AnyPairOfIdxFilesWillDo) {

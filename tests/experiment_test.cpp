@@ -601,7 +601,9 @@ TEST(Sweep, ReachesIntoPresetsListsAndWholeObjects) {
 }
 
 TEST(Sweep, PointSpecsHoldNoSweepVariantsOrFigure) {
-  for (const Point& point : expand(parse(first_example, "")).points) {
+  const std::vector<Point> points = expand(parse(first_example, "")).points;
+  ASSERT_GT(points.size(), 1u);
+  for (const Point& point : points) {
     for (const char* key : {"sweep", "variants", "figure"}) EXPECT_FALSE(point.spec.contains(key));
     for (const char* key : {"innate", "name", "seed", "replicas", "test"})
       EXPECT_TRUE(point.spec.contains(key));

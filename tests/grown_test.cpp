@@ -9,6 +9,7 @@
 
 #include "innate/kernels/basis.h"
 #include "tests/support/backends.h"
+#include "tests/support/compare.h"
 #include "tests/support/genomes.h"
 
 namespace innate::engine {
@@ -161,7 +162,9 @@ TEST_P(GrownOfEachKind, AnotherLengthIsRefused) {
   const auto genome = this->genome();
   std::vector<float> learned = genome->draw(network(), 6).learned;
   learned.pop_back();
-  EXPECT_THROW(Grown(context, genome, network(), 6, learned, 1.0), Error);
+  EXPECT_EQ(test::error_of([&] { Grown(context, genome, network(), 6, learned, 1.0); }),
+            "a genome of " + std::to_string(learned.size()) + " learned numbers where the network needs " +
+                std::to_string(learned.size() + 1));
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, GrownOfEachKind, testing::ValuesIn(test::on_backends(kinds())),

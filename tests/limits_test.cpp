@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <fstream>
+#include <system_error>
 
 #include "host/command/control_groups.h"
 #include "host/command/decimal.h"
@@ -122,7 +123,11 @@ TEST(FileErrors, SayWhatToDo) {
                           ENOMEM, EBUSY,     EIO,   ESTALE,       ENOLCK, EOPNOTSUPP, 9999}) {
     const std::string text = file_error("/tmp/x", "write it", error);
     EXPECT_EQ(text.rfind("/tmp/x: cannot write it: ", 0), 0u) << text;
-    EXPECT_GT(text.size(), text.find("; ") + 15) << text;
+    const std::string system = std::generic_category().message(error) + "; ";
+    ASSERT_EQ(text.find(system), sizeof "/tmp/x: cannot write it: " - 1) << text;
+    const std::string advice = text.substr(text.find(system) + system.size());
+    EXPECT_GT(advice.size(), 15u) << text;
+    EXPECT_EQ(advice.rfind("choose another folder, or ask who", 0) == 0, error == 9999) << text;
   }
   EXPECT_NE(file_error("x", "write it", EDQUOT, 500).find("500 bytes were needed: your quota"),
             std::string::npos);

@@ -178,7 +178,7 @@ TEST(Math, VectorsGiveTheBitsOfScalars) {
     for (const Function& f : functions()) {
       float in[16], out[16];
       int filled = 0;
-      int64_t wrong = 0;
+      int64_t wrong = 0, looked = 0;
       double worst = 0;
       const auto look = [&](float x) {
         in[filled++] = x;
@@ -186,6 +186,7 @@ TEST(Math, VectorsGiveTheBitsOfScalars) {
         filled = 0;
         f.lanes(in, out, 16);
         for (int i = 0; i < 16; ++i) {
+          ++looked;
           if (fuses(target)) wrong += !same_bits(out[i], f.scalar(in[i]));
           if (const double exact = f.exact(in[i]);
               exact != 0 && std::isfinite(exact) && in[i] >= f.low && in[i] <= f.high)
@@ -195,6 +196,7 @@ TEST(Math, VectorsGiveTheBitsOfScalars) {
       for (const float x : {0.0f, -0.0f, kInfinity, kNan, 1e30f, 1.0f, 104.0f, 89.0f})
         look(x), look(f.low < 0 ? -x : x);
       sweep(f.low < 0 ? -110.0f : f.low, f.high > 100 ? f.high : 110.0f, 9973, look);
+      EXPECT_GT(looked, 100000) << f.name;
       EXPECT_EQ(wrong, 0) << f.name << " with " << hwy::TargetName(target);
       // without a fused multiply-add the reduction of the argument rounds twice
       EXPECT_LE(worst, fuses(target) ? f.ulps : f.ulps + 1) << f.name << " with " << hwy::TargetName(target);

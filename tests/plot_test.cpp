@@ -27,12 +27,14 @@
 #include "host/results/atomic_file.h"
 #include "host/results/error.h"
 #include "host/results/text.h"
+#include "tests/support/messages.h"
 #include "tests/support/temporary_folder.h"
 
 namespace innate::host {
 namespace {
 
 namespace fs = std::filesystem;
+using test::expect_parts;
 
 const std::string head =
     "variant,genome.genes,replicas,diverged,genome_parameters,percent,best_accuracy_mean,best_accuracy_sd\n";
@@ -61,17 +63,7 @@ class Plot : public testing::Test {
 
 template <class Error = PlotError, class Call>
 std::string message(const Call& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "(nothing was thrown)";
-}
-
-void expect_parts(const std::string& text, const std::vector<std::string>& parts) {
-  for (const auto& part : parts)
-    EXPECT_NE(text.find(part), text.npos) << "'" << part << "' is not in: " << text;
+  return test::message_of<Error>(call);
 }
 
 std::vector<std::string> labels(const Picture& picture) {
@@ -540,7 +532,12 @@ TEST_F(Plot, OddDataCanBeDrawn) {
       {head + "A,1,1,0,9,3,0.5,nan\nA,1,1,0,9,3,0.6,inf\nA,1,1,0,9,3,0.6,-1\n", figure}};
   for (std::size_t i = 0; i < cases.size(); ++i) {
     const auto at = folder("case" + std::to_string(i), cases[i].first, cases[i].second);
-    EXPECT_NO_THROW(plot({at}, at / "curve")) << i;
+    SCOPED_TRACE(i);
+    EXPECT_NO_THROW(plot({at}, at / "curve"));
+    const std::string drawn = read_file(at / "curve.svg");
+    EXPECT_NE(drawn.find("</svg>"), std::string::npos);
+    for (const char* wrong : {"nan", "inf,", "inf\""})
+      EXPECT_EQ(drawn.find(wrong), std::string::npos) << wrong;
   }
 }
 

@@ -335,19 +335,46 @@ TEST_P(OfEachKind, LossFalls) {
   }
 }
 
+/// A replica that is tested after every step says what each step's loss was.
+TEST_P(OfEachKind, TrainLossIsTheMeanSinceTheLastTest) {
+  auto context = make_context(GetParam().backend);
+  const auto seen = task(context);
+  Course often, seldom;
+  often.testing.every = 1, seldom.testing.every = 4;
+  Pool pool(context, {replica(seen, 4, 7, often), replica(seen, 4, 7, seldom)});
+  const auto results = run(&pool);
+  const auto single = of_replica(results, 0), fours = of_replica(results, 1);
+  ASSERT_EQ(single.size(), 9u);
+  ASSERT_EQ(fours.size(), 3u);
+  for (const std::size_t test : {1u, 2u}) {
+    double sum = 0;
+    for (std::size_t step = 4 * test - 3; step <= 4 * test; ++step) sum += single[step].train_loss;
+    EXPECT_NEAR(fours[test].train_loss, sum / 4, 1e-6 * sum);
+  }
+}
+
 TEST_P(OfEachKind, NotesPlacesWhereThereAreSome) {
   auto context = make_context(GetParam().backend);
   std::vector<Replica> all = replicas(context);
   all[1].notes_places = true;
   Pool pool(context, all);
   const Spec& spec = *all[1].spec;
+  int compared = 0;
   for (const TestResult& r : run(&pool)) {
     const bool wanted = r.replica == 1 && spec.genome->has_places();
     EXPECT_EQ(r.places.size(), wanted ? static_cast<std::size_t>(4 * kind().channels) : 0u);
     if (!wanted || r.at < 8) continue;
     const auto expected = spec.genome->places(spec.network, pool.learned(1));
-    for (std::size_t g = 0; g < expected.size(); ++g) EXPECT_EQ(r.places[g].row, expected[g].row);
+    ASSERT_EQ(r.places.size(), expected.size());
+    for (std::size_t g = 0; g < expected.size(); ++g, ++compared) {
+      EXPECT_EQ(r.places[g].channel, expected[g].channel);
+      EXPECT_EQ(r.places[g].gene, expected[g].gene);
+      EXPECT_EQ(r.places[g].row, expected[g].row);
+      EXPECT_EQ(r.places[g].column, expected[g].column);
+      EXPECT_EQ(r.places[g].width, expected[g].width);
+    }
   }
+  EXPECT_EQ(compared, kind().genome.at("type") == "spatial_gem" ? 4 * kind().channels : 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Pool, OfEachKind, testing::ValuesIn(test::on_backends(kinds())), test::OnName());
@@ -693,6 +720,11 @@ TEST(Genome, DrawnAsTheSettingSays) {
     squares += static_cast<double>(draw.learned[static_cast<std::size_t>(i)]) *
                draw.learned[static_cast<std::size_t>(i)];
   EXPECT_NEAR(std::sqrt(squares / (784 * 9)), 1.0 / 28, 0.05 / 28);  // 7,056 draws: 0.84 % of sampling error
+  const auto standard = [&](int i, double deviation) {
+    return draw.learned[static_cast<std::size_t>(i)] / deviation;
+  };
+  for (const int i : {0, 1, 2})  // each array has its own random numbers
+    EXPECT_GT(std::fabs(standard(i, 1.0 / 28) - standard(784 * 9 + i, 1.0 / 3)), 1e-3);
   EXPECT_FLOAT_EQ(draw.scale, 1.0f / 3);
   EXPECT_EQ(draw.frozen.size(), 10u * 9 + 10);
 
@@ -704,6 +736,28 @@ TEST(Genome, DrawnAsTheSettingSays) {
   for (std::size_t i = 22; i < 33; ++i)
     EXPECT_FLOAT_EQ(places.learned[i], static_cast<float>(-std::log(0.15)));
   EXPECT_FLOAT_EQ(places.scale, 0.3f);
+  const std::vector<float> many = genome_of({{"type", "spatial_gem"}, {"genes", 300}})->draw(net, 1).learned;
+  for (const int row_or_column : {0, 300}) {  // over the whole grid
+    const auto [least, most] =
+        std::minmax_element(many.begin() + row_or_column, many.begin() + row_or_column + 300);
+    EXPECT_LT(std::tanh(*least), -0.9f);
+    EXPECT_GT(std::tanh(*most), 0.9f);
+  }
+  for (const char* type : {"direct", "gem"}) {
+    const Json json = std::string(type) == "gem" ? Json{{"type", type}, {"genes", 3}} : Json{{"type", type}};
+    EXPECT_NE(genome_of(json)->draw(net, 2).learned, genome_of(json)->draw(net, 1).learned) << type;
+    EXPECT_NE(genome_of(json)->draw(net, 2).frozen, genome_of(json)->draw(net, 1).frozen) << type;
+  }
+  const std::vector<float> weights = genome_of({{"type", "direct"}})->draw(net, 1).learned;
+  const auto [least, most] = std::minmax_element(weights.begin(), weights.end());  // uniform
+  EXPECT_NEAR(*least, -1.0 / 28, 0.01 / 28);
+  EXPECT_NEAR(*most, 1.0 / 28, 0.01 / 28);
+  const Draw vectors = genome_of({{"type", "random_basis"}, {"vectors", 6}})->draw(net, 1);
+  EXPECT_FLOAT_EQ(vectors.scale, 1.0f / 28);
+  EXPECT_EQ(vectors.learned, std::vector<float>(60));
+  const Draw combined = genome_of({{"type", "intrinsic_dimension"}, {"dimension", 3}})->draw(net, 1);
+  EXPECT_FLOAT_EQ(combined.scale, static_cast<float>(1 / std::sqrt(3.0 * 784)));
+  EXPECT_EQ(combined.learned, (std::vector<float>{1, 0, 0}));
   EXPECT_NE(spatial->draw(net, 2).learned, places.learned);
   EXPECT_EQ(spatial->draw(net, 1).learned, places.learned);
 }

@@ -411,6 +411,7 @@ TEST_P(Programs, MoveEverythingThatIsLearned) {
       const auto& before = p.begin.replicas[r].arrays;
       const auto old =
           std::find_if(before.begin(), before.end(), [&](const auto& a) { return a.name == name; });
+      ASSERT_TRUE(old != before.end()) << name;
       std::size_t still = 0;
       for (std::size_t e = 0; e < sets[r].size(); ++e) still += same_bits(sets[r][e], old->numbers[e]);
       // A moment may round to what it was, and a weight of a pixel that is never lit moves by its moments

@@ -22,6 +22,7 @@
 
 #include "host/command/progress.h"
 #include "host/command/run_record.h"
+#include "host/data/sha256.h"
 #include "host/results/atomic_file.h"
 #include "host/results/bytes.h"
 #include "host/results/csv.h"
@@ -30,16 +31,17 @@
 #include "host/results/records.h"
 #include "host/results/results_folder.h"
 #include "host/results/run_table.h"
-#include "host/results/sha256.h"
 #include "host/results/statistics.h"
 #include "host/results/terminal_table.h"
 #include "host/results/text.h"
+#include "tests/support/messages.h"
 #include "tests/support/temporary_folder.h"
 
 namespace innate::host {
 namespace {
 
 namespace fs = std::filesystem;
+using test::expect_parts;
 using Cells = std::vector<std::string>;
 
 class ResultsTest : public testing::Test {
@@ -59,17 +61,7 @@ class ResultsTest : public testing::Test {
 
 template <class Error = ResultsError, class Call>
 std::string message(const Call& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "(nothing was thrown)";
-}
-
-void expect_parts(const std::string& text, const Cells& parts) {
-  for (const auto& part : parts)
-    EXPECT_NE(text.find(part), text.npos) << "'" << part << "' is not in: " << text;
+  return test::message_of<Error>(call);
 }
 
 // ---- Whole files ----
@@ -331,7 +323,7 @@ TEST(Bytes, AnAbsurdCountIsRefusedBeforeAllocation) {
 }
 
 TEST(Bytes, DigestIsSha256) {
-  EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(sha256("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
 // ---- Records ----
@@ -415,7 +407,7 @@ TEST_F(Records, EveryChangedByteIsSeen) {
     std::string changed = whole;
     changed[at] = static_cast<char>(changed[at] ^ (at % 3 == 0 ? 0x01 : at % 3 == 1 ? 0x80 : 0xFF));
     put(changed);
-    if (at < last + 16) {
+    if (at < last + 24) {
       expect_parts(refusal(), {file().string(), "remove the file"});
     } else {  // of the last record, as if it had been cut off
       EXPECT_EQ(RecordFile(file(), "genomes").size(), 1u) << at;
@@ -444,11 +436,38 @@ TEST_F(Records, WellSignedAbsurditiesAreRefused) {
   ByteWriter body;
   body.string("run");
   body.u64(std::uint64_t{1} << 60);  // arrays
-  ByteWriter length;
-  length.u64(body.data().size());
-  const std::string front(as_text(length.data())), text(as_text(body.data()));
-  const std::string bytes = front + sha256_hex(front).substr(0, 8) + text + sha256_hex(text);
-  expect_parts(message([&] { parse_record(bytes); }), {"damaged"});
+  expect_parts(message([&] { parse_record(record_bytes(as_text(body.data()), "")); }), {"damaged"});
+  Record one{"run", {{"learned", std::vector<float>(3)}}};
+  const std::string whole = record_bytes(one);
+  const std::string_view front = std::string_view(whole).substr(24, whole.size() - 24 - 64 - 12 - 64);
+  EXPECT_EQ(parse_record(record_bytes(front, std::string(12, '\0'))), one);
+  expect_parts(message([&] { parse_record(record_bytes(front, "0123")); }), {"3 floats", "4 bytes"});
+  expect_parts(message([&] { parse_record(record_bytes(front, std::string(16, 'x'))); }),
+               {"4 bytes are left over"});
+}
+
+/// What is many lies behind, and is neither read nor checked before it is asked for.
+TEST_F(Records, TheFrontIsReadWithoutTheFloats) {
+  const std::vector<Record> records{record(1), record(2), record(3)};
+  write_records(file(), head_, records);
+  Record front = record(2);
+  front.arrays[0].values = std::vector<float>{};
+  EXPECT_EQ(RecordFile(file(), "genomes").read_front(1), front);
+  std::string damaged = read_file(file());
+  const std::size_t two = record_bytes(records[1]).size() + record_bytes(records[2]).size();
+  const std::size_t end = damaged.size() - record_bytes(records[2]).size();
+  damaged[end - 64 - 1] ^= 1;  // the last of its three floats
+  put(damaged);
+  const RecordFile stored(file(), "genomes");
+  EXPECT_EQ(stored.read_front(1), front);
+  for (const std::string& said :
+       {message([&] { stored.read(1); }), message([&] { stored.bytes(1); }), refusal()})
+    expect_parts(said,
+                 {file().string() + ": record 2 of 3: ", "its checksum does not match", "remove the file"});
+  damaged[damaged.size() - two + 24] ^= 1;  // of its front
+  put(damaged);
+  expect_parts(message([&] { RecordFile(file(), "genomes").read_front(1); }),
+               {": record 2 of 3: ", "its checksum does not match"});
 }
 
 // ---- What is kept of a run ----
@@ -507,11 +526,11 @@ TEST(RunRecord, WhatIsNoneIsRefused) {
     Record without = whole;
     without.arrays.erase(without.arrays.begin() + static_cast<std::ptrdiff_t>(i));
     const std::string& name = whole.arrays[i].name;
-    if (name == "genes" || name == "kept velocity") continue;  // a run may have none
+    if (name == "genes.at" || name == "state.arrays.velocity") continue;  // a run may have none
     EXPECT_THROW(run_record(without), ResultsError) << name;
     without = whole;
     without.arrays[i].values = std::vector<double>(2);
-    if (name == "sums") continue;
+    if (name == "state.sums") continue;
     EXPECT_THROW(run_record(without), ResultsError) << name;
   }
   RunRecord odd = a_run("done");

@@ -10,7 +10,6 @@
 #include "host/data/doubts.h"
 #include "host/data/load.h"
 #include "host/data/restrict.h"
-#include "host/data/transpose.h"
 #include "host/experiment/identity.h"
 #include "host/results/text.h"
 

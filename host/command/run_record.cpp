@@ -11,14 +11,13 @@ using Integers = std::vector<std::int64_t>;
 using Doubles = std::vector<double>;
 using Floats = std::vector<float>;
 
-constexpr std::string_view kept = "kept ";  // before the name of an array of the state
+constexpr std::string_view state_array = "state.arrays.";  // and its name
 constexpr std::array<std::string_view, 4> statuses = {"running", "done", "stopped", "diverged"};
 
 [[noreturn]] void refuse(const std::string& what) {
   throw ResultsError("this is no record of a run: " + what);
 }
 
-/// Metrics by name: "accuracy at" and "accuracy" are as long as it was measured.
 void add_metrics(const std::vector<MetricRow>& metrics, Record* record) {
   std::vector<std::string> names;
   std::string list;
@@ -34,21 +33,21 @@ void add_metrics(const std::vector<MetricRow>& metrics, Record* record) {
     at.push_back(m.at);
     values.push_back(m.value);
   }
-  record->arrays.push_back({"metrics", list});
-  record->arrays.push_back({"metric", which});
-  record->arrays.push_back({"metric at", at});
-  record->arrays.push_back({"metric value", values});
+  record->arrays.push_back({"metrics.names", list});
+  record->arrays.push_back({"metrics.which", which});
+  record->arrays.push_back({"metrics.at", at});
+  record->arrays.push_back({"metrics.values", values});
 }
 
 std::vector<MetricRow> metrics_of(const Record& record) {
   std::vector<std::string> names;
-  const std::string& list = record.get<std::string>("metrics");
+  const std::string& list = record.get<std::string>("metrics.names");
   for (std::size_t at = 0, end; at < list.size(); at = end + 1) {
     end = std::min(list.find('\n', at), list.size());
     names.push_back(list.substr(at, end - at));
   }
-  const Integers &which = record.get<Integers>("metric"), &at = record.get<Integers>("metric at");
-  const Doubles& values = record.get<Doubles>("metric value");
+  const Integers &which = record.get<Integers>("metrics.which"), &at = record.get<Integers>("metrics.at");
+  const Doubles& values = record.get<Doubles>("metrics.values");
   if (which.size() != at.size() || at.size() != values.size()) refuse("its metrics differ in length");
   std::vector<MetricRow> metrics;
   for (std::size_t i = 0; i < which.size(); ++i) {
@@ -61,26 +60,27 @@ std::vector<MetricRow> metrics_of(const Record& record) {
 void add_genes(const std::vector<GeneRow>& genes, Record* record) {
   if (genes.empty()) return;
   Integers numbers;
-  Floats places;
+  Doubles places;
   for (const GeneRow& gene : genes) {
     numbers.insert(numbers.end(), {gene.at, gene.channel, gene.gene});
     places.insert(places.end(), {gene.row, gene.column, gene.width});
   }
-  record->arrays.push_back({"genes", numbers});
-  record->arrays.push_back({"gene places", places});
+  record->arrays.push_back({"genes.at", numbers});
+  record->arrays.push_back({"genes.places", places});
 }
 
 std::vector<GeneRow> genes_of(const Record& record) {
   std::vector<GeneRow> genes;
   if (std::none_of(record.arrays.begin(), record.arrays.end(),
-                   [](const Array& a) { return a.name == "genes"; }))
+                   [](const Array& a) { return a.name == "genes.at"; }))
     return genes;
-  const Integers& numbers = record.get<Integers>("genes");
-  const Floats& places = record.get<Floats>("gene places");
+  const Integers& numbers = record.get<Integers>("genes.at");
+  const Doubles& places = record.get<Doubles>("genes.places");
   if (numbers.size() != places.size() || numbers.size() % 3 != 0) refuse("its genes differ in length");
   for (std::size_t i = 0; i < numbers.size(); i += 3)
-    genes.push_back({0, numbers[i], static_cast<int>(numbers[i + 1]), numbers[i + 2], places[i],
-                     places[i + 1], places[i + 2]});
+    genes.push_back({0, numbers[i], static_cast<int>(numbers[i + 1]), numbers[i + 2],
+                     static_cast<float>(places[i]), static_cast<float>(places[i + 1]),
+                     static_cast<float>(places[i + 2])});
   return genes;
 }
 
@@ -88,23 +88,24 @@ std::vector<GeneRow> genes_of(const Record& record) {
 void add_state(const RunRecord& run, Record* record) {
   const engine::ReplicaState& s = run.state;
   if (!run.ended() && s.begun()) {
-    record->arrays.push_back({"counters", Integers{s.steps, s.tests, s.last_test, s.progress.stagnant}});
-    record->arrays.push_back({"sums", Doubles{s.progress.best, s.loss_sum}});
+    record->arrays.push_back(
+        {"state.counters", Integers{s.steps, s.tests, s.last_test, s.progress.stagnant}});
+    record->arrays.push_back({"state.sums", Doubles{s.progress.best, s.loss_sum}});
   }
   for (const auto& array : s.arrays)
-    record->arrays.push_back({std::string(kept) + array.name, array.numbers});
+    record->arrays.push_back({std::string(state_array) + array.name, array.numbers});
 }
 
 engine::ReplicaState state_of(const Record& record, const RunRecord& run) {
   engine::ReplicaState s;
   for (const Array& array : record.arrays)
-    if (array.name.starts_with(kept))
-      s.arrays.push_back({array.name.substr(kept.size()), record.get<Floats>(array.name)});
+    if (array.name.starts_with(state_array))
+      s.arrays.push_back({array.name.substr(state_array.size()), record.get<Floats>(array.name)});
   if (s.arrays.empty() || s.arrays.front().name != "learned") refuse("it says nothing of what was learned");
   s.steps = run.progress;
   if (run.ended()) return s;
-  const Integers& counters = record.get<Integers>("counters");
-  const Doubles& sums = record.get<Doubles>("sums");
+  const Integers& counters = record.get<Integers>("state.counters");
+  const Doubles& sums = record.get<Doubles>("state.sums");
   if (counters.size() != 4 || sums.size() != 2) refuse("its counters are not complete");
   s.steps = counters[0], s.tests = counters[1], s.last_test = counters[2];
   s.progress = {sums[0], static_cast<int>(counters[3])};
@@ -121,8 +122,8 @@ Record to_record(const RunRecord& run) {
                    {"data", run.data},
                    {"status", run.status},
                    {"progress", Integers{run.progress}},
-                   {"image", Integers{run.height, run.width, run.channels}},
-                   {"density", Doubles{run.density}}};
+                   {"image.size", Integers{run.height, run.width, run.channels}},
+                   {"image.density", Doubles{run.density}}};
   add_metrics(run.metrics, &record);
   add_genes(run.genes, &record);
   add_state(run, &record);
@@ -138,8 +139,8 @@ RunRecord run_record(const Record& record) {
   if (std::find(statuses.begin(), statuses.end(), run.status) == statuses.end())
     refuse("its status is '" + run.status + "'");
   const Integers &seed = record.get<Integers>("seed"), &progress = record.get<Integers>("progress"),
-                 &image = record.get<Integers>("image");
-  const Doubles& density = record.get<Doubles>("density");
+                 &image = record.get<Integers>("image.size");
+  const Doubles& density = record.get<Doubles>("image.density");
   if (seed.size() != 1 || progress.size() != 1 || image.size() != 3 || density.size() != 1)
     refuse("its numbers are not complete");
   run.seed = static_cast<std::uint64_t>(seed[0]);

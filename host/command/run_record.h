@@ -28,8 +28,21 @@ struct RunRecord {
   bool ended() const { return status != "running"; }
 };
 
+/// As a record named "run" (`s` a text, `i` integers, `d` doubles, `f` floats):
+///   point s, seed i, data s, status s, progress i   as above
+///   image.size i, image.density d                   height, width, channels; density
+///   metrics.names s, metrics.which i,               a name a line; of each value the number of its name,
+///     metrics.at i, metrics.values d                when it was measured, and the value
+///   genes.at i, genes.places d                      of each noted place when, channel, gene; row, column,
+///                                                   width. Both only where places are noted
+///   state.counters i, state.sums d                  steps, tests, last test, tests without progress; best
+///                                                   and sum of losses. Both only in training
+///   state.arrays.NAME f                             `learned` first; in training what the optimizer keeps
+///   too
+/// Heads: `build`, `backend` and `experiment` s (records.h), a checkpoint's `runs` i: how many are in it, and
+/// how many had ended when it was written.
 Record to_record(const RunRecord& run);
-/// Throws ResultsError where that is no record of a run.
+/// Throws ResultsError where that is no record of a run. Of a record's front, `state.arrays` are empty.
 RunRecord run_record(const Record& record);
 
 }  // namespace innate::host

@@ -154,7 +154,8 @@ void Runner::read(const fs::path& folder) {
     read_state(state);
 }
 
-/// Into each run that it is of. What an ended run has learned stays in the file.
+/// Into each run that it is of. Records were read whole, so that what is damaged is known before hours of
+/// training; what an ended run has learned stays in the file all the same.
 void Runner::take_over(RunRecord record, const fs::path& file) {
   const auto found = runs_of_.find({plan_.now(record.point), record.seed});
   if (found == runs_of_.end())
@@ -189,7 +190,7 @@ void Runner::read_state(const fs::path& file) {
           "the checkpoint was written by another {} ('{}', this is '{}'): results would not be the same "
           "bits; go on with that one",
           word, other, own));
-  const auto& counts = state.head().get<std::vector<std::int64_t>>("begun, ended");
+  const auto& counts = state.head().get<std::vector<std::int64_t>>("runs");
   if (counts.size() != 2 || counts[0] != static_cast<std::int64_t>(state.size()) || state.cut_off() > 0)
     refuse(
         fmt::format("the checkpoint is cut off or damaged: {} runs of {} are in it; put the whole file back",
@@ -213,7 +214,7 @@ void Runner::write_genomes(const fs::path& folder) const {
     if (!fs::exists(file)) continue;
     files.emplace_back(file, "genomes");
     for (std::size_t i = 0; i < files.back().size(); ++i) {
-      const RunRecord record = run_record(files.back().read(i));
+      const RunRecord record = run_record(files.back().read_front(i));
       places.try_emplace({plan_.now(record.point), record.seed}, files.size() - 1, i);
     }
   }
@@ -314,8 +315,8 @@ void Runner::save(const ResultsFolder& folder, GrowingRecords* ended, const std:
     }
   Record first = head("checkpoint");
   first.arrays.push_back(
-      {"begun, ended", std::vector<std::int64_t>{static_cast<std::int64_t>(records.size()),
-                                                 static_cast<std::int64_t>(runs() - runs_left())}});
+      {"runs", std::vector<std::int64_t>{static_cast<std::int64_t>(records.size()),
+                                         static_cast<std::int64_t>(runs() - runs_left())}});
   write_records(folder.checkpoint("state"), first, records);
 }
 

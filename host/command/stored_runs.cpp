@@ -69,8 +69,7 @@ void StoredRuns::find_records() {
   std::map<RunKey, std::pair<Place, RunRecord>> stored;
   for (std::size_t file = 0; file < genomes_.size(); ++file)
     for (std::size_t i = 0; i < genomes_[file].size(); ++i) {
-      RunRecord record = run_record(genomes_[file].read(i));
-      record.state = {};
+      RunRecord record = run_record(genomes_[file].read_front(i));
       stored[{plan_.now(record.point), record.seed}] = {{file, i}, std::move(record)};
     }
   const bool finished = inspect(folder_) == FolderState::finished;

@@ -14,7 +14,6 @@
 #include "host/data/missing_set.h"
 #include "host/data/restrict.h"
 #include "host/data/search_path.h"
-#include "host/data/transpose.h"
 
 namespace innate::host {
 

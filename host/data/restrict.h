@@ -1,8 +1,11 @@
-// Part of a set: some of its classes, some images of each.
+// What a task makes of a set: some of its classes, some images of each; images whose rows are stored as
+// columns stood upright.
 #pragma once
 
 #include <innate/engine/dataset.h>
+
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace innate::host {
@@ -13,5 +16,11 @@ namespace innate::host {
 /// a class or images are missing.
 engine::Dataset restrict(const engine::Dataset& set, const std::vector<int>& classes, int per_class,
                          std::uint64_t seed);
+
+/// Swaps height and width: pixel (h, w) becomes (w, h).
+void transpose(engine::Dataset* set);
+
+/// What to say of a set that is one of EMNIST's, whose images are published transposed; "" of others.
+std::string transposition_hint(const engine::Dataset& set);
 
 }  // namespace innate::host

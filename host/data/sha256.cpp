@@ -43,4 +43,8 @@ std::string sha256(std::initializer_list<std::span<const std::uint8_t>> parts) {
   return digest.hexadecimal();
 }
 
+std::string sha256(std::string_view text) {
+  return sha256({std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size())});
+}
+
 }  // namespace innate::host

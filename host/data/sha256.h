@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 struct evp_md_ctx_st;  // EVP_MD_CTX of OpenSSL
 
@@ -28,5 +29,6 @@ class Sha256 {
 
 /// Of the parts one after the other; 64 hexadecimal digits. Throws as above.
 std::string sha256(std::initializer_list<std::span<const std::uint8_t>> parts);
+std::string sha256(std::string_view text);
 
 }  // namespace innate::host

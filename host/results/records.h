@@ -34,9 +34,13 @@ struct Record {
 };
 
 /// The file, little-endian (bytes.h): "INNATERC", u32 format, then records:
-///   u64 bytes of the body   8 digits, the first of its own SHA-256, of these eight bytes
-///   body: string name, u64 arrays, and for each a string name, u8 'f' 'd' 'i' or 's', and the values
-///   SHA-256 of the body, 64 digits
+///   u64 bytes of the front, u64 bytes of the back   8 digits, the first of the SHA-256 of these sixteen
+///   bytes front: string name, u64 arrays, and for each a string name, u8 'f' 'd' 'i' or 's', and the values;
+///   of
+///          'f', which may be many, only how many (u64)
+///   SHA-256 of the front, 64 digits
+///   back: the values of the arrays of type 'f', one array after the other
+///   SHA-256 of the back, 64 digits
 /// The first record is the head: its name is what the file is ("genomes", "checkpoint"), its texts `build`,
 /// `backend` and `experiment` say who wrote it, and for what.
 inline constexpr std::uint32_t records_format = 3;  // 1 and 2: the three formats of innate 0.1 and 0.2
@@ -44,11 +48,13 @@ inline constexpr std::uint32_t records_format = 3;  // 1 and 2: the three format
 /// What stands in a file before its first record, and a record as it stands there.
 std::string records_front();
 std::string record_bytes(const Record& record);
+/// The same of a record's two parts, whatever they hold.
+std::string record_bytes(std::string_view front, std::string_view back);
 /// Throws ResultsError where these are not the bytes of one record.
 Record parse_record(std::string_view bytes);
 
-/// A file that is there. Only where records lie is read when it is opened; each is read and checked when
-/// asked for.
+/// A file that is there. When it is opened, the head, the last record and where the others lie are read; each
+/// is read and checked when asked for. What is damaged throws ResultsError that names the file.
 class RecordFile {
  public:
   /// Throws ResultsError that names the file where it is missing, of another kind or format, or damaged
@@ -60,7 +66,9 @@ class RecordFile {
   /// Records behind the head.
   std::size_t size() const { return places_.size(); }
   Record read(std::size_t number) const;
-  /// As they lie in the file.
+  /// Without the values of its arrays of floats: these are empty, and are neither read nor checked.
+  Record read_front(std::size_t number) const;
+  /// As they lie in the file, once they are known to be whole.
   std::string bytes(std::size_t number) const;
   /// Where the last whole record ends.
   std::uint64_t end() const { return end_; }
@@ -68,11 +76,14 @@ class RecordFile {
 
  private:
   struct Place {
-    std::uint64_t at, bytes;
+    std::uint64_t at, front, back;  // where it begins, and the bytes of its parts
   };
   void find_records();
   bool next(Place* place);
-  std::string read_at(Place place) const;
+  std::string read_at(std::uint64_t at, std::uint64_t bytes) const;
+  std::string whole(const Place& place) const;
+  template <class Look>
+  auto trusted(std::size_t number, const Look& look) const;
   [[noreturn]] void refuse(std::string_view what) const;
 
   std::filesystem::path path_;

@@ -1,4 +1,4 @@
-// What tests of data files share: packed bytes, and what a refusal says.
+// Packed bytes, as data files may be.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -6,10 +6,7 @@
 #include <zlib.h>
 
 #include <cstdint>
-#include <string>
 #include <vector>
-
-#include "host/data/data_error.h"
 
 namespace innate::test {
 
@@ -36,21 +33,6 @@ inline std::vector<std::uint8_t> xz(const std::vector<std::uint8_t>& bytes,
             LZMA_OK);
   packed.resize(size);
   return packed;
-}
-
-template <class Call>
-std::string message_of(Call call) {
-  try {
-    call();
-  } catch (const host::DataError& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
-}
-
-inline void expect_in(const std::string& message, const std::vector<std::string>& parts) {
-  for (const std::string& part : parts)
-    EXPECT_NE(message.find(part), std::string::npos) << part << "\nin: " << message;
 }
 
 }  // namespace innate::test

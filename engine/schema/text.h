@@ -17,6 +17,10 @@ std::string allowed(const Value& value);
 /// `found ...; allowed: ...`
 std::string found_and_allowed(const Json& json, const Value& value);
 
+/// `, which becomes 0 as a 32-bit float`: why a number in range (of an alternative) is refused all the same.
+/// Empty where it is not.
+std::string lost_as_float(const Value& value, const Json& json);
+
 /// The keys of an object, as a list of words: `optimizer, batch, steps, epochs (exactly one of steps |
 /// epochs)`.
 std::string keys_of(const Value& object);
