@@ -1,6 +1,7 @@
 #include "innate/engine/tape.h"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <map>
 #include <utility>
@@ -37,6 +38,14 @@ struct Tape::Record {
   template <class T>
   T* at(const Variable& v) const {
     if (!v) return nullptr;
+    const std::size_t known = what.arrays.size(), array = static_cast<std::size_t>(v.array);
+    require(array < known, "a variable is of array ", v.array, "; this tape has ", known);
+    require(elements[array] == static_cast<int>(sizeof(T)), what.arrays[array].name, " has elements of ",
+            elements[array], " bytes; ", sizeof(T), " are needed here");
+    const std::int64_t size = what.arrays[array].bytes / elements[array];
+    require(v.rows >= 0 && v.columns >= 0 && v.offset >= 0 && v.offset + v.size() <= size, "a variable is ",
+            v.rows, " x ", v.columns, " elements from ", v.offset, " on of ", what.arrays[array].name,
+            ", which has ", size);
     return reinterpret_cast<T*>(
         program::symbol(v.array, v.offset * elements[static_cast<std::size_t>(v.array)]));
   }
@@ -46,6 +55,7 @@ struct Tape::Record {
   // ---- instructions
 
   std::vector<Instruction>& list() {
+    require(!what.sections.empty(), "a tape records instructions once a section has begun; call section()");
     return in_prologue ? what.sections.back().prologue : what.sections.back().body;
   }
   template <Kind kind, class Call>
@@ -145,6 +155,8 @@ struct Tape::Record {
 
   // ---- layers, by the form of their weights
 
+  void check(const Weights& w, const Variable& seed) const;
+
   void through_whole(const Signal& a, const Weights& w, const Variable& out);
   void through_factored(const Signal& a, const Weights& w, const Variable& out);
   void through_combined(const Signal& a, const Weights& w, const Variable& seed, const Variable& out);
@@ -161,17 +173,47 @@ struct Tape::Record {
   std::vector<std::function<void()>> ways_back;
 };
 
+namespace {
+
+void check_size(const std::string& name, std::int64_t rows, std::int64_t columns, int element_bytes) {
+  require(rows >= 0 && columns >= 0 && element_bytes >= 1, "array ", name, " has ", rows, " x ", columns,
+          " elements of ", element_bytes, " bytes; none of these may be negative, and an element has a byte");
+}
+
+/// rows or columns -1: any number.
+void require_shape(const char* entry, const char* what, const Variable& v, std::int64_t rows,
+                   std::int64_t columns) {
+  require(static_cast<bool>(v), entry, ": ", what, " is empty");
+  require((rows < 0 || v.rows == rows) && (columns < 0 || v.columns == columns), entry, ": ", what, " is ",
+          v.rows, " x ", v.columns, ", must be ", rows < 0 ? v.rows : rows, " x ",
+          columns < 0 ? v.columns : columns);
+}
+
+/// One number; it may be left out where `needed` is false.
+void require_number(const char* entry, const char* what, const Variable& v, bool needed = true) {
+  if (v || needed) require_shape(entry, what, v, 1, 1);
+}
+
+void require_grid(const char* entry, const Grid& grid) {
+  require(grid.height >= 1 && grid.width >= 1 && grid.channels >= 1, entry, ": the grid is ", grid.height,
+          " x ", grid.width, " x ", grid.channels, "; all three must be at least 1");
+}
+
+}  // namespace
+
 Tape::Tape(Backend backend) : record_(std::make_unique<Record>(backend)) {}
 Tape::~Tape() = default;
 
 Variable Tape::state(const std::string& name, std::int64_t rows, std::int64_t columns, int element_bytes,
                      bool learned) {
+  check_size(name, rows, columns, element_bytes);
   const int array = record_->add(name, element_bytes * rows * columns, Where::state, element_bytes);
   record_->needs[static_cast<std::size_t>(array)] = learned;
   return {array, 0, rows, columns};
 }
 
 Variable Tape::scratch(const std::string& name, std::int64_t rows, std::int64_t columns, int element_bytes) {
+  check_size(name, rows, columns, element_bytes);
   return {record_->add(name, element_bytes * rows * columns, Where::scratch, element_bytes), 0, rows,
           columns};
 }
@@ -197,6 +239,8 @@ program::Program Tape::take() { return std::move(record_->what); }
 
 Tape::Profiles Tape::profiles(Variable places, const Grid& grid) {
   Record& r = *record_;
+  require_grid("profiles", grid);
+  require_shape("profiles", "places", places, 3 * grid.channels, -1);
   const bool needs = r.needs_gradient(places);
   const std::int64_t columns = grid.channels * places.columns;
   const Profiles p{r.floats("u", grid.height, columns, needs), r.floats("v", grid.width, columns, needs),
@@ -218,6 +262,9 @@ Tape::Profiles Tape::profiles(Variable places, const Grid& grid) {
 Variable Tape::expand(const Profiles& p) {
   Record& r = *record_;
   const Grid& grid = p.grid;
+  require_grid("expand", grid);
+  require_shape("expand", "u", p.u, grid.height, -1);
+  require_shape("expand", "v", p.v, grid.width, p.u.columns);
   const std::int64_t genes = p.u.columns / grid.channels;
   const Variable x =
       r.floats("X", std::int64_t{grid.height} * grid.width * grid.channels, genes, r.needs_gradient(p.u));
@@ -238,6 +285,11 @@ Variable Tape::expand(const Profiles& p) {
 
 Variable Tape::combine(Variable basis, Variable seed, Variable c, std::int64_t weights, Variable scale) {
   Record& r = *record_;
+  require_shape("combine", "c", c, 1, -1);
+  require_positive("combine", "the number of weights", weights);
+  if (basis) require_shape("combine", "r", basis, c.size(), weights);
+  require_number("combine", "seed", seed, !basis);
+  require_number("combine", "scale", scale, false);
   const Variable theta = r.floats("theta", 1, weights, r.needs_gradient(c));
   basis::Combination call{};
   call.numbers = call.count = c.size();
@@ -334,7 +386,60 @@ void Tape::Record::through_factored(const Signal& a, const Weights& w, const Var
   });
 }
 
+void Tape::Record::check(const Weights& w, const Variable& seed) const {
+  require_positive("weights", "inputs", w.inputs);
+  require_positive("weights", "outputs", w.outputs);
+  if (w.bias) require_shape("weights", "bias", w.bias, 1, w.outputs);
+  require_number("weights", "scale", w.scale, false);
+  if (w.form == Weights::Form::whole) return require_shape("weights", "w", w.w, w.inputs, w.outputs);
+  if (w.form == Weights::Form::factored) {
+    require_shape("weights", "o", w.o, w.o.columns, -1);
+    require_shape("weights", "x", w.x, w.inputs, w.o.rows);
+    return require_shape("weights", "y", w.y, w.outputs, w.o.rows);
+  }
+  require(w.form == Weights::Form::combined, "weights: there is no form ", static_cast<int>(w.form));
+  require_shape("weights", "p", w.p, -1, w.outputs);
+  if (w.r) require_shape("weights", "r", w.r, w.inputs, w.p.rows);
+  require_number("weights", "seed", seed, !w.r);
+}
+
+namespace {
+
+void check(const Signal& a) {
+  require_positive("signal", "rows", a.rows);
+  require(static_cast<bool>(a.values) != (a.set != nullptr),
+          "signal: it is either values or images of a set, exactly one of them");
+  require(a.density > 0 && a.density <= 1, "signal: the share that is not 0 is ", a.density,
+          "; it must be above 0 and at most 1");
+  if (a.values) return require_shape("signal", "values", a.values, a.rows, a.columns);
+  require_shape("signal", "chosen", a.chosen, a.rows, 1);
+  require(a.set->pixels() == a.columns, "signal: its rows have ", a.columns, " numbers, the set's images ",
+          a.set->pixels());
+}
+
+void check_choice(const DeviceImages& set, std::int64_t rows, const Variable& chosen,
+                  const Variable& labels) {
+  require(rows >= 1 && rows <= set.count(), "choose: ", rows, " images are to be chosen of ", set.count());
+  require_shape("choose", "chosen", chosen, rows, 1);
+  require_shape("choose", "labels", labels, rows, 1);
+}
+
+void check_judged(const Variable& logits, const Variable& labels) {
+  require_shape("cross_entropy", "logits", logits, -1, -1);
+  require(logits.rows >= 1 && logits.columns >= 1 && logits.columns <= 256, "cross_entropy: logits are ",
+          logits.rows, " x ", logits.columns, "; at least one row, and 1 to 256 classes are possible");
+  require_shape("cross_entropy", "labels", labels, logits.rows, 1);
+}
+
+void require_share(const char* entry, const char* what, double share) {
+  require(share >= 0 && share < 1, entry, ": ", what, " is ", share, ", must be at least 0 and below 1");
+}
+
+}  // namespace
+
 Variable Tape::layer(const Signal& a, const Weights& w, Variable seed) {
+  check(a);
+  record_->check(w, seed);
   require(a.columns == w.inputs, "a layer of ", w.inputs, " inputs sees ", a.columns, " numbers");
   Record& r = *record_;
   bool needs = r.needs_gradient(a.values);
@@ -350,6 +455,7 @@ Variable Tape::layer(const Signal& a, const Weights& w, Variable seed) {
 
 Variable Tape::whole(const Weights& w, Variable seed) {
   Record& r = *record_;
+  r.check(w, seed);
   if (w.form == Weights::Form::whole) return w.w;
   const Variable all = r.floats("W", w.inputs, w.outputs);
   if (w.form == Weights::Form::factored) {
@@ -379,6 +485,11 @@ Variable Tape::whole(const Weights& w, Variable seed) {
 void Tape::choose(const DeviceImages& set, std::int64_t rows, std::int64_t batches, Variable seed,
                   Variable clock, Variable chosen, Variable labels) {
   Record& r = *record_;
+  check_choice(set, rows, chosen, labels);
+  require(batches >= 1 && batches <= set.count() / rows, "choose: an epoch has ", batches, " batches of ",
+          rows, "; with ", set.count(), " images it can have 1 to ", set.count() / rows);
+  require_number("choose", "seed", seed);
+  require_number("choose", "clock", clock);
   r.add<Kind::choose>(batch::Choice{rows, set.count(), batches, 0, r.at<std::int64_t>(clock), 0,
                                     r.at<std::uint64_t>(seed), set.labels(), r.at<std::uint32_t>(chosen),
                                     r.at<std::uint8_t>(labels)});
@@ -387,12 +498,18 @@ void Tape::choose(const DeviceImages& set, std::int64_t rows, std::int64_t batch
 void Tape::choose_in_order(const DeviceImages& set, std::int64_t rows, std::int64_t first, Variable clock,
                            Variable chosen, Variable labels) {
   Record& r = *record_;
+  check_choice(set, rows, chosen, labels);
+  require(first >= 0 && first <= set.count() - rows, "choose: ", rows, " images from number ", first,
+          " on are to be chosen of ", set.count());
+  require_number("choose", "clock", clock, false);
   r.add<Kind::choose>(batch::Choice{rows, set.count(), 0, first, r.at<std::int64_t>(clock), 0, nullptr,
                                     set.labels(), r.at<std::uint32_t>(chosen), r.at<std::uint8_t>(labels)});
 }
 
 void Tape::cross_entropy(Variable logits, Variable labels, Variable loss_sum) {
   Record& r = *record_;
+  check_judged(logits, labels);
+  require_number("cross_entropy", "loss_sum", loss_sum);
   r.add<Kind::cross_entropy>(classifier::Call{logits.rows, logits.columns, r.at(logits),
                                               r.at<std::uint8_t>(labels), r.at(logits), r.at(loss_sum),
                                               nullptr, true});
@@ -402,6 +519,9 @@ void Tape::cross_entropy(Variable logits, Variable labels, Variable loss_sum) {
 
 void Tape::measure(Variable logits, Variable labels, Variable loss, Variable correct) {
   Record& r = *record_;
+  check_judged(logits, labels);
+  require_number("measure", "loss", loss);
+  require_number("measure", "correct", correct);
   r.add<Kind::cross_entropy>(classifier::Call{logits.rows, logits.columns, r.at(logits),
                                               r.at<std::uint8_t>(labels), nullptr, r.at(loss),
                                               r.at<std::int32_t>(correct), false});
@@ -410,6 +530,8 @@ void Tape::measure(Variable logits, Variable labels, Variable loss, Variable cor
 void Tape::tally(Variable loss, Variable correct, std::int64_t rows, std::int64_t images, Variable losses,
                  Variable right) {
   Record& r = *record_;
+  for (const Variable& v : {loss, correct, losses, right}) require_number("tally", "what is added", v);
+  require(rows >= 1 && rows <= images, "tally: a call has ", rows, " of a test's ", images, " images");
   r.add<Kind::tally>(classifier::Tally{rows, images, r.at(loss), r.at<std::int32_t>(correct),
                                        r.at<double>(losses), r.at<std::int64_t>(right)});
 }
@@ -459,16 +581,27 @@ void Tape::backward() {
 
 Variable Tape::gradient(Variable learned, const std::vector<Variable>& parts) const {
   const Record& r = *record_;
+  r.at(learned);
   for (std::size_t p = 0; p < parts.size(); ++p)
     require(r.has_gradient(parts[p]), "array ", p, " of ",
             r.what.arrays[static_cast<std::size_t>(learned.array)].name,
             " is to be learned, but no weight depends on it");
-  return {r.gradients.at(learned.array), 0, learned.rows, learned.columns};
+  const auto found = r.gradients.find(learned.array);
+  require(found != r.gradients.end(), "nothing has written a gradient; it is asked for after backward()");
+  return {found->second, 0, learned.rows, learned.columns};
 }
 
 void Tape::adam(const optimizer::Adam& settings, Variable rate, Variable clock, Variable gradient, Variable m,
                 Variable v, Variable parameters) {
   Record& r = *record_;
+  require_share("adam", "beta1", settings.beta1);
+  require_share("adam", "beta2", settings.beta2);
+  require(static_cast<float>(settings.epsilon) > 0 && std::isfinite(settings.epsilon), "adam: epsilon is ",
+          settings.epsilon, ", must be above 0 and finite, as a float");
+  require_number("adam", "rate", rate);
+  require_number("adam", "clock", clock);
+  for (const Variable& each : {gradient, m, v})
+    require_shape("adam", "gradient, m or v", each, parameters.rows, parameters.columns);
   const Variable constants = scratch("constants of Adam", 1, 1, sizeof(optimizer::AdamStep));
   const auto* step = r.at<const optimizer::AdamStep>(constants);
   // Ahead of the way back, so that it does not lie between that and the update.
@@ -483,6 +616,10 @@ void Tape::adam(const optimizer::Adam& settings, Variable rate, Variable clock, 
 void Tape::sgd(const optimizer::Sgd& settings, Variable rate, Variable gradient, Variable velocity,
                Variable parameters) {
   Record& r = *record_;
+  require_share("sgd", "momentum", settings.momentum);
+  require_number("sgd", "rate", rate);
+  for (const Variable& each : {gradient, velocity})
+    require_shape("sgd", "gradient or velocity", each, parameters.rows, parameters.columns);
   r.add<Kind::sgd>(optimizer::Call{parameters.size(),
                                    r.at(rate),
                                    r.at(gradient),
@@ -522,6 +659,8 @@ void sweep(program::Section* section, std::int64_t width) {
 
 void Tape::tick(Variable clock) {
   Record& r = *record_;
+  require_number("tick", "clock", clock);
+  r.list();
   // A strip's numbers of R (not across other people's work): eight streams from memory on a core, enough for
   // a block's threads on a device.
   if (r.way_back && r.what.sections.back().pauses.empty())
@@ -530,6 +669,7 @@ void Tape::tick(Variable clock) {
 }
 
 void Tape::clear(Variable value) {
+  require_shape("clear", "value", value, -1, -1);
   record_->add<Kind::clear>(program::Clear{record_->at<std::uint64_t>(value), value.size()});
 }
 

@@ -1,7 +1,8 @@
 // Tape: how a step is written down, once. Genomes, networks, tasks and learners call its functions in the
 // order in which things happen; it records instructions, knows the way back of each, and orders contributions
 // to a gradient: the first sets it, later ones add, in the order of the tape. Nothing is computed while it
-// records.
+// records. Every function throws Error, with the sizes, where what it is given is empty, of another shape
+// than its comment says, of another tape, or outside its array, and where no section has begun.
 #pragma once
 
 #include <cstdint>
