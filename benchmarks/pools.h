@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "benchmarks/support.h"
+#include "innate/engine/json.h"
 #include "innate/engine/pool.h"
 #include "innate/engine/schemas.h"
 
@@ -67,7 +68,7 @@ inline std::shared_ptr<const engine::Spec> spec(std::shared_ptr<const engine::Ta
 /// moments, X and R.
 inline void add_steps(const engine::Genome& of, std::int64_t steps, Task* task) {
   const engine::Network network = one_layer();
-  const std::string type = of.to_json().at("type");
+  const std::string type = engine::genome_to_json(of).at("type");
   const bool direct = type == "direct", grown = type == "spatial_gem", basis = type == "random_basis",
              combines = type == "intrinsic_dimension";
   const double rows = 64, in = network.inputs(), out = network.layers[0].units,

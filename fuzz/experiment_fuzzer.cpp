@@ -9,7 +9,7 @@
 #include "engine/pool/compiled.h"
 #include "host/experiment/experiment.h"
 #include "host/experiment/parse.h"
-#include "innate/engine/spec.h"
+#include "innate/engine/json.h"
 
 namespace {
 

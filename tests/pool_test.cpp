@@ -302,6 +302,69 @@ TEST_P(OfEachKind, LoadedWithReplicasAtDifferentSteps) {
   EXPECT_EQ(learned_of(mixed, 3), whole.learned);
 }
 
+/// A draw of its own: what another seed would have drawn, twice as large, so that no number is its seed's.
+TEST_P(OfEachKind, BeginsWithADrawOfItsOwn) {
+  auto context = make_context(GetParam().backend);
+  const std::vector<Replica> drawn = replicas(context);
+  std::vector<Replica> own = drawn;
+  for (Replica& r : own) {
+    Draw draw = r.spec->genome->draw(r.spec->network, r.seed + 10);
+    for (auto* numbers : {&draw.learned, &draw.frozen})
+      for (float& number : *numbers) number *= 2;
+    draw.scale *= 2;
+    r.draw = std::make_shared<Draw>(draw);
+  }
+  const Outcome whole = outcome(context, own);
+  EXPECT_NE(whole.learned, outcome(context, drawn).learned);
+  Pool first(context, own), second(context, drawn);
+  EXPECT_EQ(first.learned(1), own[1].draw->learned);
+  std::vector<TestResult> results = first.advance(2);
+  const PoolState saved = first.save();
+  second.load(saved);  // its replicas know of no draw
+  for (const TestResult& r : run(&second)) results.push_back(r);
+  expect_same({by_replica(results), learned_of(second, 3)}, whole, "resumed from the state alone");
+  for (Pool* pool : {&first, &second}) {
+    const Draw numbers = pool->numbers(2);
+    EXPECT_EQ(numbers.learned, pool->learned(2));
+    EXPECT_EQ(numbers.frozen, own[2].draw->frozen);
+    EXPECT_EQ(numbers.scale, own[2].draw->scale);
+  }
+  EXPECT_EQ(second.save().replicas[0].arrays.size(), 3u) << "learned, frozen and scale of one that has ended";
+  Pool third(context, own), other(context, drawn);
+  other.advance(1);
+  EXPECT_THROW(third.load(other.save()), Error) << "frozen numbers of a seed, under a draw";
+}
+
+TEST_P(OfEachKind, GradientsAndLogitsAreThoseOfSteps) {
+  auto context = make_context(GetParam().backend);
+  const auto seen = std::make_shared<Classification>(
+      context, DatasetPair{bars(12, kind().channels, 1), bars(12, kind().channels, 1)});
+  Course course;
+  course.optimizer = Gradient::Kind::sgd, course.momentum = 0, course.batch = 12;
+  const Replica one = replica(seen, 3, 5, course);
+  const Spec& spec = *one.spec;
+  Pool pool(context, {one});
+  const double loss = pool.advance(0).at(0).loss;
+  const Grown before(context, spec.genome, spec.network, 5, pool.numbers(0), seen->train.density());
+  const std::vector<float> logits = before.logits(seen->test), gradient = before.gradient(seen->train);
+  ASSERT_EQ(logits.size(), 12u * kBarClasses);
+  double found = 0;
+  for (std::size_t i = 0; i < 12; ++i) {
+    double sum = 0;
+    const float* z = &logits[i * kBarClasses];
+    for (std::size_t k = 0; k < kBarClasses; ++k) sum += std::exp(double{z[k]});
+    found += (std::log(sum) - z[i % kBarClasses]) / 12;
+  }
+  EXPECT_NEAR(found, loss, 1e-6 * (1 + loss));
+  pool.advance(1);  // all images are one batch, in an order of its own
+  const std::vector<float> velocity = pool.save().replicas[0].arrays[1].numbers;
+  ASSERT_EQ(velocity.size(), gradient.size());
+  double most = 0;
+  for (const float g : velocity) most = std::max(most, std::fabs(double{g}));
+  EXPECT_GT(most, 1e-3);
+  for (std::size_t i = 0; i < velocity.size(); ++i) EXPECT_NEAR(gradient[i], velocity[i], 1e-5 * most) << i;
+}
+
 TEST_P(OfEachKind, TrainsToTheBitsOfTheCpu) {
   if (GetParam().backend == Backend::cpu) GTEST_SKIP() << "this is the CPU";
   auto context = make_context(GetParam().backend);
@@ -420,14 +483,36 @@ TEST_P(Together, LittleMemoryGivesTheSameBits) {
     const Needs own = needs(c, r);
     state = std::max(state, own.state), worker = std::max(worker, own.worker);
   }
-  Counted counted(c);
-  Pool pool(c, all, Executor::automatic, state + worker);
-  std::vector<TestResult> results;
-  while (!pool.finished())
-    for (const TestResult& r : pool.run(kToTheEnd)) results.push_back(r);
-  expect_same({by_replica(results), learned_of(pool, all.size())}, expected, "little memory");
-  constexpr std::size_t kLists = 64 << 10;  // a device's, of jobs and of launches
-  EXPECT_LE(counted.peak, state + worker + (c.backend() == Backend::cpu ? 0 : kLists));
+  for (const bool by_time : {true, false}) {
+    Counted counted(c);
+    Pool pool(c, all, Executor::automatic, state + worker);
+    std::vector<TestResult> results;
+    while (!pool.finished())
+      for (const TestResult& r : by_time ? pool.run(kToTheEnd) : pool.advance(3)) results.push_back(r);
+    expect_same({by_replica(results), learned_of(pool, all.size())}, expected, "little memory");
+    constexpr std::size_t kLists = 64 << 10;  // a device's, of jobs and of launches
+    EXPECT_LE(counted.peak, state + worker + (c.backend() == Backend::cpu ? 0 : kLists)) << by_time;
+  }
+}
+
+TEST_P(Together, PixelsAreScaledAsTheTaskSays) {
+  auto context = make_context(GetParam().backend);
+  const auto direct = genome_of({{"type", "direct"}});
+  std::vector<double> losses;
+  for (const float scale : {kUnitScale, 2 * kUnitScale}) {
+    const auto seen = std::make_shared<Classification>(context, bar_pair(), scale);
+    const auto spec = spec_of(direct, bar_network(Bias::none), seen);
+    auto draw = std::make_shared<Draw>(direct->draw(spec->network, 3));
+    if (scale == kUnitScale)
+      for (float& weight : draw->learned) weight *= 2;
+    Replica one{spec, 3};
+    one.draw = draw;
+    Pool pool(context, {one});
+    losses.push_back(pool.advance(0).at(0).loss);
+    const Grown grown(context, direct, spec->network, 3, *draw, seen->train.density());
+    EXPECT_EQ(grown.test(seen->test).loss, losses.back());
+  }
+  EXPECT_EQ(losses[0], losses[1]) << "weights twice as large, or pixels";
 }
 
 TEST_P(Together, TwoOptimizersInOnePool) {
@@ -562,7 +647,7 @@ TEST_P(Together, ErrorsSayWhatIsWrong) {
   std::vector<Replica> all = everyone(c);
   all.resize(2);
   EXPECT_EQ(message([&] { Pool(c, {}); }), "a pool needs at least one replica");
-  EXPECT_EQ(message([&] { Pool(c, {all[0], Replica{}}); }), "replica 1 of a pool has no spec");
+  EXPECT_EQ(message([&] { Pool(c, {all[0], Replica{}}); }), "replica 1 of a pool: it has no spec");
   Pool pool(c, all), other(c, {all[0]});
   EXPECT_EQ(message([&] { pool.learned(2); }), "there is no replica 2 in a pool of 2");
   EXPECT_EQ(message([&] { pool.status(-1); }), "there is no replica -1 in a pool of 2");
@@ -572,7 +657,7 @@ TEST_P(Together, ErrorsSayWhatIsWrong) {
   PoolState state = pool.save();
   state.replicas[0].arrays[0].numbers.pop_back();
   EXPECT_EQ(message([&] { pool.load(state); }),
-            "the saved state of a replica has 107 numbers of 'learned', the pool's has 108");
+            "the saved state of replica 0 has 107 numbers of 'learned', the pool's has 108");
   auto two_layers = std::make_shared<Spec>(*all[0].spec);
   two_layers->network.layers.push_back({3, Bias::none});
   EXPECT_EQ(message([&] { Pool(c, {{two_layers, 1}}); }), "the genome grows 1 layers, the network has 2");
@@ -628,7 +713,9 @@ TEST(Pool, TheMostExpensiveComeFirst) {
 TEST(Genome, FromJsonAndBack) {
   for (const Kind& kind : kinds()) {
     const Json resolved = resolve(genome_schema(), kind.genome, "genome");
-    EXPECT_EQ(genome_from_json(resolved)->to_json(), resolved) << kind.name;
+    EXPECT_EQ(genome_to_json(*genome_from_json(resolved)), resolved) << kind.name;
+    EXPECT_EQ(genome_to_json(*genome_from_json(kind.genome)), resolved) << kind.name << " as it was written";
+    EXPECT_EQ(genome_to_json(*make_genome(options_from_json(kind.genome))), resolved) << kind.name;
   }
 }
 
@@ -763,6 +850,39 @@ TEST(Spec, HoldsWhatThePointSays) {
   EXPECT_EQ(spec->testing.every, 7);
   EXPECT_EQ(spec->testing.images, 12);
   EXPECT_EQ(spec->testing.stop.patience, 2);
+}
+
+TEST(Spec, IsReadAsItWasWritten) {
+  Context context = Context::cpu(1);
+  const auto seen = std::make_shared<Classification>(context, bar_pair());
+  const Json written = Json::parse(R"({
+    "network": { "layers": [ { "type": "dense", "units": 3 } ] }, "genome": { "type": "gem", "genes": 6 },
+    "learning": { "type": "gradient", "optimizer": { "type": "adam", "rate": 0.5 }, "steps": 3 } })");
+  const auto spec = spec_from_json(written, seen);
+  EXPECT_EQ(spec->learner->batch(), 64);
+  EXPECT_EQ(spec->testing.every, 1000);
+  EXPECT_EQ(spec->testing.stop.patience, 0);
+  EXPECT_EQ(spec->network.last().bias, Bias::none);
+  const auto message = [&](const char* path, const Json& value) -> std::string {
+    Json json = written;
+    json[Json::json_pointer(path)] = value;
+    try {
+      spec_from_json(json, seen);
+    } catch (const SchemaError& error) {
+      return error.path();
+    }
+    return "accepted";
+  };
+  EXPECT_EQ(message("/genome/genes", "many"), "genome.genes");
+  EXPECT_EQ(message("/genome", nullptr), "genome");
+  EXPECT_EQ(message("/network/layers/0/units", 0), "network.layers[0].units");
+  EXPECT_EQ(message("/learning/optimizer/type", "adm"), "learning.optimizer.type");
+  EXPECT_EQ(message("/test/every", 0), "test.every");
+  Json less = written;
+  less.erase("learning");
+  EXPECT_THROW(spec_from_json(less, seen), SchemaError);
+  EXPECT_THROW(spec_from_json("text", seen), SchemaError);
+  EXPECT_THROW(spec_from_json(written, nullptr), Error);
 }
 
 TEST(Spec, ThatDoesNotFitTheImagesIsRefused) {

@@ -281,7 +281,7 @@ class Composed {
     inputs.rows = {rows_.data(), 0, nullptr};
     inputs.images = problem_.task->train.images();
     inputs.lists = problem_.task->train.lists();
-    inputs.scale = Classification::kScale;
+    inputs.scale = kUnitScale;
     const bool combines = is("intrinsic_dimension"), behind = combines && problem_.of.bias == Bias::learned;
     const Ragged<float> end{theta_.data() + int64_t{inputs_} * outputs_, 0, nullptr},
         gradient_of_end{dtheta_.data() + int64_t{inputs_} * outputs_, 0, nullptr};

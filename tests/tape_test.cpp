@@ -22,7 +22,7 @@ constexpr int kHeight = 6, kWidth = 5, kInputs = kHeight * kWidth, kHidden = 7, 
 /// W1 = s X O H^T and W2 = s H O Y^T: one interaction, and one set of hidden identities, in both layers.
 class Shared : public Genome {
  public:
-  Json to_json() const override { return {{"type", "shared"}}; }
+  Options options() const override { return {{"type", "shared"}}; }
   std::int64_t extent() const override { return kGenes; }
 
   Layout layout(const Network&) const override {
@@ -379,7 +379,7 @@ TEST_F(Recorded, PartsThatOverlapAreRefused) {
 /// The gradient of theta's end, which no layer uses, is read and was never written.
 TEST_F(Recorded, ACombinationOfWhichAPartIsUnusedIsRefused) {
   struct Partial : Genome {
-    Json to_json() const override { return {}; }
+    Options options() const override { return {}; }
     Layout layout(const Network&) const override {
       return {{{"coefficients", 1, 5}}, {}, {{"basis", 5, kInputs * kOutputs + 4}}};
     }

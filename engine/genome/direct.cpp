@@ -13,7 +13,9 @@ class Direct : public Genome {
  public:
   explicit Direct(const Json& json) : size_(json.at("initial").at("weights")) {}
 
-  Json to_json() const override { return {{"type", "direct"}, {"initial", {{"weights", size_}}}}; }
+  Options options() const override {
+    return options_from_json({{"type", "direct"}, {"initial", {{"weights", size_}}}});
+  }
 
   Layout layout(const Network& network) const override {
     Layout layout;

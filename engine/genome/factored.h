@@ -5,6 +5,7 @@
 #include "engine/genome/bias.h"
 #include "engine/genome/sizes.h"
 #include "innate/engine/genome.h"
+#include "innate/engine/schema.h"
 
 namespace innate::engine {
 

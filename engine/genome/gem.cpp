@@ -15,8 +15,9 @@ class Gem : public Genome {
         output_(output_from_json(json.at("output"))),
         initial_(json.at("initial")) {}
 
-  Json to_json() const override {
-    return {{"type", "gem"}, {"genes", genes_}, {"output", name(output_)}, {"initial", initial_}};
+  Options options() const override {
+    return options_from_json(
+        {{"type", "gem"}, {"genes", genes_}, {"output", name(output_)}, {"initial", initial_}});
   }
   std::int64_t extent() const override { return genes_; }
 

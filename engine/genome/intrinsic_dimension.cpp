@@ -21,7 +21,9 @@ class IntrinsicDimension : public Genome {
  public:
   explicit IntrinsicDimension(std::int64_t dimension) : dimension_(dimension) {}
 
-  Json to_json() const override { return {{"type", "intrinsic_dimension"}, {"dimension", dimension_}}; }
+  Options options() const override {
+    return options_from_json({{"type", "intrinsic_dimension"}, {"dimension", dimension_}});
+  }
   std::int64_t extent() const override { return dimension_; }
 
   Layout layout(const Network& network) const override {

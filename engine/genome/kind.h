@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "innate/engine/genome.h"
+#include "innate/engine/json.h"
 
 namespace innate::engine {
 

@@ -1,5 +1,8 @@
+#include <tuple>
+
 #include "engine/genome/bias.h"
 #include "innate/engine/genome.h"
+#include "kernels/core/check.h"
 
 namespace innate::engine {
 
@@ -13,6 +16,14 @@ int Layout::index(const std::vector<Tensor>& tensors, const std::string& name) {
   for (std::size_t i = 0; i < tensors.size(); ++i)
     if (tensors[i].name == name) return static_cast<int>(i);
   return -1;
+}
+
+void check(const Draw& draw, const Layout& layout) {
+  for (const auto& [what, tensors, numbers] : {std::tuple("learned", &layout.learned, &draw.learned),
+                                               std::tuple("frozen", &layout.frozen, &draw.frozen)})
+    require(static_cast<std::int64_t>(numbers->size()) == Layout::size(*tensors), "there are ",
+            numbers->size(), " ", what, " numbers; the genome has ", Layout::size(*tensors),
+            " for this network");
 }
 
 float* place_of(const Layout& layout, const std::string& name, Draw* draw) {

@@ -14,7 +14,9 @@ class RandomBasis : public Genome {
  public:
   explicit RandomBasis(std::int64_t vectors) : vectors_(vectors) {}
 
-  Json to_json() const override { return {{"type", "random_basis"}, {"vectors", vectors_}}; }
+  Options options() const override {
+    return options_from_json({{"type", "random_basis"}, {"vectors", vectors_}});
+  }
   std::int64_t extent() const override { return vectors_; }
 
   Layout layout(const Network& network) const override {

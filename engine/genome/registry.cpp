@@ -1,4 +1,7 @@
 // The kinds of genome that an experiment can name.
+#include <algorithm>
+#include <iterator>
+
 #include "engine/genome/kind.h"
 #include "innate/engine/schemas.h"
 
@@ -25,10 +28,17 @@ Value genome_schema() {
 }
 
 std::unique_ptr<Genome> genome_from_json(const Json& json) {
-  const std::string type = json.at("type");
-  for (const GenomeKind* kind : kKinds)
-    if (type == kind->type) return kind->make(json);
-  throw SchemaError("genome.type", "there is no genome '" + type + "'");
+  const Json resolved = resolve(genome_schema(), json, "genome");
+  const auto kind = std::find_if(std::begin(kKinds), std::end(kKinds), [&](const GenomeKind* one) {
+    return resolved.at("type") == one->type;
+  });  // one of them: the table is made of them
+  return (*kind)->make(resolved);
 }
+
+std::unique_ptr<Genome> make_genome(const Options& options) {
+  return genome_from_json(json_from_options(options));
+}
+
+Json genome_to_json(const Genome& genome) { return json_from_options(genome.options()); }
 
 }  // namespace innate::engine

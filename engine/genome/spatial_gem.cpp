@@ -6,6 +6,7 @@
 #include "engine/genome/factored.h"
 #include "engine/genome/kind.h"
 #include "innate/kernels/expression.h"
+#include "kernels/core/check.h"
 
 namespace innate::engine {
 
@@ -21,8 +22,9 @@ class SpatialGem : public Genome {
                         "is " + centres.at("within").dump() + "; a position lies within 1");
   }
 
-  Json to_json() const override {
-    return {{"type", "spatial_gem"}, {"genes", genes_}, {"output", name(output_)}, {"initial", initial_}};
+  Options options() const override {
+    return options_from_json(
+        {{"type", "spatial_gem"}, {"genes", genes_}, {"output", name(output_)}, {"initial", initial_}});
   }
   std::int64_t extent() const override { return genes_; }
 
@@ -61,6 +63,9 @@ class SpatialGem : public Genome {
   }
 
   std::vector<GenePlace> places(const Network& network, const std::vector<float>& learned) const override {
+    const auto needed = static_cast<std::size_t>(3 * network.channels * genes_);
+    require(learned.size() >= needed, "there are ", learned.size(), " learned numbers; the places of ",
+            genes_, " genes in ", network.channels, " channels are ", needed);
     std::vector<GenePlace> all;
     const float* at = learned.data();  // the layout's first array
     for (int c = 0; c < network.channels; ++c, at += 3 * genes_)

@@ -1,5 +1,9 @@
-#include "innate/engine/learning.h"
+#include <algorithm>
+#include <iterator>
+
+#include "innate/engine/json.h"
 #include "innate/engine/schemas.h"
+#include "kernels/core/check.h"
 
 namespace innate::engine {
 
@@ -9,6 +13,8 @@ std::vector<std::string> Gradient::kept() const {
 }
 
 void Gradient::write(Tape& tape, const Model& model, const Own& own) const {
+  require(kind == Kind::adam || kind == Kind::sgd, "there is no kind ", static_cast<int>(kind),
+          " of gradient descent; use one of enum Gradient::Kind");
   std::vector<Variable> moments;
   for (const std::string& name : kept()) moments.push_back(tape.state(name, 1, own.learned.columns));
   tape.section("train", true);
@@ -84,9 +90,11 @@ Value learning_schema() {
 }
 
 std::shared_ptr<const Learner> learner_from_json(const Json& json, int samples) {
-  for (const Kind& kind : kKinds)
-    if (json.at("type") == kind.type) return kind.make(json, samples);
-  throw SchemaError("learning.type", "there is no learner '" + json.at("type").get<std::string>() + "'");
+  const Json resolved = resolve(learning_schema(), json, "learning");
+  const auto kind = std::find_if(std::begin(kKinds), std::end(kKinds), [&](const Kind& one) {
+    return resolved.at("type") == one.type;
+  });  // one of them: the table is made of them
+  return kind->make(resolved, samples);
 }
 
 }  // namespace innate::engine

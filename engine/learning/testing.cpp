@@ -1,4 +1,4 @@
-#include "innate/engine/learning.h"
+#include "innate/engine/json.h"
 #include "innate/engine/schemas.h"
 
 namespace innate::engine {
@@ -32,9 +32,10 @@ Value test_schema() {
 
 Testing testing_from_json(const Json& json) {
   Testing t;
-  t.every = json.at("every");
-  t.images = json.at("images").is_string() ? 0 : json.at("images").get<std::int64_t>();
-  const Json& stop = json.at("stop");
+  const Json resolved = resolve(test_schema(), json, "test");
+  t.every = resolved.at("every");
+  t.images = resolved.at("images").is_string() ? 0 : resolved.at("images").get<std::int64_t>();
+  const Json& stop = resolved.at("stop");
   if (stop.at("type") == "stagnation") t.stop = {stop.at("patience"), stop.at("improvement")};
   return t;
 }

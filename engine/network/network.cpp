@@ -1,6 +1,10 @@
 #include "innate/engine/network.h"
 
+#include <limits>
+
+#include "innate/engine/json.h"
 #include "innate/engine/schemas.h"
+#include "kernels/core/check.h"
 
 namespace innate::engine {
 
@@ -43,10 +47,40 @@ Value network_schema() {
 
 Network network_from_json(const Json& json, int height, int width, int channels) {
   Network network{height, width, channels, {}};
-  for (const Json& layer : json.at("layers"))
+  const Json resolved = resolve(network_schema(), json, "network");
+  for (const Json& layer : resolved.at("layers"))
     for (const Kind& kind : kKinds)
       if (layer.at("type") == kind.type) network.layers.push_back(kind.make(layer));
+  network.check();
   return network;
+}
+
+void Network::check() const {
+  require(height >= 1 && width >= 1 && channels >= 1, "a network has grids of ", height, " x ", width, " x ",
+          channels, " input neurons; all three must be at least 1");
+  const double numbers = static_cast<double>(height) * width * channels;
+  require(numbers <= std::numeric_limits<int>::max(), "a network has ", numbers, " input neurons; at most ",
+          std::numeric_limits<int>::max(), " are possible");
+  require(!layers.empty(), "a network has no layers; give it at least one");
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    require(layers[l].units >= 1, "layer ", l, " of a network has ", layers[l].units,
+            " units; at least 1 is needed");
+    const int bias = static_cast<int>(layers[l].bias);
+    require(bias >= 0 && bias <= static_cast<int>(Bias::learned), "layer ", l, " of a network has the bias ",
+            bias, "; use one of enum Bias");
+  }
+}
+
+const DenseLayer& Network::last() const {
+  check();
+  return layers.back();
+}
+
+int Network::inputs_of(int layer) const {
+  check();
+  require(layer >= 0 && layer < static_cast<int>(layers.size()), "there is no layer ", layer,
+          " in a network of ", layers.size());
+  return layer == 0 ? inputs() : layers[static_cast<std::size_t>(layer - 1)].units;
 }
 
 std::int64_t Network::direct_weights() const {

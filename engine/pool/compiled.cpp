@@ -5,6 +5,7 @@
 
 #include "innate/kernels/basis.h"
 #include "innate/kernels/random.h"
+#include "kernels/core/check.h"
 
 namespace innate::engine {
 
@@ -122,7 +123,7 @@ Compiled compiled(Tape& tape, Backend backend, std::int64_t fast_bytes) {
 
 std::int64_t test_images(const Spec& spec) {
   const std::int64_t all = spec.task->test_samples();
-  return spec.testing.images > 0 ? std::min(spec.testing.images, all) : all;
+  return spec.testing.images > 0 ? spec.testing.images : all;
 }
 
 namespace {
@@ -156,9 +157,8 @@ Compiled compile(const Spec& spec, bool stored, Backend backend, std::int64_t fa
 namespace {
 
 void put(const Compiled& c, const std::string& name, const std::vector<float>& numbers, void* block) {
-  if (static_cast<std::int64_t>(numbers.size()) != c.floats(name))
-    throw Error("the state of a replica holds " + std::to_string(numbers.size()) + " numbers of '" + name +
-                "', its genome has " + std::to_string(c.floats(name)));
+  require(static_cast<std::int64_t>(numbers.size()) == c.floats(name), "the state of a replica holds ",
+          numbers.size(), " numbers of '", name, "', its genome has ", c.floats(name));
   if (!numbers.empty()) std::memcpy(c.at<float>(block, name), numbers.data(), numbers.size() * sizeof(float));
 }
 
@@ -174,9 +174,13 @@ void write_state(const Compiled& c, const Draw& draw, std::uint64_t seed, void* 
       random::mix(seed ^ (static_cast<std::uint64_t>(random::Purpose::test_subset) << 32));
 }
 
+Draw start(const Replica& replica) {
+  return replica.draw ? *replica.draw : replica.spec->genome->draw(replica.spec->network, replica.seed);
+}
+
 void write_state(const Compiled& c, const Replica& replica, const ReplicaState& saved, void* block) {
   const Spec& spec = *replica.spec;
-  write_state(c, spec.genome->draw(spec.network, replica.seed), replica.seed, block);
+  write_state(c, start(replica), replica.seed, block);
   for (const ReplicaState::Array& array : saved.arrays) put(c, array.name, array.numbers, block);
   *c.at<float>(block, "rate") = static_cast<float>(spec.learner->rate());
   *c.at<float>(block, "loss_sum") = saved.loss_sum;

@@ -1,6 +1,7 @@
 // A spec, written down as a program: what a step and a test are, and where a replica's arrays lie.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <string>
@@ -49,6 +50,11 @@ struct Compiled {
   std::int64_t floats(const std::string& name) const;
   std::int64_t scratch_bytes() const;  // the most that a section needs, with a core's own behind it
   std::int64_t flat_bytes() const;
+  /// A replica's own, and what a worker needs beside it.
+  Needs needs() const {
+    return {static_cast<std::size_t>(state_bytes),
+            static_cast<std::size_t>(std::max(scratch_bytes(), flat_bytes()))};
+  }
 };
 Compiled compiled(Tape& tape, Backend backend, std::int64_t fast_bytes);
 
@@ -58,6 +64,8 @@ Compiled compile(const Spec& spec, bool stored, Backend backend, std::int64_t fa
 std::int64_t test_calls(const Spec& spec);
 std::int64_t test_images(const Spec& spec);
 
+/// What a replica starts with: its own draw, or its genome's.
+Draw start(const Replica& replica);
 /// Writes a replica's block as it is at the start, or as it was saved, but for its stored random numbers.
 void write_state(const Compiled& compiled, const Replica& replica, const ReplicaState& saved, void* block);
 void write_state(const Compiled& compiled, const Draw& draw, std::uint64_t seed, void* block);

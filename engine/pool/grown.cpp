@@ -4,6 +4,7 @@
 
 #include "engine/pool/compiled.h"
 #include "engine/pool/members.h"
+#include "kernels/core/check.h"
 #include "kernels/program/core_cpu.h"
 #include "kernels/program/machine.h"
 
@@ -67,27 +68,65 @@ class Single {
 
 }  // namespace
 
+namespace {
+
+const Genome& checked(const std::shared_ptr<const Genome>& genome, const Network& network) {
+  require(genome != nullptr, "there is no genome to grow a network from");
+  network.check();
+  return *genome;
+}
+
+Weights first_layer(const Genome& genome, Tape& tape, const Network& network, const Inherited& inherited) {
+  const std::vector<Weights> all = genome.grow(tape, network, inherited);
+  require(all.size() == network.layers.size(), "the genome grows ", all.size(), " layers, the network has ",
+          network.layers.size());
+  return all.front();
+}
+
+Draw drawn_but(const std::shared_ptr<const Genome>& genome, const Network& network, std::uint64_t seed,
+               const std::vector<float>& learned) {
+  Draw draw = checked(genome, network).draw(network, seed);
+  draw.learned = learned;
+  return draw;
+}
+
+}  // namespace
+
 Grown::Grown(Context& context, std::shared_ptr<const Genome> genome, const Network& network,
-             std::uint64_t seed, const std::vector<float>& learned, double density)
+             std::uint64_t seed, Draw numbers, double density)
     : context_(context),
       genome_(std::move(genome)),
       network_(network),
-      layout_(genome_->layout(network)),
+      layout_(checked(genome_, network).layout(network)),
       seed_(seed),
-      density_(density) {
-  const std::int64_t length = Layout::size(layout_.learned);
-  if (static_cast<std::int64_t>(learned.size()) != length)
-    throw Error("a genome of " + std::to_string(learned.size()) +
-                " learned numbers where the network needs " + std::to_string(length));
-  draw_ = genome_->draw(network, seed);
-  draw_.learned = learned;
+      density_(density),
+      draw_(std::move(numbers)) {
+  check(draw_, layout_);
+  require(density >= 0 && density <= 1, "the share of pixels that are not 0 is ", density,
+          "; it must be 0 to 1");
+}
+
+Grown::Grown(Context& context, std::shared_ptr<const Genome> genome, const Network& network,
+             std::uint64_t seed, const std::vector<float>& learned, double density)
+    : Grown(context, genome, network, seed, drawn_but(genome, network, seed, learned), density) {}
+
+void Grown::check_set(const DeviceImages& set) const {
+  require(set.backend() == context_.backend(), "images lie in memory of the backend ", name(set.backend()),
+          ", and the network's is ", name(context_.backend()));
+  require(
+      set.height() == network_.height && set.width() == network_.width && set.channels() == network_.channels,
+      "images are ", set.height(), " x ", set.width(), " x ", set.channels(), "; the network has grids of ",
+      network_.height, " x ", network_.width, " x ", network_.channels);
+  require(set.largest_label() < network_.outputs(), "an image is labelled ", set.largest_label(),
+          "; the network has ", network_.outputs(), " outputs, for labels from 0 to ",
+          network_.outputs() - 1);
 }
 
 GrownWeights Grown::weights() const {
   Tape tape(context_.backend());
   const OwnArrays arrays = add_state(tape, *genome_, network_, false);
   tape.section("weights", false);
-  const Weights weights = genome_->grow(tape, network_, arrays.own.inherited).front();
+  const Weights weights = first_layer(*genome_, tape, network_, arrays.own.inherited);
   const Variable w = tape.whole(weights, arrays.own.seed);
   Single single(context_, tape, draw_, seed_);
   single.run(0, 1);
@@ -103,23 +142,33 @@ std::vector<float> Grown::profiles() const {
   Tape tape(context_.backend());
   const OwnArrays arrays = add_state(tape, *genome_, network_, false);
   tape.section("profiles", false);
-  const Weights weights = genome_->grow(tape, network_, arrays.own.inherited).front();
+  const Weights weights = first_layer(*genome_, tape, network_, arrays.own.inherited);
   if (!weights.x) return {};
   Single single(context_, tape, draw_, seed_);
   single.run(0, 1);
   return single.download(0, weights.x);
 }
 
+namespace {
+
+Task::Sensed in_order(Tape& tape, const DeviceImages& set, std::int64_t rows, std::int64_t first,
+                      Variable call, double density) {
+  const Task::Sensed sensed = images_of(tape, set, rows, density);
+  tape.choose_in_order(set, rows, first, call, sensed.signal.chosen, sensed.labels);
+  return sensed;
+}
+
+}  // namespace
+
 Grown::Answers Grown::test(const DeviceImages& set) const {
+  check_set(set);
   Tape tape(context_.backend());
   const OwnArrays arrays = add_state(tape, *genome_, network_, false);
   const std::int64_t rows = std::min<std::int64_t>(kTestRows, set.count());
   write_test(
       tape, *genome_, network_, arrays, set.count(), rows,
       [&](std::int64_t now, std::int64_t first, Variable call) {
-        const Task::Sensed sensed = images_of(tape, set, now, density_);
-        tape.choose_in_order(set, now, first, call, sensed.signal.chosen, sensed.labels);
-        return sensed;
+        return in_order(tape, set, now, first, call, density_);
       },
       [&](const Task::Sensed& sensed, Variable answers, Variable loss, Variable correct) {
         tape.measure(answers, sensed.labels, loss, correct);
@@ -128,6 +177,53 @@ Grown::Answers Grown::test(const DeviceImages& set) const {
   single.run(0, set.count() / rows);
   if (set.count() % rows > 0) single.run(1, 1);
   return {single.number<std::int64_t>("right"), set.count(), single.number<double>("losses")};
+}
+
+/// In the calls that a test makes, so that these are the numbers that it judges.
+std::vector<float> Grown::logits(const DeviceImages& set) const {
+  check_set(set);
+  Tape tape(context_.backend());
+  const OwnArrays arrays = add_state(tape, *genome_, network_, false);
+  const auto write = [&](const char* section, std::int64_t rows, std::int64_t first, Variable call) {
+    tape.section(section, false);
+    const Task::Sensed sensed = in_order(tape, set, rows, first, call, density_);
+    const std::vector<Weights> weights = genome_->grow(tape, network_, arrays.own.inherited);
+    const Variable answers = network_.apply(tape, sensed.signal, weights, arrays.own.seed);
+    if (call) tape.tick(call);
+    return answers;
+  };
+  const std::int64_t rows = std::min<std::int64_t>(kTestRows, set.count()), rest = set.count() % rows;
+  const Variable each = write("logits", rows, 0, arrays.call);
+  const Variable last = rest > 0 ? write("rest", rest, set.count() - rest, {}) : Variable{};
+  Single single(context_, tape, draw_, seed_);
+  std::vector<float> all;
+  const auto take = [&](int section, const Variable& answers) {
+    single.run(section, 1);
+    const std::vector<float> part = single.download(section, answers);
+    all.insert(all.end(), part.begin(), part.end());
+  };
+  for (std::int64_t call = 0; call < set.count() / rows; ++call) take(0, each);
+  if (last) take(1, last);
+  return all;
+}
+
+/// SGD without momentum leaves the gradient in its velocity, which stays; the rate is 0.
+std::vector<float> Grown::gradient(const DeviceImages& set) const {
+  check_set(set);
+  Tape tape(context_.backend());
+  const OwnArrays arrays = add_state(tape, *genome_, network_, false);
+  const Own& own = arrays.own;
+  const Variable velocity = tape.state("velocity", 1, own.learned.columns);
+  tape.section("gradient", true);
+  const Task::Sensed sensed = in_order(tape, set, set.count(), 0, {}, density_);
+  const std::vector<Weights> weights = genome_->grow(tape, network_, own.inherited);
+  const Variable answers = network_.apply(tape, sensed.signal, weights, own.seed);
+  tape.cross_entropy(answers, sensed.labels, own.loss_sum);
+  tape.backward();
+  tape.sgd({}, own.rate, tape.gradient(own.learned, own.tensors), velocity, own.learned);
+  Single single(context_, tape, draw_, seed_);
+  single.run(0, 1);
+  return single.download(0, velocity);
 }
 
 }  // namespace innate::engine

@@ -6,12 +6,15 @@
 #include <map>
 #include <numeric>
 
+#include "kernels/core/check.h"
+
 namespace innate::engine {
 
-std::int64_t Item::next_test() const {
-  if (state.last_test < 0) return 0;
+std::int64_t Item::next_test(std::int64_t last) const {
+  if (last < 0) return 0;
   const Spec& spec = *replica.spec;
-  return std::min(spec.learner->steps(), (state.last_test / spec.testing.every + 1) * spec.testing.every);
+  const std::int64_t steps = spec.learner->steps(), every = spec.testing.every;
+  return last >= steps - every ? steps : (last / every + 1) * every;
 }
 
 PoolMembers::PoolMembers(Context& context_, std::vector<Replica> replicas, Executor executor_,
@@ -25,16 +28,26 @@ PoolMembers::PoolMembers(Context& context_, std::vector<Replica> replicas, Execu
           compile(*replica.spec, replica.stores_basis, context.backend(), fast_bytes));
     Item item;
     item.replica = std::move(replica);
+    item.keeps_draw = item.replica.draw != nullptr;
     item.compiled = shared;
     items.push_back(std::move(item));
   }
+  check_memory();
   reorder();
 }
 
+void PoolMembers::check_memory() const {
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const Needs own = items[i].compiled->needs();
+    require(memory == 0 || own.state + own.worker <= memory, "replica ", i, " needs ", own.state + own.worker,
+            " bytes (", own.state, " of its own, ", own.worker, " of a worker), and a pool may take ", memory,
+            "; allow more, or make its genome smaller");
+  }
+}
+
 const Item& PoolMembers::item(int replica) const {
-  if (replica < 0 || replica >= static_cast<int>(items.size()))
-    throw Error("there is no replica " + std::to_string(replica) + " in a pool of " +
-                std::to_string(items.size()));
+  require(replica >= 0 && replica < static_cast<int>(items.size()), "there is no replica ", replica,
+          " in a pool of ", items.size());
   return items[static_cast<std::size_t>(replica)];
 }
 
@@ -70,34 +83,89 @@ void PoolMembers::begin(Context& own, Item* item) {
   item->state.arrays.clear();  // the block holds them
 }
 
-std::vector<float> PoolMembers::download(const Item& item, const std::string& name) const {
+std::vector<float> PoolMembers::download(Context& own, const Item& item, const std::string& name) const {
   const Compiled& c = *item.compiled;
   std::vector<float> numbers(static_cast<std::size_t>(c.floats(name)));
-  context.download(numbers.data(), item.block.data() + c.offset(name), numbers.size() * sizeof(float));
+  own.download(numbers.data(), item.block.data() + c.offset(name), numbers.size() * sizeof(float));
   return numbers;
 }
 
-void PoolMembers::keep(const Item& item, ReplicaState* state) const {
-  state->arrays = {{"learned", download(item, "learned")}};
-  for (const std::string& name : item.replica.spec->learner->kept())
-    state->arrays.push_back({name, download(item, name)});
-  state->loss_sum = download(item, "loss_sum").front();
+void PoolMembers::add_draw(Context& own, const Item& item, ReplicaState* state) const {
+  if (!item.keeps_draw) return;
+  for (const char* name : {"frozen", "scale"}) state->arrays.push_back({name, download(own, item, name)});
 }
 
-void PoolMembers::check_fits(const Item& item, const ReplicaState& state) const {
+void PoolMembers::keep(Context& own, const Item& item, ReplicaState* state) const {
+  state->arrays = {{"learned", download(own, item, "learned")}};
+  for (const std::string& name : item.replica.spec->learner->kept())
+    state->arrays.push_back({name, download(own, item, name)});
+  add_draw(own, item, state);
+  state->loss_sum = download(own, item, "loss_sum").front();
+}
+
+void PoolMembers::park(Context& own, Item* item) {
+  keep(own, *item, &item->state);
+  const std::lock_guard<std::mutex> lock(allocating);
+  item->block = {};
+}
+
+Draw PoolMembers::numbers(const Item& item) const {
+  if (item.block.size() > 0)
+    return {download(context, item, "learned"), download(context, item, "frozen"),
+            download(context, item, "scale").front()};
+  Draw draw = start(item.replica);
+  for (const ReplicaState::Array& array : item.state.arrays) {
+    if (array.name == "learned") draw.learned = array.numbers;
+    if (array.name == "frozen") draw.frozen = array.numbers;
+    if (array.name == "scale") draw.scale = array.numbers.front();
+  }
+  return draw;
+}
+
+bool has_draw(const ReplicaState& state) {
+  return std::any_of(state.arrays.begin(), state.arrays.end(),
+                     [](const ReplicaState::Array& array) { return array.name == "frozen"; });
+}
+
+namespace {
+
+void check_arrays(const Item& item, const std::string& replica, const ReplicaState& state) {
   std::vector<std::string> wanted = {"learned"};
-  if (state.begun() && state.status == Status::running)
+  if (state.status == Status::running)
     for (const std::string& name : item.replica.spec->learner->kept()) wanted.push_back(name);
-  for (std::size_t a = 0; state.begun() && a < std::max(wanted.size(), state.arrays.size()); ++a) {
+  if (item.replica.draw || has_draw(state)) wanted.insert(wanted.end(), {"frozen", "scale"});
+  for (std::size_t a = 0; a < std::max(wanted.size(), state.arrays.size()); ++a) {
     const std::string found = a < state.arrays.size() ? state.arrays[a].name : "nothing";
     if (a >= wanted.size() || found != wanted[a])
-      throw Error("the saved state of a replica has " + found + " where " +
+      throw Error("the saved state of " + replica + " has " + found + " where " +
                   (a < wanted.size() ? "'" + wanted[a] + "'" : "nothing") + " belongs");
-    if (static_cast<std::int64_t>(state.arrays[a].numbers.size()) != item.compiled->floats(found))
-      throw Error("the saved state of a replica has " + std::to_string(state.arrays[a].numbers.size()) +
-                  " numbers of '" + found + "', the pool's has " +
-                  std::to_string(item.compiled->floats(found)));
+    require(static_cast<std::int64_t>(state.arrays[a].numbers.size()) == item.compiled->floats(found),
+            "the saved state of ", replica, " has ", state.arrays[a].numbers.size(), " numbers of '", found,
+            "', the pool's has ", item.compiled->floats(found));
   }
+}
+
+}  // namespace
+
+void PoolMembers::check_fits(std::size_t number, const ReplicaState& state) const {
+  const Item& item = items[number];
+  const std::string replica = "replica " + std::to_string(number);
+  const int status = static_cast<int>(state.status);
+  require(status >= 0 && status <= static_cast<int>(Status::diverged), "the saved state of ", replica,
+          " has the status ", status, "; use one of enum Status");
+  if (state.begun()) check_arrays(item, replica, state);
+  const std::int64_t most = state.begun() ? item.replica.spec->learner->steps() : 0;
+  require(state.begun() || state.status == Status::running, "the saved state of ", replica, " is ",
+          name(state.status), " and holds no array of what was learned");
+  require(state.steps >= 0 && state.steps <= most, "the saved state of ", replica, " is at step ",
+          state.steps,
+          state.begun() ? "; its learner takes " : " without what was learned; it can be at step ", most);
+  require(state.tests >= 0 && state.last_test >= -1 && state.last_test <= state.steps, "the saved state of ",
+          replica, " has had ", state.tests, " tests, the last at step ", state.last_test, " of ",
+          state.steps);
+  require(state.status != Status::running || state.steps <= item.next_test(state.last_test),
+          "the saved state of ", replica, " is at step ", state.steps, ", and its test at step ",
+          item.next_test(state.last_test), " was not taken");
 }
 
 TestResult PoolMembers::judge(Context& own, std::size_t number, double losses, std::int64_t right,
@@ -125,15 +193,14 @@ TestResult PoolMembers::judge(Context& own, std::size_t number, double losses, s
   ++state.tests;
   const bool leaves = state.status != Status::running;
   const bool placed = item.replica.notes_places && spec.genome->has_places();
-  std::vector<float> numbers(leaves || placed ? static_cast<std::size_t>(item.compiled->floats("learned"))
-                                              : 0);
-  own.download(numbers.data(), item.compiled->at<float>(item.block.data(), "learned"),
-               numbers.size() * sizeof(float));
+  std::vector<float> numbers;
+  if (leaves || placed) numbers = download(own, item, "learned");
   if (placed) result.places = spec.genome->places(spec.network, numbers);
   if (!leaves) {
     own.clear(item.compiled->at<float>(item.block.data(), "loss_sum"), sizeof(float));
   } else {
     state.arrays = {{"learned", std::move(numbers)}};
+    add_draw(own, item, &state);
     state.loss_sum = 0;
     const std::lock_guard<std::mutex> lock(allocating);
     item.block = {};

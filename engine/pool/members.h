@@ -16,10 +16,12 @@ struct Item {
   Replica replica;
   std::shared_ptr<const Compiled> compiled;
   ReplicaState state;
+  bool keeps_draw = false;  // its frozen numbers and scale are saved: they are not from its seed
   Buffer<unsigned char> block;
 
   bool running() const { return state.status == Status::running; }
-  std::int64_t next_test() const;
+  std::int64_t next_test() const { return next_test(state.last_test); }
+  std::int64_t next_test(std::int64_t last) const;
   bool test_is_due() const { return running() && state.steps == next_test(); }
 };
 
@@ -37,10 +39,13 @@ struct PoolMembers {
   /// Takes a test's numbers, decides whether the replica goes on, and lets go of its block if it does not.
   TestResult judge(Context& own, std::size_t number, double losses, std::int64_t right, float loss_sum);
   /// A state array of a replica in training.
-  std::vector<float> download(const Item& item, const std::string& name) const;
-  /// What the replica has learned by now, to `state`.
-  void keep(const Item& item, ReplicaState* state) const;
-  void check_fits(const Item& item, const ReplicaState& state) const;
+  std::vector<float> download(Context& own, const Item& item, const std::string& name) const;
+  /// What a replica in training has learned by now, and all that its learner keeps, to `state`.
+  void keep(Context& own, const Item& item, ReplicaState* state) const;
+  /// The same to its own state; its block goes, until it goes on.
+  void park(Context& own, Item* item);
+  Draw numbers(const Item& item) const;
+  void check_fits(std::size_t number, const ReplicaState& state) const;
   std::vector<std::string> choices() const { return said; }
 
   Context& context;
@@ -50,6 +55,10 @@ struct PoolMembers {
   std::vector<std::size_t> order;  // of the items
   std::vector<std::string> said;
   std::mutex allocating;  // workers share the context's allocator
+
+ private:
+  void check_memory() const;
+  void add_draw(Context& own, const Item& item, ReplicaState* state) const;
 };
 
 /// Bytes of a block's shared memory that programs can use; 0 on the CPU.
@@ -59,6 +68,9 @@ std::unique_ptr<PoolMembers> on_cpu(Context& context, std::vector<Replica> repli
                                     std::size_t memory);
 std::unique_ptr<PoolMembers> on_device(Context& context, std::vector<Replica> replicas, Executor executor,
                                        std::size_t memory);
+
+/// Whether frozen numbers and scale were saved with it.
+bool has_draw(const ReplicaState& state);
 
 /// By replica and step.
 void sort_results(std::vector<TestResult>* results);

@@ -49,20 +49,24 @@ struct OnCpu : PoolMembers {
   Buffer<unsigned char> cores_;  // of a team, for products
   std::int64_t core_bytes_ = 0;
   bool together_ = false;  // all threads work on one replica
+  bool all_fit_ = true;    // in memory, at once
 };
 
 OnCpu::OnCpu(Context& context, std::vector<Replica> replicas, Executor executor, std::size_t memory)
     : PoolMembers(context, std::move(replicas), executor, memory, 0) {
-  std::int64_t scratch = 0, state = 0;
+  std::int64_t scratch = 0, state = 0, all = 0;
   for (const Item& item : items) {
     scratch = std::max(scratch, item.compiled->scratch_bytes());
     state = std::max(state, item.compiled->state_bytes);
+    all += item.compiled->state_bytes;
     for (const program::SectionPlan& plan : item.compiled->plans)
       core_bytes_ = std::max(core_bytes_, plan.core_bytes);
   }
   std::size_t count = std::min(static_cast<std::size_t>(context.threads()), items.size());
   if (memory > 0)
     count = std::max<std::size_t>(1, std::min(count, memory / static_cast<std::size_t>(scratch + state)));
+  all_fit_ =
+      memory == 0 || static_cast<std::size_t>(all) + count * static_cast<std::size_t>(scratch) <= memory;
   workers_.resize(count);
   for (Worker& w : workers_) {
     w.context = std::make_unique<Context>(Context::cpu(1));
@@ -214,6 +218,7 @@ std::vector<TestResult> OnCpu::advance(std::int64_t steps) {
       train(worker, item, now);
       left -= now;
     }
+    if (!all_fit_ && item.running()) park(*worker.context, &item);
     return true;
   });
 }

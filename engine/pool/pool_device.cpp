@@ -2,6 +2,7 @@
 // own next test. Those of one kind of section share launches, and all kinds run side by side.
 #include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <set>
 
 #include "engine/pool/members.h"
@@ -28,9 +29,10 @@ struct OnDevice : PoolMembers {
 
  private:
   std::size_t bytes_of(const Item& item) const;
-  std::vector<std::size_t> admit(bool all);
+  std::vector<std::size_t> admit(const std::vector<std::size_t>& numbers);
   void round(const std::vector<std::size_t>& numbers, std::vector<std::int64_t>* left,
              std::vector<TestResult>* results);
+  void park_all();
   void pass(const std::vector<std::size_t>& numbers, const char* section,
             const std::vector<std::int64_t>& times);
   void test(const std::vector<std::size_t>& numbers, std::vector<TestResult>* results);
@@ -86,31 +88,35 @@ void OnDevice::describe() {
 }
 
 std::size_t OnDevice::bytes_of(const Item& item) const {
-  const Compiled& c = *item.compiled;
-  return static_cast<std::size_t>(c.state_bytes + std::max(c.scratch_bytes(), c.flat_bytes()));
+  const Needs own = item.compiled->needs();
+  return own.state + own.worker;
 }
 
-/// The replicas that are in training now; those that fit are brought in.
-std::vector<std::size_t> OnDevice::admit(bool all) {
+/// Those of the replicas that are in training now; of the others, those that fit are brought in.
+std::vector<std::size_t> OnDevice::admit(const std::vector<std::size_t>& numbers) {
   std::size_t held = 0;
   for (const Item& item : items)
     if (item.block.size() > 0) held += bytes_of(item);
   std::vector<std::size_t> admitted;
-  for (const std::size_t i : order) {
+  for (const std::size_t i : numbers) {
     Item& item = items[i];
-    if (!item.running()) continue;
     if (item.block.size() == 0) {
-      const bool fits = all || memory == 0 || held == 0 || held + bytes_of(item) <= memory;
-      if (!fits) continue;
+      if (memory > 0 && held + bytes_of(item) > memory) continue;
       held += bytes_of(item);
       begin(context, &item);
-      const Compiled& c = *item.compiled;
-      scratch_[i] = Buffer<unsigned char>(
-          context, static_cast<std::size_t>(std::max(c.scratch_bytes(), c.flat_bytes())));
+      scratch_[i] = Buffer<unsigned char>(context, item.compiled->needs().worker);
     }
     admitted.push_back(i);
   }
   return admitted;
+}
+
+void OnDevice::park_all() {
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (items[i].block.size() == 0) continue;
+    park(context, &items[i]);
+    scratch_[i] = {};
+  }
 }
 
 /// `times` of each: passes through the section of this name; those that lack it have nothing to do.
@@ -162,22 +168,23 @@ void OnDevice::test(const std::vector<std::size_t>& numbers, std::vector<TestRes
   }
 }
 
-/// Tests those for which a test is due; trains the others to their next test, or as far as `left` says.
+/// Tests those for which a test is due; trains the others to their next test, or as far as `left` says, which
+/// has a number for each item.
 void OnDevice::round(const std::vector<std::size_t>& numbers, std::vector<std::int64_t>* left,
                      std::vector<TestResult>* results) {
   std::vector<std::size_t> due, trained;
   std::vector<std::int64_t> times;
-  for (std::size_t n = 0; n < numbers.size(); ++n) {
-    Item& item = items[numbers[n]];
+  for (const std::size_t i : numbers) {
+    Item& item = items[i];
     if (item.test_is_due()) {
-      due.push_back(numbers[n]);
+      due.push_back(i);
       continue;
     }
-    const std::int64_t now = std::min((*left)[n], item.next_test() - item.state.steps);
+    const std::int64_t now = std::min((*left)[i], item.next_test() - item.state.steps);
     if (!item.running() || now == 0) continue;
-    trained.push_back(numbers[n]);
+    trained.push_back(i);
     times.push_back(now);
-    (*left)[n] -= now;
+    (*left)[i] -= now;
   }
   test(due, results);
   if (trained.empty()) return;
@@ -188,26 +195,32 @@ void OnDevice::round(const std::vector<std::size_t>& numbers, std::vector<std::i
 
 std::vector<TestResult> OnDevice::run(double) {
   std::vector<TestResult> results;
-  const std::vector<std::size_t> admitted = admit(false);
-  std::vector<std::int64_t> left(admitted.size(), std::int64_t{1} << 60);
-  round(admitted, &left, &results);
+  std::vector<std::size_t> running;
+  std::copy_if(order.begin(), order.end(), std::back_inserter(running),
+               [&](std::size_t i) { return items[i].running(); });
+  std::vector<std::int64_t> left(items.size(), std::int64_t{1} << 60);
+  round(admit(running), &left, &results);
   context.synchronize();
   sort_results(&results);
   return results;
 }
 
+/// All at once where they fit; else those in memory, to their last step, before others take their place.
 std::vector<TestResult> OnDevice::advance(std::int64_t steps) {
   std::vector<TestResult> results;
-  const std::vector<std::size_t> admitted = admit(true);
-  std::vector<std::int64_t> left(admitted.size(), steps);
-  const auto goes_on = [&] {
-    for (std::size_t n = 0; n < admitted.size(); ++n) {
-      const Item& item = items[admitted[n]];
-      if (item.test_is_due() || (item.running() && left[n] > 0)) return true;
-    }
-    return false;
+  std::vector<std::int64_t> left(items.size(), steps);
+  const auto with_work = [&](const std::vector<std::size_t>& numbers) {
+    std::vector<std::size_t> found;
+    std::copy_if(numbers.begin(), numbers.end(), std::back_inserter(found), [&](std::size_t i) {
+      return items[i].test_is_due() || (items[i].running() && left[i] > 0);
+    });
+    return found;
   };
-  while (goes_on()) round(admitted, &left, &results);
+  for (auto waiting = with_work(order); !waiting.empty(); waiting = with_work(order)) {
+    auto admitted = admit(waiting);
+    if (admitted.empty()) park_all();  // what is in memory has nothing to do
+    for (; !admitted.empty(); admitted = with_work(admitted)) round(admitted, &left, &results);
+  }
   sort_results(&results);
   return results;
 }

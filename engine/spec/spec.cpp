@@ -1,8 +1,20 @@
 #include "innate/engine/spec.h"
 
+#include <cmath>
+#include <cstdio>
+
+#include "innate/engine/json.h"
+#include "kernels/core/check.h"
+
 namespace innate::engine {
 
 namespace {
+
+std::string number(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%g", value);
+  return text;
+}
 
 void check_fit(const Network& network, const Classification& task, const Testing& testing) {
   const int units = network.outputs();
@@ -17,15 +29,53 @@ void check_fit(const Network& network, const Classification& task, const Testing
                                          std::to_string(task.test.count()) + " images");
 }
 
+const Json& part(const Json& point, const char* key) {
+  if (!point.is_object()) throw SchemaError("", "a point of an experiment is an object, not " + point.dump());
+  if (!point.contains(key)) throw SchemaError(key, "this key is missing");
+  return point.at(key);
+}
+
+void check_learner(const Learner& learner, const Task& task) {
+  require(learner.steps() >= 1, "a learner takes ", learner.steps(), " steps; at least 1 is needed");
+  require(learner.batch() >= 1 && learner.batch() <= task.samples(), "a learner sees ", learner.batch(),
+          " samples a step; at least 1, and at most the ", task.samples(),
+          " of the training set are possible");
+  const double rate = learner.rate();
+  require(static_cast<float>(rate) > 0 && std::isfinite(static_cast<float>(rate)), "a learner's rate is ",
+          number(rate), "; it must be above 0 and finite, as a float");
+}
+
+void check_testing(const Testing& testing, const Task& task) {
+  require(testing.every >= 1, "a spec is tested every ", testing.every, " steps; at least 1 is needed");
+  require(testing.images >= 0 && testing.images <= task.test_samples(), "a test draws ", testing.images,
+          " images; 1 to the ", task.test_samples(), " of the test set are possible, or 0: all of them");
+  require(testing.stop.patience >= 0, "the patience of a stopping rule is ", testing.stop.patience,
+          "; it must be at least 0 (never)");
+  require(testing.stop.improvement >= 0 && std::isfinite(testing.stop.improvement),
+          "the improvement of a stopping rule is ", number(testing.stop.improvement),
+          "; it must be a finite number of at least 0");
+}
+
 }  // namespace
 
+void Spec::check(Backend backend) const {
+  require(genome != nullptr, "a spec has no genome");
+  require(task != nullptr, "a spec has no task");
+  require(learner != nullptr, "a spec has no learner");
+  network.check();
+  task->check(network, backend);
+  check_learner(*learner, *task);
+  check_testing(testing, *task);
+}
+
 std::shared_ptr<const Spec> spec_from_json(const Json& point, std::shared_ptr<const Classification> task) {
+  require(task != nullptr, "a spec is made for images, and there are none: the task is null");
   auto spec = std::make_shared<Spec>();
-  spec->network = network_from_json(point.at("network"), task->height, task->width, task->channels);
-  spec->testing = testing_from_json(point.at("test"));
+  spec->network = network_from_json(part(point, "network"), task->height, task->width, task->channels);
+  spec->testing = testing_from_json(point.value("test", Json::object()));
   check_fit(spec->network, *task, spec->testing);
-  spec->genome = genome_from_json(point.at("genome"));
-  spec->learner = learner_from_json(point.at("learning"), task->train.count());
+  spec->genome = genome_from_json(part(point, "genome"));
+  spec->learner = learner_from_json(part(point, "learning"), task->train.count());
   spec->task = std::move(task);
   return spec;
 }

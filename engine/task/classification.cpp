@@ -1,17 +1,39 @@
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 #include "innate/engine/schemas.h"
 #include "innate/engine/task.h"
 #include "innate/kernels/batch.h"
+#include "kernels/core/check.h"
 
 namespace innate::engine {
 
-DeviceImages::DeviceImages(Context& context, const Dataset& set)
-    : count_(set.count),
-      pixels_(set.pixels()),
+namespace {
+
+const Dataset& checked(const Dataset& set) {
+  set.check();
+  return set;
+}
+
+std::string size_text(int height, int width, int channels) {
+  return std::to_string(height) + " x " + std::to_string(width) + " x " + std::to_string(channels);
+}
+
+}  // namespace
+
+DeviceImages::DeviceImages(Context& context, const Dataset& set, float scale)
+    : count_(checked(set).count),
+      height_(set.height),
+      width_(set.width),
+      channels_(set.channels),
+      largest_label_(*std::max_element(set.labels.begin(), set.labels.end())),
+      scale_(scale),
+      backend_(context.backend()),
       density_(batch::density(set.images.data(), set.images.size())),
       labels_(context, set.labels) {
+  require(scale > 0 && std::isfinite(scale), "pixels of the set '", set.name, "' are multiplied with ", scale,
+          "; the scale must be a finite number above 0");
   const bool listed = batch::lists_pay(context.backend(), density_);
   if (!listed || context.backend() == Backend::cuda) images_ = Buffer<std::uint8_t>(context, set.images);
   if (!listed) return;
@@ -63,13 +85,38 @@ Value task_schema() {
   return variant(std::move(types));
 }
 
+Classification::Classification(Context& context, const DatasetPair& pair, float scale)
+    : train(context, pair.train, scale),
+      test(context, pair.test, scale),
+      classes(pair.train.classes),
+      height(pair.train.height),
+      width(pair.train.width),
+      channels(pair.train.channels) {
+  require(test.height() == height && test.width() == width && test.channels() == channels, "the set '",
+          pair.test.name, "' has test images of ", size_text(test.height(), test.width(), test.channels()),
+          "; the training images of '", pair.train.name, "' are ", size_text(height, width, channels));
+  require(test.largest_label() < classes, "the set '", pair.test.name, "' has test images labelled ",
+          test.largest_label(), "; the labels of '", pair.train.name, "' are 0 to ", classes - 1);
+}
+
+void Classification::check(const Network& network, Backend backend) const {
+  require(train.backend() == backend, "images lie in memory of the backend ", name(train.backend()),
+          ", and the context's is ", name(backend), "; make the task with the context that trains on it");
+  require(network.height == height && network.width == width && network.channels == channels,
+          "a network has grids of ", size_text(network.height, network.width, network.channels),
+          " input neurons; the images of its task are ", size_text(height, width, channels));
+  require(network.outputs() >= classes && network.outputs() <= 256, "a network has ", network.outputs(),
+          " outputs; a task of ", classes, " classes needs ", classes, " to 256");
+}
+
 Task::Sensed images_of(Tape& tape, const DeviceImages& set, std::int64_t rows, double density) {
+  require(rows >= 1, "a step or test sees ", rows, " images; at least 1 is needed");
   Task::Sensed sensed;
   sensed.labels = tape.scratch("labels", rows, 1, 1);
   Signal& s = sensed.signal;
   s.set = &set;
   s.chosen = tape.scratch("rows", rows, 1, 4);
-  s.scale = Classification::kScale;
+  s.scale = set.scale();
   s.rows = rows, s.columns = set.pixels();
   s.density = std::max(density, 1e-6);  // a set may be all 0
   return sensed;

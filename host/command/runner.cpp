@@ -1,6 +1,7 @@
 #include "host/command/runner.h"
 
 #include <fmt/format.h>
+#include <innate/engine/json.h>
 
 #include <algorithm>
 #include <chrono>

@@ -1,6 +1,7 @@
 #include "host/command/stored_runs.h"
 
 #include <fmt/format.h>
+#include <innate/engine/json.h>
 
 #include <algorithm>
 #include <map>

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "innate/engine/json.h"
 #include "innate/engine/pool.h"
 #include "innate/engine/schemas.h"
 #include "innate/kernels/random.h"

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "innate/engine/network.h"
-#include "innate/engine/schema.h"
+#include "innate/engine/options.h"
 #include "innate/engine/tape.h"
 #include "innate/kernels/api.h"
 
@@ -41,6 +41,9 @@ struct Draw {
   float scale = 1.0f;  // s of W = s X O Y^T
 };
 
+/// Throws Error where a draw has more or fewer learned or frozen numbers than the layout.
+INNATE_API void check(const Draw& draw, const Layout& layout);
+
 /// Where a gene is expressed on the grid of input neurons, which reaches from -1 (first row or column) to 1:
 /// a Gaussian around (row, column) that falls to 1/e at `width`.
 struct GenePlace {
@@ -61,8 +64,8 @@ struct Inherited {
 class INNATE_API Genome {
  public:
   virtual ~Genome() = default;
-  /// What genome_from_json would make the same genome from: its `type` and every field.
-  virtual Json to_json() const = 0;
+  /// What make_genome would make the same genome from: its `type` and every field.
+  virtual Options options() const = 0;
   /// What decides how large it is: genes, vectors of a random basis, a dimension.
   virtual std::int64_t extent() const { return 1; }
   virtual Layout layout(const Network& network) const = 0;
@@ -79,7 +82,8 @@ class INNATE_API Genome {
   virtual bool has_places() const { return false; }
 };
 
-/// From `genome` of a resolved experiment.
-INNATE_API std::unique_ptr<Genome> genome_from_json(const Json& json);
+/// From its `type` and the fields of that type, as `genome` of an experiment has them (`innate schema` lists
+/// them all). Throws SchemaError, which names the field and says what is allowed.
+INNATE_API std::unique_ptr<Genome> make_genome(const Options& options);
 
 }  // namespace innate::engine

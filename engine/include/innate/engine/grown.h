@@ -12,7 +12,7 @@
 
 namespace innate::engine {
 
-/// The weights of a network's layer, in host memory.
+/// The weights of a network's first layer, in host memory.
 struct GrownWeights {
   std::vector<float> w;     // inputs x outputs, row-major
   std::vector<float> bias;  // outputs; 0 where the layer has none
@@ -20,9 +20,12 @@ struct GrownWeights {
 
 class INNATE_API Grown {
  public:
-  /// `learned`: as Pool::learned gives them; what is frozen is drawn again from the seed. `density`: of the
-  /// training set, which decides the order of products. `context` must outlive the object. Throws Error where
-  /// `learned` has another length than the genome's layout.
+  /// `numbers`: as Pool::numbers gives them. `density`: of the training set, 0 to 1, which decides the order
+  /// of products. `context` must outlive the object. Throws Error where there is no genome, the network or
+  /// the density is none, or `numbers` do not fit the genome's layout.
+  Grown(Context& context, std::shared_ptr<const Genome> genome, const Network& network, std::uint64_t seed,
+        Draw numbers, double density);
+  /// The same for what Pool::learned gives; what is frozen is drawn again from the seed.
   Grown(Context& context, std::shared_ptr<const Genome> genome, const Network& network, std::uint64_t seed,
         const std::vector<float>& learned, double density);
 
@@ -43,11 +46,20 @@ class INNATE_API Grown {
     double loss = 0;
     double accuracy() const { return static_cast<double>(correct) / static_cast<double>(images); }
   };
-  /// On all images of a set whose labels the network's outputs cover. On the test images of its training this
+  /// On all images of a set. On the test images of its training this
   /// gives the bits of the replica's last test, if that took all of them.
   Answers test(const DeviceImages& set) const;
+  /// What the network answers to each image of a set, before the softmax: images x outputs.
+  std::vector<float> logits(const DeviceImages& set) const;
+  /// Of the mean loss over all images of a set: one number for each learned one. All images are one batch, so
+  /// a batch's worth of them gives a learner's gradient. (A pool keeps its gradients no longer than a step.)
+  std::vector<float> gradient(const DeviceImages& set) const;
+  // These three throw Error where the images have another size than the network's grids, a label is not below
+  // its outputs, or the set lies in another backend's memory.
 
  private:
+  void check_set(const DeviceImages& set) const;
+
   Context& context_;
   std::shared_ptr<const Genome> genome_;
   Network network_;

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "innate/engine/genome.h"
-#include "innate/engine/schema.h"
 #include "innate/engine/task.h"
 #include "innate/kernels/api.h"
 #include "innate/kernels/optimizer.h"
@@ -43,14 +42,15 @@ class INNATE_API Learner {
   virtual void write(Tape& tape, const Model& model, const Own& own) const = 0;
 };
 
-/// Gradient descent on mini-batches.
+/// Gradient descent on mini-batches. Its arrays: Adam's "first_moment" and "second_moment", SGD's "velocity",
+/// which without momentum is the gradient of the last step.
 struct INNATE_API Gradient : Learner {
   enum class Kind { adam, sgd } kind = Kind::adam;
   optimizer::Adam adam;
   optimizer::Sgd sgd;
-  double learning_rate = 1e-3;
-  int images = 0;         // a step
-  std::int64_t most = 0;  // steps
+  double learning_rate = 1e-3;  // of either kind
+  int images = 64;              // a step
+  std::int64_t most = 0;        // steps; has to be given
 
   std::int64_t steps() const override { return most; }
   int batch() const override { return images; }
@@ -58,10 +58,6 @@ struct INNATE_API Gradient : Learner {
   std::vector<std::string> kept() const override;
   void write(Tape& tape, const Model& model, const Own& own) const override;
 };
-
-/// From `learning` of a resolved experiment; `samples`: images of the training set (an epoch is samples /
-/// batch steps).
-INNATE_API std::shared_ptr<const Learner> learner_from_json(const Json& json, int samples);
 
 /// Stops a replica after `patience` tests in a row without progress. Progress is an accuracy above the best
 /// so far plus `improvement`; where improvement is 0, equalling the best is enough (as in the authors' code).
@@ -72,13 +68,10 @@ struct Stopping {
 };
 
 struct Testing {
-  std::int64_t every = 0;   // steps; also before the first step and after the last
-  std::int64_t images = 0;  // drawn anew for every test; 0: all test images
+  std::int64_t every = 1000;  // steps; also before the first step and after the last
+  std::int64_t images = 0;    // drawn anew for every test; 0: all test images
   Stopping stop;
 };
-
-/// From `test` of a resolved experiment.
-INNATE_API Testing testing_from_json(const Json& json);
 
 /// What the stopping rule remembers of one replica.
 struct INNATE_API Progress {

@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "innate/engine/schema.h"
 #include "innate/engine/tape.h"
 #include "innate/kernels/api.h"
 
@@ -25,18 +24,16 @@ struct INNATE_API Network {
   std::vector<DenseLayer> layers;
 
   int inputs() const { return height * width * channels; }
-  const DenseLayer& last() const { return layers.back(); }
+  /// These throw Error as `check` does, or where there is no such layer.
+  const DenseLayer& last() const;
   int outputs() const { return last().units; }
-  int inputs_of(int layer) const {
-    return layer == 0 ? inputs() : layers[static_cast<std::size_t>(layer - 1)].units;
-  }
+  int inputs_of(int layer) const;
+  /// Throws Error where the grids or a layer have no neurons, or there is no layer.
+  void check() const;
   /// Puts a signal through all layers; `weights`: one for each.
   Variable apply(Tape& tape, Signal signal, const std::vector<Weights>& weights, Variable seed) const;
   /// Weights of the direct network, without biases: what `compression` divides by.
   std::int64_t direct_weights() const;
 };
-
-/// From `network` of a resolved experiment, for images of this size.
-INNATE_API Network network_from_json(const Json& json, int height, int width, int channels);
 
 }  // namespace innate::engine

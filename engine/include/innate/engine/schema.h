@@ -6,30 +6,16 @@
 #include <cstddef>
 #include <limits>
 #include <nlohmann/json.hpp>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "innate/engine/options.h"
 #include "innate/kernels/api.h"
 
 namespace innate::engine {
 
 using Json = nlohmann::ordered_json;
-
-/// A value that the table does not allow. `path` is a JSON path such as `variants[1].set.genome.genes`.
-class INNATE_API SchemaError : public std::runtime_error {
- public:
-  SchemaError(std::string path, const std::string& message)
-      : std::runtime_error(path.empty() ? message : path + ": " + message),
-        path_(std::move(path)),
-        message_(message) {}
-  const std::string& path() const { return path_; }
-  const std::string& message() const { return message_; }  // what() without the path
-
- private:
-  std::string path_, message_;
-};
 
 struct Field;
 struct Type;

@@ -1,5 +1,5 @@
 // The engine's parts of the experiment's table: each lists the types that this build offers, with their
-// fields.
+// fields (json.h makes them).
 #pragma once
 
 #include "innate/engine/schema.h"

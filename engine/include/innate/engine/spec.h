@@ -1,4 +1,4 @@
-// Spec: one point of an experiment, read once into what the engine works with. JSON ends here.
+// Spec: one point of an experiment, as what the engine works with. JSON ends here (json.h).
 #pragma once
 
 #include <memory>
@@ -10,17 +10,16 @@
 
 namespace innate::engine {
 
-struct Spec {
+struct INNATE_API Spec {
   std::shared_ptr<const Genome> genome;
   Network network;
   std::shared_ptr<const Task> task;
   std::shared_ptr<const Learner> learner;
   Testing testing;
-};
 
-/// From a resolved point of an experiment, for images that are loaded. Throws SchemaError where the
-/// experiment does not fit them.
-INNATE_API std::shared_ptr<const Spec> spec_from_json(const Json& point,
-                                                      std::shared_ptr<const Classification> task);
+  /// Throws Error, with the numbers, where a part is missing or out of its range, or the parts do not fit
+  /// each other or a context of this backend. Pools and `needs` ask it.
+  void check(Backend backend) const;
+};
 
 }  // namespace innate::engine

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "innate/engine/dataset.h"
+#include "innate/engine/network.h"
 #include "innate/engine/tape.h"
 #include "innate/kernels/api.h"
 #include "innate/kernels/context.h"
@@ -12,14 +13,25 @@
 
 namespace innate::engine {
 
+/// A pixel's value is pixel / 255 (`task.scale` = unit).
+inline constexpr float kUnitScale = 1.0f / 255.0f;
+
 /// One set, uploaded once and shared by all replicas: as lists of the pixels that are not 0 where the set's
 /// density makes those the faster form (batch::lists_pay), as 8-bit images where not, and always on a device.
 class INNATE_API DeviceImages {
  public:
-  DeviceImages(Context& context, const Dataset& set);
+  /// `scale`: what a pixel is multiplied with to become a number of the network. Throws Error as
+  /// Dataset::check does, and where `scale` is not a finite number above 0.
+  DeviceImages(Context& context, const Dataset& set, float scale = kUnitScale);
 
   int count() const { return count_; }
-  int pixels() const { return pixels_; }
+  int height() const { return height_; }
+  int width() const { return width_; }
+  int channels() const { return channels_; }
+  int pixels() const { return height_ * width_ * channels_; }
+  float scale() const { return scale_; }
+  int largest_label() const { return largest_label_; }
+  Backend backend() const { return backend_; }                           // whose memory it lies in
   const std::uint8_t* images() const { return images_.data(); }          // may be null on the CPU
   PixelLists lists() const { return {start_.data(), entries_.data()}; }  // null where they do not pay
   /// "lists of the 19.1 % of pixels that are not 0", "images, 99.2 % of whose pixels are not 0".
@@ -28,7 +40,9 @@ class INNATE_API DeviceImages {
   double density() const { return density_; }  // share of pixels that are not 0
 
  private:
-  int count_, pixels_;
+  int count_, height_, width_, channels_, largest_label_;
+  float scale_;
+  Backend backend_;
   double density_;
   Buffer<std::uint8_t> images_, labels_;
   Buffer<std::int64_t> start_;
@@ -58,17 +72,15 @@ class INNATE_API Task {
   /// Sets loss and correct of the answers.
   virtual void measure(Tape& tape, const Sensed& sensed, Variable answers, Variable loss,
                        Variable correct) const = 0;
+  /// Throws Error where this network cannot do the task, or the data do not lie in such a context's memory.
+  virtual void check(const Network& network, Backend backend) const = 0;
 };
 
-/// Labelled images. A pixel's value is pixel / 255 (`task.scale` = unit).
+/// Labelled images.
 struct INNATE_API Classification : Task {
-  Classification(Context& context, const DatasetPair& pair)
-      : train(context, pair.train),
-        test(context, pair.test),
-        classes(pair.train.classes),
-        height(pair.train.height),
-        width(pair.train.width),
-        channels(pair.train.channels) {}
+  /// Throws Error as DeviceImages does, and where the test images have another size than the training images
+  /// or labels that those have not.
+  Classification(Context& context, const DatasetPair& pair, float scale = kUnitScale);
 
   Sensed sense(Tape& tape, std::int64_t rows, Variable seed, Variable clock) const override;
   void judge(Tape& tape, const Sensed& sensed, Variable answers, Variable loss_sum) const override;
@@ -78,10 +90,10 @@ struct INNATE_API Classification : Task {
   Sensed draw_test(Tape& tape, std::int64_t rows, Variable seed, Variable clock) const override;
   void measure(Tape& tape, const Sensed& sensed, Variable answers, Variable loss,
                Variable correct) const override;
+  void check(const Network& network, Backend backend) const override;
 
   DeviceImages train, test;
   int classes, height, width, channels;
-  static constexpr float kScale = 1.0f / 255.0f;
 };
 
 /// What `rows` images of a set look like to a network; a network that was trained on a set of another density
