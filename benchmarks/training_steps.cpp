@@ -12,6 +12,7 @@
 
 #include "host/data/load.h"
 #include "host/data/search_path.h"
+#include "innate/engine/json.h"
 #include "innate/engine/pool.h"
 #include "innate/engine/schemas.h"
 #include "innate/kernels/version.h"
