@@ -105,7 +105,7 @@ std::vector<std::size_t> OnDevice::admit(bool all) {
       held += bytes_of(item);
       begin(context, &item);
       const Compiled& c = *item.compiled;
-      scratch_[i] = Buffer<unsigned char>(
+      scratch_[i] = Buffer<unsigned char>::of_size(
           context, static_cast<std::size_t>(std::max(c.scratch_bytes(), c.flat_bytes())));
     }
     admitted.push_back(i);
@@ -143,7 +143,7 @@ void OnDevice::test(const std::vector<std::size_t>& numbers, std::vector<TestRes
     std::int64_t right;
     float loss_sum, unused;
   };
-  const Buffer<Found> gathered(context, numbers.size());
+  const auto gathered = Buffer<Found>::of_size(context, numbers.size());
   for (std::size_t n = 0; n < numbers.size(); ++n) {
     const Item& item = items[numbers[n]];
     const auto copy = [&](const char* array, void* to, std::size_t bytes) {

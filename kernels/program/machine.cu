@@ -223,7 +223,8 @@ class Branches {
 
 class CudaMachine : public Machine {
  public:
-  explicit CudaMachine(Context& context) : context_(context), branches_(stream_of(context)) {
+  explicit CudaMachine(Context& context)
+      : context_(context), branches_((context.make_current(), stream_of(context))) {
     shared_ = attribute(cudaDevAttrMaxSharedMemoryPerBlockOptin);
     per_multiprocessor_ = attribute(cudaDevAttrMaxSharedMemoryPerMultiprocessor);
     multiprocessors_ = attribute(cudaDevAttrMultiProcessorCount);
@@ -234,7 +235,7 @@ class CudaMachine : public Machine {
   bool has_class(const Section& section) const override { return class_of(kinds_of(section)) >= 0; }
 
   void run(Way way, const std::vector<Job>& jobs) override {
-    check_cuda(cudaSetDevice(context_.device()), "cudaSetDevice");
+    context_.make_current();
     if (way == Way::fused)
       run_fused(jobs);
     else
