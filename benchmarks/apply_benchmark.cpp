@@ -1,4 +1,5 @@
-// y = A W in the factored form, and its backward, on pixels; beside chains of matrix products on floats.
+// y = A W in the factored form, and a step's forward and backward, on pixels; beside chains of matrix
+// products on floats.
 #include "innate/kernels/apply.h"
 
 #include "benchmarks/support.h"
@@ -17,7 +18,7 @@ struct Problem {
 
 /// The interaction order on the pixels that are not 0, which are read as bytes. Backward (dX and dO) reads
 /// A, dy, Y, v = O Y^T and t = A X.
-Task task(const Problem& p, bool backward) {
+Task task_of(const Problem& p, bool backward) {
   const double in = p.inputs, out = p.outputs, g = p.genes, rows = p.rows;
   const double data = 2 * p.nonzero * rows * in * g, small = 2 * g * g * out, few = 2 * rows * g * out;
   const double read = backward ? 2 * g * out + rows * out + rows * g : in * g + g * g + out * g;
@@ -26,7 +27,16 @@ Task task(const Problem& p, bool backward) {
           p.replicas * 4 * written, std::int64_t{p.replicas} * p.rows};
 }
 
-void ours(benchmark::State& state, Backend backend, bool lists, const Problem& p, bool backward) {
+/// Forward; and backward, which uses up what forward left.
+Task task(const Problem& p, bool training) {
+  Task all = task_of(p, false);
+  if (!training) return all;
+  const Task back = task_of(p, true);
+  all.operations += back.operations, all.read += back.read, all.written += back.written;
+  return all;
+}
+
+void ours(benchmark::State& state, Backend backend, bool lists, const Problem& p, bool training) {
   Context context = make_context(backend);
   const std::int64_t in = p.inputs, out = p.outputs, g = p.genes;
   Normals x(context, p.replicas, in * g), o(context, p.replicas, g * g), y(context, p.replicas, out * g),
@@ -36,21 +46,20 @@ void ours(benchmark::State& state, Backend backend, bool lists, const Problem& p
   const apply::Shape shape{p.replicas, p.rows, p.inputs, p.outputs, {g, nullptr, nullptr}, p.nonzero};
   const Inputs& inputs = a.inputs();
   const apply::Factors factors{x.view(), o.view(), y.view(), nullptr, {}};
-  Buffer<unsigned char> workspace(context, apply::workspace_bytes(context, shape, true));
+  const auto workspace =
+      Buffer<unsigned char>::of_size(context, apply::workspace_bytes(context, shape, true));
   state.SetLabel(apply::name(apply::order(shape, g, true)));
-  apply::forward(context, shape, inputs, factors, z.view(), true, workspace.data(), workspace.size());
-  measure(state, context, task(p, backward), [&] {
-    if (backward)
+  measure(state, context, task(p, training), [&] {
+    apply::forward(context, shape, inputs, factors, z.view(), true, workspace.data(), workspace.size());
+    if (training)
       apply::backward(context, shape, inputs, factors, z.view(), {dx.view(), d_o.view(), {}, {}, {}},
                       workspace.data(), workspace.size());
-    else
-      apply::forward(context, shape, inputs, factors, z.view(), true, workspace.data(), workspace.size());
   });
 }
 
 /// t = A X, v = O Y^T, z = t v; backward dv = t^T dz, dt = dz v^T, dX = A^T dt, dO = dv Y. A is floats, zeros
 /// and all: that is what the peers take.
-void products(benchmark::State& state, Backend backend, Peer peer, const Problem& p, bool backward) {
+void products(benchmark::State& state, Backend backend, Peer peer, const Problem& p, bool training) {
   Context context = make_context(backend);
   const std::int64_t rows = p.rows, in = p.inputs, out = p.outputs, g = p.genes;
   Normals x(context, p.replicas, in * g), o(context, p.replicas, g * g), y(context, p.replicas, out * g),
@@ -58,18 +67,17 @@ void products(benchmark::State& state, Backend backend, Peer peer, const Problem
   Normals dx(context, p.replicas, in * g), d_o(context, p.replicas, g * g), v(context, p.replicas, g * out),
       dv(context, p.replicas, g * out), t(context, p.replicas, rows * g), dt(context, p.replicas, rows * g);
   Buffer<float> a(context, as_floats(pixels(p.replicas * rows * in, p.nonzero)));
-  const std::vector<Product> forward = {{rows, g, in, a.data(), x.data(), t.data()},
-                                        {g, out, g, o.data(), y.data(), v.data(), false, true},
-                                        {rows, out, g, t.data(), v.data(), z.data()}};
-  const std::vector<Product> chain =
-      !backward ? forward
-                : std::vector<Product>{{g, out, rows, t.data(), z.data(), dv.data(), true, false},
-                                       {rows, g, out, z.data(), v.data(), dt.data(), false, true},
-                                       {in, g, rows, a.data(), dt.data(), dx.data(), true, false},
-                                       {g, g, out, dv.data(), y.data(), d_o.data()}};
-  for (const Product& product : forward) multiply(context, peer, p.replicas, product);
+  std::vector<Product> chain = {{rows, g, in, a.data(), x.data(), t.data()},
+                                {g, out, g, o.data(), y.data(), v.data(), false, true},
+                                {rows, out, g, t.data(), v.data(), z.data()}};
+  if (training)
+    for (const Product& back : {Product{g, out, rows, t.data(), z.data(), dv.data(), true, false},
+                                Product{rows, g, out, z.data(), v.data(), dt.data(), false, true},
+                                Product{in, g, rows, a.data(), dt.data(), dx.data(), true, false},
+                                Product{g, g, out, dv.data(), y.data(), d_o.data()}})
+      chain.push_back(back);
   state.SetLabel("on floats");
-  measure(state, context, task(p, backward), [&] {
+  measure(state, context, task(p, training), [&] {
     for (const Product& product : chain) multiply(context, peer, p.replicas, product);
   });
 }
@@ -80,16 +88,16 @@ const int registered = [] {
   for (const Contestant& peer : peers()) all.push_back(peer);
   for (const int genes : {1, 9, 17, 26, 40})
     for (const double nonzero : {0.19, 0.5})
-      for (const bool backward : {false, true})
+      for (const bool training : {false, true})
         for (const Contestant& who : all) {
           if (who.peer && nonzero != 0.19) continue;  // to them all pixels are alike
           const Problem p{100, 64, 784, 10, genes, nonzero};
           const std::string name =
-              std::string("apply/") + (backward ? "backward/" : "forward/") + who.name + "/" + p.name();
+              std::string("apply/") + (training ? "training/" : "forward/") + who.name + "/" + p.name();
           if (who.peer)
-            add_row(name, products, who.backend, *who.peer, p, backward);
+            add_row(name, products, who.backend, *who.peer, p, training);
           else
-            add_row(name, ours, who.backend, who.lists, p, backward);
+            add_row(name, ours, who.backend, who.lists, p, training);
         }
   return 0;
 }();

@@ -16,7 +16,7 @@ class Held {
   Held(Context& context, int replicas, std::int64_t lines, std::int64_t columns, bool stored)
       : seeds_(context, count(replicas)), columns_(lines * columns) {
     if (!stored) return;
-    r_ = Buffer<float>(context, static_cast<std::size_t>(replicas * columns_));
+    r_ = Buffer<float>::of_size(context, static_cast<std::size_t>(replicas * columns_));
     basis::fill(context, replicas, {lines, nullptr, nullptr}, {columns, nullptr, nullptr}, seeds_.data(),
                 {r_.data(), columns_, nullptr});
   }
@@ -47,7 +47,8 @@ void product(benchmark::State& state, Backend backend, bool lists, bool stored, 
   const Batches a(context, replicas, kRows, kIn, 0.19, lists);
   const basis::ProductShape shape{
       replicas, kRows, static_cast<int>(kIn), static_cast<int>(kOut), {vectors, nullptr, nullptr}, 0.19};
-  Buffer<unsigned char> workspace(context, basis::workspace_bytes(context, shape, stored, true));
+  const auto workspace =
+      Buffer<unsigned char>::of_size(context, basis::workspace_bytes(context, shape, stored, true));
   const double v = static_cast<double>(vectors), rows = kRows, in = kIn, out = kOut, count = replicas;
   const Task task{count * 2 * (0.19 * rows * in * v + 2 * rows * v * out),
                   count * (rows * in + (stored ? 4 * in * v : 0) + 4 * v * out),

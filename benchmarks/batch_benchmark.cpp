@@ -11,8 +11,8 @@ void run(benchmark::State& state, Backend backend, int replicas, int rows) {
   const std::int64_t samples = 60000, size = 784;
   Buffer<std::uint8_t> images(context, pixels(samples * size, 0.19)),
       labels(context, std::vector<std::uint8_t>(static_cast<std::size_t>(samples), 1));
-  Buffer<std::uint8_t> out(context, static_cast<std::size_t>(replicas * rows * size)),
-      out_labels(context, static_cast<std::size_t>(replicas * rows));
+  const auto out = Buffer<std::uint8_t>::of_size(context, static_cast<std::size_t>(replicas * rows * size)),
+             out_labels = Buffer<std::uint8_t>::of_size(context, static_cast<std::size_t>(replicas * rows));
   std::vector<std::uint64_t> drawn;
   for (int r = 0; r < replicas; ++r) drawn.push_back(static_cast<std::uint64_t>(r));
   Buffer<std::uint64_t> seeds(context, drawn);

@@ -70,7 +70,7 @@ double operations() {
   std::vector<float> values(n * n);
   for (std::size_t i = 0; i < values.size(); ++i)
     values[i] = static_cast<float>(static_cast<std::int64_t>(i * 2654435761u % 2001) - 1000) * 1e-3f;
-  Buffer<float> a(context, values), b(context, values), c(context, values.size());
+  Buffer<float> a(context, values), b(context, values), c = Buffer<float>::of_size(context, values.size());
   const Product square{n, n, n, a.data(), b.data(), c.data()};
   return best_rate(context, 2.0 * n * n * n, 3, [&] { multiply_cublas(context, 1, square); });
 }
@@ -78,7 +78,8 @@ double operations() {
 ByteRates bytes(std::int64_t footprint) {
   Context context = Context::cuda();
   const auto half = static_cast<std::size_t>(footprint) / 2;
-  Buffer<unsigned char> from(context, std::vector<unsigned char>(half, 0x5a)), to(context, half);
+  Buffer<unsigned char> from(context, std::vector<unsigned char>(half, 0x5a)),
+      to = Buffer<unsigned char>::of_size(context, half);
   const int calls = static_cast<int>(std::clamp<std::int64_t>((std::int64_t{1} << 32) / footprint, 4, 1000));
   const double copied = best_rate(context, static_cast<double>(footprint), calls,
                                   [&] { context.copy(to.data(), from.data(), half); });

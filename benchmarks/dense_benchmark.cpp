@@ -23,7 +23,7 @@ void ours(benchmark::State& state, Backend backend, bool lists, double nonzero, 
   const Batches a(context, kReplicas, kRows, kIn, nonzero, lists);
   const dense::Shape shape{kReplicas, kRows, static_cast<int>(kIn), static_cast<int>(kOut)};
   const Inputs& inputs = a.inputs();
-  Buffer<unsigned char> workspace(context, dense::workspace_bytes(context, shape));
+  const auto workspace = Buffer<unsigned char>::of_size(context, dense::workspace_bytes(context, shape));
   measure(state, context, task(nonzero, backward), [&] {
     if (backward)
       dense::backward(context, shape, inputs, w.view(), z.view(), {dw.view(), {}, {}}, workspace.data(),

@@ -9,8 +9,8 @@ namespace {
 void run(benchmark::State& state, Backend backend, int replicas, std::int64_t parameters, bool adam) {
   Context context = make_context(backend);
   Normals p(context, replicas, parameters), g(context, replicas, parameters);
-  Buffer<float> m(context, static_cast<std::size_t>(replicas * parameters)),
-      v(context, static_cast<std::size_t>(replicas * parameters));
+  const auto all = static_cast<std::size_t>(replicas * parameters);
+  auto m = Buffer<float>::of_size(context, all), v = Buffer<float>::of_size(context, all);
   m.clear();
   v.clear();
   Buffer<float> rate(context, std::vector<float>(static_cast<std::size_t>(replicas), 1e-3f));

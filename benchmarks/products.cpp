@@ -43,7 +43,8 @@ bool is_right(const Contestant& who) {
   constexpr int replicas = 2;
   Context context = who.backend == Backend::cpu ? Context::cpu(1) : Context::cuda();
   const std::vector<float> a = whole_numbers(replicas * m * k, 5), b = whole_numbers(replicas * k * n, 3);
-  const Buffer<float> on_a(context, a), on_b(context, b), on_c(context, replicas * m * n);
+  const Buffer<float> on_a(context, a), on_b(context, b),
+      on_c = Buffer<float>::of_size(context, replicas * m * n);
   for (const bool ta : {false, true})
     for (const bool tb : {false, true}) {
       multiply(context, *who.peer, replicas, {m, n, k, on_a.data(), on_b.data(), on_c.data(), ta, tb});

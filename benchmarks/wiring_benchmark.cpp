@@ -46,7 +46,7 @@ void ours(benchmark::State& state, Backend backend, const Problem& p, bool backw
   Context context = make_context(backend);
   const Arrays a(context, p);
   const wiring::Shape shape{p.replicas, p.inputs, p.outputs, {p.genes, nullptr, nullptr}};
-  Buffer<unsigned char> workspace(context, wiring::workspace_bytes(context, shape));
+  const auto workspace = Buffer<unsigned char>::of_size(context, wiring::workspace_bytes(context, shape));
   measure(state, context, task(p, backward), [&] {
     if (backward)
       wiring::backward(context, shape, a.x.view(), a.o.view(), a.y.view(), nullptr, a.w.view(), a.dx.view(),

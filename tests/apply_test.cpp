@@ -99,7 +99,7 @@ struct Call {
                {},
                {}},
         factors{x.in(), o.in(), y.in(), scale.data(), view_or_none(bias, !p.bias.empty())},
-        space(context, apply::workspace_bytes(context, shape, p.training)) {}
+        space(workspace(context, apply::workspace_bytes(context, shape, p.training))) {}
 
   TestExtents genes;
   Arrays<float> values;

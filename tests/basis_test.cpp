@@ -154,7 +154,7 @@ Results run_product(Context& context, const Product& q) {
   if (!q.values.empty()) inputs.values = values.in();
   if (!q.pixels.empty()) inputs.pixels = bytes.in();
   inputs.scale = q.pixel_scale;
-  const Buffer<unsigned char> space(context, basis::workspace_bytes(context, shape, q.stored, true));
+  const auto space = workspace(context, basis::workspace_bytes(context, shape, q.stored, true));
   const auto blank = [&](auto size) {
     std::vector<int64_t> sizes;
     for (std::size_t i = 0; i < q.replicas(); ++i) sizes.push_back(size(i));
@@ -169,7 +169,7 @@ Results run_product(Context& context, const Product& q) {
                  space.bytes());
   basis::backward(context, shape, inputs, r.view, scale.data(), dy.in(), dp.view(), db.view(), space.data(),
                   space.bytes());
-  const Buffer<unsigned char> less(context, basis::workspace_bytes(context, shape, q.stored, false));
+  const auto less = workspace(context, basis::workspace_bytes(context, shape, q.stored, false));
   basis::forward(context, shape, inputs, r.view, p.in(), scale.data(), b, tested.view(), false, less.data(),
                  less.bytes());
   return {{"y", y.download()},
@@ -400,7 +400,7 @@ TEST_P(BasisErrors, SayWhatIsWrongAndWriteNothing) {
                            std::size_t bytes) {
     Inputs inputs;
     inputs.values = in;
-    const Buffer<unsigned char> space(context, bytes);
+    const auto space = workspace(context, bytes);
     return error_of([&] {
       basis::forward(context, shape, inputs, r, p, nullptr, {}, y.view(), true, space.data(), space.bytes());
     });

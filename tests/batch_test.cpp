@@ -141,7 +141,9 @@ TEST_P(BatchErrors, SayWhatIsWrongAndWriteNothing) {
   EXPECT_EQ(say({2, 3, 5, 0}, 0), "batch/gather: 0 samples do not fill a batch of 3");
   EXPECT_EQ(say({2, 3, 5, 7}, -1), "batch/gather: step is -1, must be at least 0");
   for (int gone = 0; gone < 5; ++gone)
-    EXPECT_EQ(say({2, 3, 5, 7}, 0, gone), "batch/gather: a pointer is null");
+    EXPECT_EQ(
+        say({2, 3, 5, 7}, 0, gone),
+        "batch/gather: " + nth({"images", "labels", "seeds", "out_images", "out_labels"}, gone) + " is null");
   out_images.expect_blank("images");
   out_labels.expect_blank("labels");
 }

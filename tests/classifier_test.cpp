@@ -232,6 +232,33 @@ TEST_P(ClassifierRows, NanIsNeverCorrect) {
     }
 }
 
+TEST_P(ClassifierRows, GiveProbabilitiesAndPredictions) {
+  INNATE_SKIP_WITHOUT(GetParam().backend);
+  TestContext guarded(GetParam().backend);
+  Context& context = guarded;
+  const float nan = std::nanf(""), huge = 3e38f;
+  const Arrays<float> logits(context, Sets<float>{{0, 0, 0, 0, 1e30f, -huge, huge, 0, huge},
+                                                  {1, nan, 2, -1, 2, 2, std::log(2.0f), 0, 0}});
+  const auto probabilities = Arrays<float>::blank(context, {9, 9});
+  const auto predictions = Arrays<int32_t>::blank(context, {3, 3});
+  const classifier::Shape shape{2, 3, 3};
+  classifier::predict(context, shape, logits.in(), probabilities.view(), predictions.view());
+  EXPECT_EQ(predictions.download(), (Sets<int32_t>{{0, 1, 0}, {-1, 1, 0}})) << "of equal ones the first";
+  const Sets<float> p = probabilities.download();
+  const std::vector<float> first = {1.0f / 3, 1.0f / 3, 1.0f / 3, 0, 1, 0, 0.5f, 0, 0.5f};
+  for (std::size_t i = 0; i < 9; ++i) EXPECT_NEAR(p[0][i], first[i], 1e-7f) << i;
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_TRUE(std::isnan(p[1][i])) << i;
+  EXPECT_NEAR(p[1][3], std::exp(-3.0) / (2 + std::exp(-3.0)), 1e-7);
+  EXPECT_EQ(p[1][4], p[1][5]);
+  EXPECT_NEAR(p[1][6], 0.5, 1e-7);
+
+  const auto alone = Arrays<int32_t>::blank(context, {3, 3});
+  classifier::predict(context, shape, logits.in(), {}, alone.view());
+  EXPECT_EQ(alone.download(), predictions.download());
+  classifier::predict(context, shape, logits.in(), logits.view(), {});  // in the place of the logits
+  expect_bits_equal(logits.download(), p, "probabilities in place");
+}
+
 TEST_P(ClassifierRows, SayWhatIsWrongAndWriteNothing) {
   INNATE_SKIP_WITHOUT(GetParam().backend);
   TestContext guarded(GetParam().backend);
@@ -253,8 +280,8 @@ TEST_P(ClassifierRows, SayWhatIsWrongAndWriteNothing) {
             "classifier/cross_entropy: classes is 0, must be 1 to 256");
   EXPECT_EQ(say({2, 3, 257}, logits.in(), labels.in()),
             "classifier/cross_entropy: classes is 257, must be 1 to 256");
-  EXPECT_EQ(say({2, 3, 4}, {}, labels.in()), "classifier/cross_entropy: logits or labels is null");
-  EXPECT_EQ(say({2, 3, 4}, logits.in(), {}), "classifier/cross_entropy: logits or labels is null");
+  EXPECT_EQ(say({2, 3, 4}, {}, labels.in()), "classifier/cross_entropy: logits is null");
+  EXPECT_EQ(say({2, 3, 4}, logits.in(), {}), "classifier/cross_entropy: labels is null");
   gradient.expect_blank("dlogits");
   loss.expect_blank("loss");
   correct.expect_blank("correct");

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <thread>
 
 #include "tests/support/backends.h"
 #include "tests/support/compare.h"
@@ -48,7 +49,7 @@ TEST_P(Contexts, MoveBytesAbout) {
   Context& context = made;
   std::vector<uint8_t> bytes(1003), back(1003, 1);
   std::iota(bytes.begin(), bytes.end(), uint8_t{7});
-  Buffer<uint8_t> first(context, bytes), second(context, 1003);
+  Buffer<uint8_t> first(context, bytes), second = Buffer<uint8_t>::of_size(context, 1003);
   EXPECT_EQ(first.download(), bytes);
   context.copy(second.data(), first.data(), 1003);
   EXPECT_EQ(second.download(), bytes);
@@ -79,7 +80,7 @@ TEST_P(Contexts, OwnBuffersThatMove) {
   Buffer<int64_t> moved = std::move(buffer);
   EXPECT_EQ(moved.data(), data);
   EXPECT_EQ(moved.download(), (std::vector<int64_t>{1, -2, 3}));
-  Buffer<int64_t> empty(context, 0), none;
+  Buffer<int64_t> empty = Buffer<int64_t>::of_size(context, 0), none;
   EXPECT_EQ(empty.data(), nullptr);
   EXPECT_TRUE(empty.download().empty());
   EXPECT_TRUE(none.download().empty());
@@ -87,7 +88,34 @@ TEST_P(Contexts, OwnBuffersThatMove) {
   EXPECT_EQ(moved.download(), (std::vector<int64_t>{1, -2, 3}));
   moved.clear();
   EXPECT_EQ(moved.download(), (std::vector<int64_t>{0, 0, 0}));
-  moved = Buffer<int64_t>(context, 1);  // frees the old block, or the guards would report it
+  moved = Buffer<int64_t>::of_size(context, 1);  // frees the old block, or the guards would report it
+}
+
+TEST_P(Contexts, LeaveBuffersThatOutliveThem) {
+  INNATE_SKIP_WITHOUT(backend());
+  Buffer<uint64_t> buffer;
+  {
+    Context context = backend() == Backend::cpu ? Context::cpu(1) : Context::cuda();
+    buffer = Buffer<uint64_t>(context, {7});
+    context = Context::cpu(1);
+  }
+  EXPECT_EQ(buffer.download(), std::vector<uint64_t>{7}) << "a list is what a buffer holds, not its size";
+  buffer.upload({8});
+  EXPECT_EQ(buffer.download(), std::vector<uint64_t>{8});
+}
+
+TEST_P(Contexts, OwnBuffersThatAreViews) {
+  INNATE_SKIP_WITHOUT(backend());
+  TestContext made(backend());
+  const Buffer<float> buffer(made.context, {1, 2, 3, 4, 5, 6});
+  const Ragged<float> one = buffer;
+  const Ragged<const float> read = buffer, three = buffer.view(3);
+  EXPECT_EQ(one.data, buffer.data());
+  EXPECT_EQ(read[1], buffer.data()) << "one array for all";
+  EXPECT_EQ(three[2], buffer.data() + 4);
+  EXPECT_EQ(error_of([&] { buffer.view(4); }), "a buffer of 6 elements is not 4 equal arrays");
+  const Context other = made.context.another();
+  EXPECT_EQ(&other.memory(), &made.memory);
 }
 
 TEST_P(Contexts, MoveWithTheirState) {
@@ -132,6 +160,9 @@ TEST_P(Contexts, SayHowMuchMemoryTheyCannotGet) {
 TEST(ContextErrors, NameTheNumbers) {
   EXPECT_EQ(error_of([] { Context::cpu(-2); }), "a context cannot have -2 threads");
   EXPECT_EQ(Context::cpu(5).threads(), 5);
+  EXPECT_GE(Context::cpu(0).threads(), 1);
+  EXPECT_EQ(Context::cpu(100000).threads(),
+            std::max(64, 4 * static_cast<int>(std::thread::hardware_concurrency())));
   EXPECT_NE(Context::cpu(1).description().find("CPU, 1 thread, "), std::string::npos);
   std::string why;
   const std::size_t count = cuda_devices(&why).size();
@@ -154,7 +185,7 @@ class Guards : public testing::TestWithParam<On<NoCase>> {
   /// What is reported when one byte is written `where` bytes from the start of a block of 400.
   static std::string written_at(Backend backend, std::ptrdiff_t where) {
     TestContext made(backend);
-    const Buffer<float> buffer(made.context, 100);
+    const auto buffer = Buffer<float>::of_size(made.context, 100);
     unsigned char* at = reinterpret_cast<unsigned char*>(buffer.data()) + where;
     unsigned char before = 0;
     const unsigned char byte = 0x11;
@@ -195,7 +226,7 @@ TEST_P(Guards, FillBlocksWithNans) {
   INNATE_SKIP_WITHOUT(GetParam().backend);
   TestContext made(GetParam().backend);
   if (made.memory.bare()) GTEST_SKIP() << "the executor's checker knows what nobody wrote";
-  const Buffer<float> buffer(made.context, 33);
+  const auto buffer = Buffer<float>::of_size(made.context, 33);
   for (const float x : buffer.download()) EXPECT_TRUE(std::isnan(x));
 }
 

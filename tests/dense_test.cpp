@@ -81,7 +81,7 @@ struct Call {
                {},
                {}},
         bias_view(view_or_none(bias, !p.bias.empty())),
-        space(context, dense::workspace_bytes(context, shape)) {
+        space(workspace(context, dense::workspace_bytes(context, shape))) {
     for (const int64_t size : {p.inputs * p.outputs, p.outputs, p.rows * p.inputs}) {
       Sets<float> old;
       for (std::size_t r = 0; r < p.replicas(); ++r) old.push_back(old_gradient(gradients.size(), r, size));

@@ -346,19 +346,19 @@ TEST_P(ExpressionExtremes, SayWhatIsWrongAndWriteNothing) {
   refuse([](auto& s) { s.genes.most = 0; }, "genes is 0, must be at least 1");
   refuse([](auto& s) { s.genes.most = 2; },
          "genes of replica 1 is 3, must be 1 to 2 (the largest, as given)");
-  refuse([](auto& s) { s.genes.each = nullptr; }, "genes: host and each must both be given or both be null");
+  refuse([](auto& s) { s.genes.host = nullptr; }, "genes: host and each must both be given or both be null");
 
   for (int gone = 0; gone < 3; ++gone) {
     EXPECT_EQ(error_of([&] {
                 expression::profiles(context, call.shape, gone == 0 ? View{} : places.in(),
                                      gone == 1 ? Out{} : u.view(), gone == 2 ? Out{} : v.view());
               }),
-              "expression/profiles: places, u or v is null");
+              "expression/profiles: " + nth({"places", "u", "v"}, gone) + " is null");
     EXPECT_EQ(error_of([&] {
                 expression::expand(context, call.shape, gone == 0 ? View{} : in_u.in(),
                                    gone == 1 ? View{} : in_v.in(), gone == 2 ? Out{} : x.view());
               }),
-              "expression/expand: u, v or x is null");
+              "expression/expand: " + nth({"u", "v", "x"}, gone) + " is null");
   }
   for (int gone = 0; gone < 5; ++gone)
     EXPECT_EQ(error_of([&] {
@@ -366,7 +366,7 @@ TEST_P(ExpressionExtremes, SayWhatIsWrongAndWriteNothing) {
                                             gone == 1 ? View{} : in_v.in(), gone == 2 ? View{} : in_dx.in(),
                                             gone == 3 ? Out{} : u.view(), gone == 4 ? Out{} : v.view());
               }),
-              "expression/expand_backward: a pointer is null");
+              "expression/expand_backward: " + nth({"u", "v", "dx", "du", "dv"}, gone) + " is null");
   for (int gone = 0; gone < 6; ++gone)
     EXPECT_EQ(error_of([&] {
                 expression::profiles_backward(context, call.shape, gone == 0 ? View{} : places.in(),
@@ -374,7 +374,8 @@ TEST_P(ExpressionExtremes, SayWhatIsWrongAndWriteNothing) {
                                               gone == 3 ? View{} : in_du.in(),
                                               gone == 4 ? View{} : in_dv.in(), gone == 5 ? Out{} : d.view());
               }),
-              "expression/profiles_backward: a pointer is null");
+              "expression/profiles_backward: " + nth({"places", "u", "v", "du", "dv", "dplaces"}, gone) +
+                  " is null");
   u.expect_blank("u");
   v.expect_blank("v");
   x.expect_blank("x");

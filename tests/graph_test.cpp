@@ -64,7 +64,7 @@ class Desk {
   }
   /// Kept out of `read`.
   void* workspace(std::size_t bytes) {
-    workspaces_.emplace_back(context, bytes);
+    workspaces_.push_back(Buffer<unsigned char>::of_size(context, bytes));
     return workspaces_.back().data();
   }
 
@@ -279,6 +279,14 @@ std::vector<Entry> entries() {
            classifier::cross_entropy(c, {Desk::kReplicas, kRows, kOutputs}, logits, labels, out);
          };
        }},
+      {"classifier::predict", 2,
+       [](Desk& d) {
+         const auto logits = d.floats(kRows * kOutputs), probabilities = d.floats(kRows * kOutputs);
+         const auto predictions = d.blank<int32_t>(kRows);
+         return [=, &c = d.context] {
+           classifier::predict(c, {Desk::kReplicas, kRows, kOutputs}, logits, probabilities, predictions);
+         };
+       }},
       {"optimizer::adam", 3,
        [](Desk& d) {
          const optimizer::Shape shape{d.kReplicas, genes(d)};
@@ -402,7 +410,7 @@ TEST(GraphTable, HoldsEveryPublicEntry) {
   std::set<std::string> there;
   for (const Entry& entry : entries())
     there.insert(std::string(entry.name).substr(0, std::string(entry.name).find(' ')));
-  const std::regex room("namespace innate::(\\w+)"), declared("\\bvoid (\\w+)\\(Context& ");
+  const std::regex room("namespace innate::(\\w+)"), declared("\\b(?:void|Token) (\\w+)\\(Context& ");
   int found = 0;
   for (const auto& header : std::filesystem::directory_iterator(INNATE_KERNELS_HEADERS)) {
     std::string name, line;

@@ -273,11 +273,12 @@ TEST_P(OptimizerErrors, SayWhatIsWrongAndWriteNothing) {
   for (int gone = 0; gone < 5; ++gone) {
     EXPECT_EQ(adam(call.shape, gone == 0 ? nullptr : rate, 1, gone == 1 ? View{} : g, gone == 2 ? Out{} : m,
                    gone == 3 ? Out{} : v, gone == 4 ? Out{} : q),
-              "optimizer/adam: a pointer is null");
+              "optimizer/adam: " + nth({"rate", "gradient", "m", "v", "parameters"}, gone) + " is null");
     if (gone == 3) continue;
-    EXPECT_EQ(sgd(call.shape, gone == 0 ? nullptr : rate, gone == 1 ? View{} : g, gone == 2 ? Out{} : m,
-                  gone == 4 ? Out{} : q),
-              "optimizer/sgd: a pointer is null");
+    EXPECT_EQ(
+        sgd(call.shape, gone == 0 ? nullptr : rate, gone == 1 ? View{} : g, gone == 2 ? Out{} : m,
+            gone == 4 ? Out{} : q),
+        "optimizer/sgd: " + nth({"rate", "gradient", "velocity", "v", "parameters"}, gone) + " is null");
   }
   expect_bits_equal(call.m.download(), p.m, "m");
   expect_bits_equal(call.v.download(), p.v, "v");

@@ -79,10 +79,11 @@ TEST(PixelLists, DenseGivesTheSameBits) {
           dy(context, normals(2, 2 * s.rows * s.outputs));
       const Ragged<float> weights{w.data(), static_cast<std::int64_t>(s.inputs) * s.outputs, nullptr};
       const Ragged<float> gradient{dy.data(), static_cast<std::int64_t>(s.rows) * s.outputs, nullptr};
-      Buffer<unsigned char> workspace(context, dense::workspace_bytes(context, shape));
+      auto workspace = Buffer<unsigned char>::of_size(context, dense::workspace_bytes(context, shape));
       std::vector<std::vector<float>> y, dw;
       for (const Inputs& inputs : {data.as_pixels, data.as_lists, data.as_rows}) {
-        Buffer<float> out(context, dy.size()), grad(context, w.size());
+        auto out = Buffer<float>::of_size(context, dy.size()),
+             grad = Buffer<float>::of_size(context, w.size());
         dense::forward(context, shape, inputs, weights, {}, {out.data(), gradient.stride, nullptr});
         dense::backward(context, shape, inputs, weights, gradient,
                         {{grad.data(), weights.stride, nullptr}, {}, {}}, workspace.data(), workspace.size());
@@ -114,10 +115,11 @@ TEST(PixelLists, ApplyGivesTheSameBits) {
                                    Ragged<float>{y.data(), out * g, nullptr},
                                    nullptr,
                                    {}};
-      Buffer<unsigned char> workspace(context, apply::workspace_bytes(context, shape, true));
+      auto workspace = Buffer<unsigned char>::of_size(context, apply::workspace_bytes(context, shape, true));
       std::vector<std::vector<float>> found[3];
       for (const Inputs& inputs : {data.as_pixels, data.as_lists, data.as_rows}) {
-        Buffer<float> z(context, dz.size()), dx(context, x.size()), d_o(context, o.size());
+        auto z = Buffer<float>::of_size(context, dz.size()), dx = Buffer<float>::of_size(context, x.size()),
+             d_o = Buffer<float>::of_size(context, o.size());
         apply::forward(context, shape, inputs, factors, {z.data(), s.rows * out, nullptr}, true,
                        workspace.data(), workspace.size());
         apply::backward(context, shape, inputs, factors, Ragged<float>{dz.data(), s.rows * out, nullptr},
@@ -144,9 +146,10 @@ TEST_P(PixelListsOn, ChooseAndGatherSeeTheSameImages) {
   const auto set = images(50, 5, 0.8);
   Buffer<std::uint8_t> pixels(context, set), labels(context, images(50, 1, 1.0));
   Buffer<std::uint64_t> seeds(context, std::vector<std::uint64_t>{1, 2, 3});
-  Buffer<std::uint8_t> gathered(context, 3 * 7 * 5), its_labels(context, 3 * 7),
-      chosen_labels(context, 3 * 7);
-  Buffer<std::uint32_t> rows(context, 3 * 7);
+  const auto gathered = Buffer<std::uint8_t>::of_size(context, 3 * 7 * 5),
+             its_labels = Buffer<std::uint8_t>::of_size(context, 3 * 7),
+             chosen_labels = Buffer<std::uint8_t>::of_size(context, 3 * 7);
+  const auto rows = Buffer<std::uint32_t>::of_size(context, 3 * 7);
   for (const std::int64_t step : {0, 6, 7, 1000}) {
     batch::gather(context, shape, pixels.data(), labels.data(), seeds.data(), step,
                   {gathered.data(), 35, nullptr}, {its_labels.data(), 7, nullptr});
@@ -181,10 +184,10 @@ TEST_P(PixelListsOn, RowsOfASetAreItsImages) {
   const Sizes s{37, 35, 3, 2};
   const Data data(context, s, 0.5);
   Buffer<float> w(context, normals(1, 2 * 35 * 3)), dy(context, normals(2, 2 * 37 * 3));
-  Buffer<unsigned char> workspace(context, dense::workspace_bytes(context, {2, 37, 35, 3}));
+  auto workspace = Buffer<unsigned char>::of_size(context, dense::workspace_bytes(context, {2, 37, 35, 3}));
   std::vector<std::vector<float>> y, dw;
   for (const Inputs& inputs : {data.as_pixels, data.as_rows}) {
-    Buffer<float> out(context, dy.size()), grad(context, w.size());
+    auto out = Buffer<float>::of_size(context, dy.size()), grad = Buffer<float>::of_size(context, w.size());
     dense::forward(context, {2, 37, 35, 3}, inputs, Ragged<float>{w.data(), 105, nullptr}, {},
                    {out.data(), 111, nullptr});
     dense::backward(context, {2, 37, 35, 3}, inputs, Ragged<float>{w.data(), 105, nullptr},

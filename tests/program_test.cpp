@@ -176,8 +176,8 @@ class Composed {
     loss_ = Buffer<float>(context, std::vector<float>{problem.begin.replicas[0].loss_sum});
     seed_ = Buffer<uint64_t>(context, std::vector<uint64_t>{replica_.seed});
     gradient_ = floats(Layout::size(layout_.learned));
-    rows_ = Buffer<uint32_t>(context, static_cast<std::size_t>(rows()));
-    labels_ = Buffer<uint8_t>(context, static_cast<std::size_t>(rows()));
+    rows_ = Buffer<uint32_t>::of_size(context, static_cast<std::size_t>(rows()));
+    labels_ = Buffer<uint8_t>::of_size(context, static_cast<std::size_t>(rows()));
     logits_ = floats(int64_t{rows()} * outputs_);
     make_what_grows();
   }
@@ -212,7 +212,9 @@ class Composed {
   }
 
  private:
-  Buffer<float> floats(int64_t count) { return Buffer<float>(context_, static_cast<std::size_t>(count)); }
+  Buffer<float> floats(int64_t count) {
+    return Buffer<float>::of_size(context_, static_cast<std::size_t>(count));
+  }
   static Ragged<float> of(const Buffer<float>& buffer) { return {buffer.data(), 0, nullptr}; }
   bool is(const char* type) const { return problem_.of.is(type); }
   int rows() const { return problem_.of.rows; }
@@ -261,7 +263,7 @@ class Composed {
       bytes = std::max(bytes, apply::workspace_bytes(context_, apply_shape(), true));
     if (is("random_basis"))
       bytes = std::max(bytes, basis::workspace_bytes(context_, basis_shape(), replica_.stores_basis, true));
-    workspace_ = Buffer<unsigned char>(context_, bytes);
+    workspace_ = Buffer<unsigned char>::of_size(context_, bytes);
     if (is("spatial_gem")) {
       const Network& n = spec_.network;
       for (auto* at : {&u_, &du_}) *at = floats(n.height * n.channels * extent_);

@@ -63,7 +63,7 @@ struct Call {
         dw(context, p.dw, true),
         scale(context, p.scale),
         shape{static_cast<int>(p.replicas()), p.inputs, p.outputs, genes.view()},
-        space(context, wiring::workspace_bytes(context, shape)) {}
+        space(workspace(context, wiring::workspace_bytes(context, shape))) {}
 
   TestExtents genes;
   Arrays<float> x, o, y, dw;
@@ -274,7 +274,7 @@ TEST_P(WiringErrors, SayWhatIsWrongAndWriteNothing) {
   both(shape, "outputs is 0, must be at least 1");
   shape = call.shape, shape.genes.most = 0;
   both(shape, "genes is 0, must be at least 1");
-  shape = call.shape, shape.genes.each = nullptr;
+  shape = call.shape, shape.genes.host = nullptr;
   both(shape, "genes: host and each must both be given or both be null");
   const std::vector<int64_t> too_many = {2, 5}, too_few = {2, 0};
   shape = call.shape, shape.genes.host = too_many.data();

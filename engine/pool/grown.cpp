@@ -20,7 +20,7 @@ class Single {
     std::vector<unsigned char> block(static_cast<std::size_t>(compiled_.state_bytes));
     write_state(compiled_, draw, seed, block.data());
     block_ = Buffer<unsigned char>(context, block);
-    scratch_ = Buffer<unsigned char>(
+    scratch_ = Buffer<unsigned char>::of_size(
         context, static_cast<std::size_t>(std::max(compiled_.scratch_bytes(), compiled_.flat_bytes())));
   }
 

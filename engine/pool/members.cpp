@@ -70,7 +70,7 @@ void PoolMembers::begin(Context& own, Item* item) {
   const Compiled& c = *item->compiled;
   {
     const std::lock_guard<std::mutex> lock(allocating);
-    item->block = Buffer<unsigned char>(own, static_cast<std::size_t>(c.state_bytes));
+    item->block = Buffer<unsigned char>::of_size(own, static_cast<std::size_t>(c.state_bytes));
   }
   if (own.backend() == Backend::cpu) {
     write_state(c, item->replica, item->state, item->block.data());

@@ -71,7 +71,7 @@ OnCpu::OnCpu(Context& context, std::vector<Replica> replicas, Executor executor,
   for (Worker& w : workers_) {
     w.context = std::make_unique<Context>(Context::cpu(1));
     w.context->set_memory(context.memory());
-    w.scratch = Buffer<unsigned char>(context, static_cast<std::size_t>(scratch));
+    w.scratch = Buffer<unsigned char>::of_size(context, static_cast<std::size_t>(scratch));
   }
   describe();
 }
@@ -150,7 +150,7 @@ std::vector<TestResult> OnCpu::on_all(const std::vector<std::size_t>& queue, con
   together_ = !queue.empty() && spreads(items[queue.front()], queue.size());
   if (together_ && team_.empty()) {
     team_.resize(static_cast<std::size_t>(context.threads()));
-    cores_ = Buffer<unsigned char>(context, team_.size() * static_cast<std::size_t>(core_bytes_));
+    cores_ = Buffer<unsigned char>::of_size(context, team_.size() * static_cast<std::size_t>(core_bytes_));
   }
   const int threads = together_ ? 1 : static_cast<int>(std::min(workers_.size(), queue.size()));
   const auto take = [&](std::size_t* item) {

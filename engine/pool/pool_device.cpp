@@ -104,7 +104,7 @@ std::vector<std::size_t> OnDevice::admit(const std::vector<std::size_t>& numbers
       if (memory > 0 && held + bytes_of(item) > memory) continue;
       held += bytes_of(item);
       begin(context, &item);
-      scratch_[i] = Buffer<unsigned char>(context, item.compiled->needs().worker);
+      scratch_[i] = Buffer<unsigned char>::of_size(context, item.compiled->needs().worker);
     }
     admitted.push_back(i);
   }
@@ -149,7 +149,7 @@ void OnDevice::test(const std::vector<std::size_t>& numbers, std::vector<TestRes
     std::int64_t right;
     float loss_sum, unused;
   };
-  const Buffer<Found> gathered(context, numbers.size());
+  const auto gathered = Buffer<Found>::of_size(context, numbers.size());
   for (std::size_t n = 0; n < numbers.size(); ++n) {
     const Item& item = items[numbers[n]];
     const auto copy = [&](const char* array, void* to, std::size_t bytes) {

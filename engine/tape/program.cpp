@@ -28,7 +28,7 @@ struct Program::Members {
       most = std::max(most, plans.back().scratch_bytes);
       core = std::max(core, plans.back().core_bytes);
     }
-    scratch = Buffer<unsigned char>(context, static_cast<std::size_t>(most + core));
+    scratch = Buffer<unsigned char>::of_size(context, static_cast<std::size_t>(most + core));
     sections.resize(what.sections.size());
     if (context.backend() == Backend::cuda) machine = program::machine(context);
     for (std::size_t s = 0; s < sections.size(); ++s) bind(s, most);

@@ -6,6 +6,8 @@
 
 #include "kernels/apply/call.h"
 #include "kernels/core/choose.h"
+#include "kernels/core/inspect.h"
+#include "kernels/core/kept.h"
 
 namespace innate::apply {
 
@@ -70,32 +72,75 @@ int64_t most_floats(const Context& context, const Shape& shape, int64_t genes, b
 
 /// Floats of workspace that every replica gets: the most that one of them needs.
 int64_t stride(const Context& context, const Shape& shape, bool training) {
-  int64_t most = 0;
-  const int distinct = shape.genes.host ? shape.replicas : 1;
-  for (int i = 0; i < distinct; ++i)
-    most = larger(most, most_floats(context, shape, shape.genes.of(i), training));
+  int64_t most = 0, seen[256] = {};  // many replicas have few different numbers of genes
+  for (int i = 0; i < (shape.genes.host ? shape.replicas : 1); ++i) {
+    const int64_t genes = shape.genes.of(i);
+    int64_t& last = seen[genes % 256];
+    if (last != genes) most = larger(most, most_floats(context, shape, last = genes, training));
+  }
   return (most + 63) / 64 * 64;
 }
 
-void check(const Context& context, const char* entry, const Shape& s, const Inputs& inputs,
-           const Factors& factors) {
+void check_sizes(const char* entry, const Shape& s) {
   require_positive(entry, "replicas", s.replicas);
   require_positive(entry, "rows", s.rows);
   require_positive(entry, "inputs", s.inputs);
   require_positive(entry, "outputs", s.outputs);
-  require_extents(entry, "genes", s.genes, s.replicas);
+  require_sizes(entry, "genes", s.genes, s.replicas);
   require(s.density > 0 && s.density <= 1, entry, ": density is ", s.density,
           ", must be above 0 and at most 1");
-  require_inputs(context, entry, inputs);
-  require_pointer(entry, "x", static_cast<bool>(factors.x));
-  require_pointer(entry, "o", static_cast<bool>(factors.o));
-  require_pointer(entry, "y", static_cast<bool>(factors.y));
+  require_elements(entry, "rows x inputs", s.rows, s.inputs);
+  require_elements(entry, "rows x outputs", s.rows, s.outputs);
+  require_elements(entry, "inputs x outputs", s.inputs, s.outputs);
+  require_elements(entry, "rows x genes", s.rows, s.genes.most);
+  require_elements(entry, "inputs x genes", s.inputs, s.genes.most);
+  require_elements(entry, "outputs x genes", s.outputs, s.genes.most);
+  require_elements(entry, "genes x genes", s.genes.most, s.genes.most);
 }
 
-void place(const Context& context, void* workspace, bool training, Calls* call) {
-  call->workspace = static_cast<float*>(workspace);
-  call->stride = stride(context, call->shape, training);
-  call->training = training;
+/// The call of an entry, checked, but for what only one of the two has.
+Calls call_of(const Context& context, const char* entry, const Shape& s, const Inputs& inputs,
+              const Factors& factors, bool training, void* workspace, std::size_t size) {
+  check_sizes(entry, s);
+  Calls call;
+  call.shape = s, call.inputs = inputs, call.factors = factors, call.training = training;
+  call.shape.genes = require_extents(context, entry, "genes", s.genes, s.replicas);
+  require_inputs(context, entry, inputs, s.replicas, s.rows, s.inputs);
+  const int64_t g = largest_followed(s.genes, s.replicas);
+  Views{entry, s.replicas}
+      .in("x", factors.x, s.inputs * g)
+      .in("o", factors.o, g * g)
+      .in("y", factors.y, s.outputs * g)
+      .maybe_in("bias", factors.bias, s.outputs);
+  call.workspace = static_cast<float*>(workspace);
+  call.stride = stride(context, s, training);
+  require_workspace(entry, workspace, size, require_bytes(entry, s.replicas, call.stride));
+  return call;
+}
+
+Kept kept_by(const Calls& call) {
+  const Shape& s = call.shape;
+  return {"apply",    call.workspace, sizeof(float) * static_cast<std::size_t>(call.stride * s.replicas),
+          s.replicas, s.rows,         s.inputs,
+          s.outputs,  s.genes.most,   hash_of(s.genes, s.replicas, s.density, false)};
+}
+
+/// What both entries are given, for INNATE_CHECK.
+Inspection inspection(Context& context, const char* entry, const Calls& call) {
+  const Shape& s = call.shape;
+  const auto of = [&s](int64_t per_gene) {
+    return [&s, per_gene](int r) { return per_gene * s.genes.of(r); };
+  };
+  Inspection found(context, entry, s.replicas);
+  found.extents("genes", s.genes)
+      .data(call.inputs, s.rows, s.inputs)
+      .in("x", call.factors.x, of(s.inputs))
+      .in("o", call.factors.o, [&s](int r) { return s.genes.of(r) * s.genes.of(r); })
+      .in("y", call.factors.y, of(s.outputs))
+      .in("bias", call.factors.bias, [&s](int) { return s.outputs; })
+      .each("scale", call.factors.scale)
+      .workspace(call.workspace, kept_by(call).bytes);
+  return found;
 }
 
 std::string orders(const Shape& s, bool training) {
@@ -117,34 +162,60 @@ const char* name(Order order) {
   return "";
 }
 
-Order order(const Shape& shape, int64_t genes, bool training) { return cheapest(shape, genes, training); }
-
-std::size_t workspace_bytes(const Context& context, const Shape& shape, bool training) {
-  return static_cast<std::size_t>(stride(context, shape, training)) * sizeof(float) *
-         static_cast<std::size_t>(shape.replicas);
+Order order(const Shape& shape, int64_t genes, bool training) {
+  Shape one = shape;
+  one.replicas = 1, one.genes = {genes, nullptr, nullptr};
+  check_sizes("apply/order", one);
+  return cheapest(shape, genes, training);
 }
 
-void forward(Context& context, const Shape& shape, const Inputs& inputs, const Factors& factors,
-             Ragged<float> outputs, bool training, void* workspace, std::size_t workspace_size) {
-  check(context, "apply/forward", shape, inputs, factors);
-  require_pointer("apply/forward", "outputs", static_cast<bool>(outputs));
-  require_workspace("apply/forward", workspace, workspace_size, workspace_bytes(context, shape, training));
-  Calls call;
-  call.shape = shape, call.inputs = inputs, call.factors = factors, call.outputs = outputs;
-  place(context, workspace, training, &call);
-  run_first("apply/forward", kForwards, context, context.traced() ? orders(shape, training) : "", call);
+std::size_t workspace_bytes(const Context& context, const Shape& shape, bool training) {
+  check_sizes("apply/workspace_bytes", shape);
+  return require_bytes("apply/workspace_bytes", shape.replicas, stride(context, shape, training));
+}
+
+Token forward(Context& context, const Shape& shape, const Inputs& inputs, const Factors& factors,
+              Ragged<float> outputs, bool training, void* workspace, std::size_t workspace_size) {
+  const char* entry = "apply/forward";
+  Calls call = call_of(context, entry, shape, inputs, factors, training, workspace, workspace_size);
+  const int64_t count = int64_t{shape.rows} * shape.outputs;
+  Views{entry, shape.replicas}.out("outputs", outputs, count);
+  call.outputs = outputs;
+  if (inspecting())
+    inspection(context, entry, call).out("outputs", outputs, [=](int) { return count; }).separate();
+  const Kept kept = kept_by(call);
+  Inside::workspaces(context).overwrite(kept.workspace, kept.bytes);
+  run_first(entry, kForwards, context, context.traced() ? orders(shape, training) : "", call);
+  return training ? keep(context, kept) : Token{};
 }
 
 void backward(Context& context, const Shape& shape, const Inputs& inputs, const Factors& factors,
-              Ragged<const float> dy, const Gradients& gradients, void* workspace,
-              std::size_t workspace_size) {
-  check(context, "apply/backward", shape, inputs, factors);
-  require_pointer("apply/backward", "dy", static_cast<bool>(dy));
-  require_workspace("apply/backward", workspace, workspace_size, workspace_bytes(context, shape, true));
-  Calls call;
-  call.shape = shape, call.inputs = inputs, call.factors = factors, call.dy = dy, call.gradients = gradients;
-  place(context, workspace, true, &call);
-  run_first("apply/backward", kBackwards, context, context.traced() ? orders(shape, true) : "", call);
+              Ragged<const float> dy, const Gradients& gradients, void* workspace, std::size_t workspace_size,
+              Token token) {
+  const char* entry = "apply/backward";
+  Calls call = call_of(context, entry, shape, inputs, factors, true, workspace, workspace_size);
+  const int64_t g = largest_followed(shape.genes, shape.replicas), in = shape.inputs, out = shape.outputs;
+  Views{entry, shape.replicas}
+      .in("dy", dy, shape.rows * out)
+      .maybe_out("gradients.x", gradients.x, in * g)
+      .maybe_out("gradients.o", gradients.o, g * g)
+      .maybe_out("gradients.y", gradients.y, out * g)
+      .maybe_out("gradients.bias", gradients.bias, out)
+      .maybe_out("gradients.inputs", gradients.inputs, shape.rows * in);
+  call.dy = dy, call.gradients = gradients;
+  if (inspecting()) {
+    const Extents& genes = call.shape.genes;
+    inspection(context, entry, call)
+        .in("dy", dy, [&](int) { return shape.rows * out; })
+        .out("gradients.x", gradients.x, [&](int r) { return in * genes.of(r); })
+        .out("gradients.o", gradients.o, [&](int r) { return genes.of(r) * genes.of(r); })
+        .out("gradients.y", gradients.y, [&](int r) { return out * genes.of(r); })
+        .out("gradients.bias", gradients.bias, [&](int) { return out; })
+        .out("gradients.inputs", gradients.inputs, [&](int) { return shape.rows * in; })
+        .separate();
+  }
+  take(context, entry, kept_by(call), token);
+  run_first(entry, kBackwards, context, context.traced() ? orders(shape, true) : "", call);
 }
 
 }  // namespace innate::apply

@@ -2,6 +2,8 @@
 
 #include "kernels/basis/call.h"
 #include "kernels/core/choose.h"
+#include "kernels/core/inspect.h"
+#include "kernels/core/kept.h"
 
 namespace innate::basis {
 
@@ -34,10 +36,13 @@ int rows_of_features(ProductShape shape, int64_t vectors, bool training) {
 /// Floats of workspace that every replica gets: the most that one of them needs with so many rows or fewer,
 /// which may take another order.
 int64_t stride(const Context& context, const ProductShape& shape, bool stored, bool training) {
-  int64_t floats = 0;
+  int64_t floats = 0, seen[256] = {};  // many replicas have few different numbers of vectors
   for (int i = 0; i < (shape.vectors.host ? shape.replicas : 1); ++i) {
     Call c{};
     c.inputs = shape.inputs, c.outputs = shape.outputs, c.vectors = shape.vectors.of(i);
+    int64_t& last = seen[c.vectors % 256];
+    if (last == c.vectors) continue;
+    last = c.vectors;
     const auto need = [&](int64_t rows, Order order) {
       if (rows == 0) return;
       c.rows = rows, c.order = order;
@@ -56,36 +61,90 @@ int64_t stride(const Context& context, const ProductShape& shape, bool stored, b
   return (floats + 63) / 64 * 64;
 }
 
-void check(const char* entry, const ProductShape& s) {
+void check_sizes(const char* entry, const ProductShape& s) {
   require_positive(entry, "replicas", s.replicas);
   require_positive(entry, "rows", s.rows);
   require_positive(entry, "inputs", s.inputs);
   require_positive(entry, "outputs", s.outputs);
-  require_extents(entry, "vectors", s.vectors, s.replicas);
+  require_sizes(entry, "vectors", s.vectors, s.replicas);
   require(s.density > 0 && s.density <= 1, entry, ": density is ", s.density,
           ", must be above 0 and at most 1");
+  require_elements(entry, "rows x inputs", s.rows, s.inputs);
+  require_elements(entry, "rows x outputs", s.rows, s.outputs);
+  require_elements(entry, "inputs x outputs", s.inputs, s.outputs);
+  require_elements(entry, "rows x vectors", s.rows, s.vectors.most);
+  require_elements(entry, "inputs x vectors", s.inputs, s.vectors.most);
+  require_elements(entry, "vectors x outputs", s.vectors.most, s.outputs);
 }
 
-void check(const char* entry, const CombinationShape& s, const Numbers& r) {
-  require_positive(entry, "replicas", s.replicas);
-  require_extents(entry, "numbers", s.numbers, s.replicas);
-  require_positive(entry, "weights", s.weights);
+void check_numbers(const char* entry, const Numbers& r, int replicas, int64_t elements) {
   require(r.stored || r.seeds, entry, ": r has neither stored numbers nor seeds");
+  Views{entry, replicas}.maybe_in("r.stored", r.stored, elements);
 }
 
-Calls call_of(Context& context, const char* entry, const ProductShape& shape, const Inputs& inputs,
+/// The call of an entry, checked, but for what only one of the two has.
+Calls call_of(Context& context, const char* entry, const ProductShape& s, const Inputs& inputs,
               const Numbers& r, const float* scale, bool training, void* workspace, std::size_t size) {
-  check(entry, shape);
-  require_inputs(context, entry, inputs);
-  require(r.stored || r.seeds, entry, ": r has neither stored numbers nor seeds");
-  const bool stored = static_cast<bool>(r.stored);
-  require_workspace(entry, workspace, size, workspace_bytes(context, shape, stored, training));
+  check_sizes(entry, s);
   Calls call;
-  call.shape = shape, call.inputs = inputs, call.numbers = r, call.scale = scale;
+  call.shape = s, call.inputs = inputs, call.numbers = r, call.scale = scale, call.training = training;
+  call.shape.vectors = require_extents(context, entry, "vectors", s.vectors, s.replicas);
+  require_inputs(context, entry, inputs, s.replicas, s.rows, s.inputs);
+  check_numbers(entry, r, s.replicas, s.inputs * largest_followed(s.vectors, s.replicas));
   call.workspace = static_cast<float*>(workspace);
-  call.stride = stride(context, shape, stored, training);
-  call.training = training;
+  call.stride = stride(context, s, static_cast<bool>(r.stored), training);
+  require_workspace(entry, workspace, size, require_bytes(entry, s.replicas, call.stride));
   return call;
+}
+
+Kept kept_by(const Calls& call) {
+  const ProductShape& s = call.shape;
+  return {"basis",
+          call.workspace,
+          sizeof(float) * static_cast<std::size_t>(call.stride * s.replicas),
+          s.replicas,
+          s.rows,
+          s.inputs,
+          s.outputs,
+          s.vectors.most,
+          hash_of(s.vectors, s.replicas, s.density, static_cast<bool>(call.numbers.stored))};
+}
+
+/// What both entries are given, for INNATE_CHECK.
+Inspection inspection(Context& context, const char* entry, const Calls& call) {
+  const ProductShape& s = call.shape;
+  Inspection found(context, entry, s.replicas);
+  found.extents("vectors", s.vectors)
+      .data(call.inputs, s.rows, s.inputs)
+      .in("r.stored", call.numbers.stored, [&s](int r) { return s.inputs * s.vectors.of(r); })
+      .each("r.seeds", call.numbers.seeds)
+      .each("scale", call.scale)
+      .workspace(call.workspace, kept_by(call).bytes);
+  return found;
+}
+
+CombinationCalls call_of(Context& context, const char* entry, const CombinationShape& s, const Numbers& r,
+                         const float* scale) {
+  require_positive(entry, "replicas", s.replicas);
+  require_positive(entry, "weights", s.weights);
+  CombinationCalls call;
+  call.shape = s, call.numbers = r, call.scale = scale;
+  call.shape.numbers = require_extents(context, entry, "numbers", s.numbers, s.replicas);
+  require_elements(entry, "weights", s.weights, 1);
+  if (r.stored) require_elements(entry, "numbers x weights", s.numbers.most, s.weights);
+  check_numbers(entry, r, s.replicas, r.stored ? largest_followed(s.numbers, s.replicas) * s.weights : 0);
+  return call;
+}
+
+/// What both entries are given, for INNATE_CHECK.
+Inspection inspection(Context& context, const char* entry, const CombinationCalls& call) {
+  const CombinationShape& s = call.shape;
+  Inspection found(context, entry, s.replicas);
+  found.extents("numbers", s.numbers)
+      .in("r.stored", call.numbers.stored, [&s](int r) { return s.numbers.of(r) * s.weights; })
+      .each("r.seeds", call.numbers.seeds)
+      .each("scale", call.scale);
+  return found;
 }
 
 std::string detail(const Context& context, const Calls& call) {
@@ -107,6 +166,9 @@ std::string detail(const Context& context, const CombinationShape& s, const Numb
 const char* name(Order order) { return order == Order::features ? "(A R) P" : "A (R P)"; }
 
 Order order(const ProductShape& shape, int64_t vectors, bool training) {
+  ProductShape one = shape;
+  one.replicas = 1, one.vectors = {vectors, nullptr, nullptr};
+  check_sizes("basis/order", one);
   return cheapest(shape, vectors, training);
 }
 
@@ -114,59 +176,99 @@ void fill(Context& context, int replicas, Extents lines, Extents columns, const 
           Ragged<float> r) {
   const char* entry = "basis/fill";
   require_positive(entry, "replicas", replicas);
-  require_extents(entry, "lines", lines, replicas);
-  require_extents(entry, "columns", columns, replicas);
+  lines = require_extents(context, entry, "lines", lines, replicas);
+  columns = require_extents(context, entry, "columns", columns, replicas);
+  require_elements(entry, "lines x columns", lines.most, columns.most);
   require_pointer(entry, "seeds", seeds != nullptr);
-  require_pointer(entry, "r", static_cast<bool>(r));
+  Views{entry, replicas}.out("r", r, largest_followed(lines, replicas) * largest_followed(columns, replicas));
+  if (inspecting())
+    Inspection(context, entry, replicas)
+        .extents("lines", lines)
+        .extents("columns", columns)
+        .each("seeds", seeds)
+        .out("r", r, [&](int i) { return lines.of(i) * columns.of(i); })
+        .separate();
   run_first(entry, kFills, context, "", FillCalls{replicas, lines, columns, seeds, r});
 }
 
 std::size_t workspace_bytes(const Context& context, const ProductShape& shape, bool stored, bool training) {
-  check("basis/workspace_bytes", shape);
-  return sizeof(float) * static_cast<std::size_t>(stride(context, shape, stored, training)) *
-         static_cast<std::size_t>(shape.replicas);
+  check_sizes("basis/workspace_bytes", shape);
+  return require_bytes("basis/workspace_bytes", shape.replicas, stride(context, shape, stored, training));
 }
 
-void forward(Context& context, const ProductShape& shape, const Inputs& inputs, const Numbers& r,
-             Ragged<const float> p, const float* scale, Ragged<const float> bias, Ragged<float> y,
-             bool training, void* workspace, std::size_t workspace_size) {
+Token forward(Context& context, const ProductShape& shape, const Inputs& inputs, const Numbers& r,
+              Ragged<const float> p, const float* scale, Ragged<const float> bias, Ragged<float> y,
+              bool training, void* workspace, std::size_t workspace_size) {
   const char* entry = "basis/forward";
   Calls call = call_of(context, entry, shape, inputs, r, scale, training, workspace, workspace_size);
-  require_pointer(entry, "p", static_cast<bool>(p));
-  require_pointer(entry, "y", static_cast<bool>(y));
+  const int64_t out = shape.outputs, count = shape.rows * out;
+  Views{entry, shape.replicas}
+      .in("p", p, largest_followed(shape.vectors, shape.replicas) * out)
+      .maybe_in("bias", bias, out)
+      .out("y", y, count);
   call.p = p, call.bias = bias, call.y = y;
+  if (inspecting())
+    inspection(context, entry, call)
+        .in("p", p, [&](int i) { return shape.vectors.of(i) * out; })
+        .in("bias", bias, [&](int) { return out; })
+        .out("y", y, [&](int) { return count; })
+        .separate();
+  const Kept kept = kept_by(call);
+  Inside::workspaces(context).overwrite(kept.workspace, kept.bytes);
   run_first(entry, kForwards, context, detail(context, call), call);
+  return training ? keep(context, kept) : Token{};
 }
 
 void backward(Context& context, const ProductShape& shape, const Inputs& inputs, const Numbers& r,
               const float* scale, Ragged<const float> dy, Ragged<float> dp, Ragged<float> dbias,
-              void* workspace, std::size_t workspace_size) {
+              void* workspace, std::size_t workspace_size, Token token) {
   const char* entry = "basis/backward";
   Calls call = call_of(context, entry, shape, inputs, r, scale, true, workspace, workspace_size);
-  require_pointer(entry, "dy", static_cast<bool>(dy));
+  const int64_t out = shape.outputs, count = shape.rows * out;
+  Views{entry, shape.replicas}
+      .in("dy", dy, count)
+      .maybe_out("dp", dp, largest_followed(shape.vectors, shape.replicas) * out)
+      .maybe_out("dbias", dbias, out);
   call.dy = dy, call.dp = dp, call.dbias = dbias;
+  if (inspecting())
+    inspection(context, entry, call)
+        .in("dy", dy, [&](int) { return count; })
+        .out("dp", dp, [&](int i) { return shape.vectors.of(i) * out; })
+        .out("dbias", dbias, [&](int) { return out; })
+        .separate();
+  take(context, entry, kept_by(call), token);
   run_first(entry, kBackwards, context, detail(context, call), call);
 }
 
 void combine(Context& context, const CombinationShape& shape, const Numbers& r, Ragged<const float> c,
              const float* scale, Ragged<float> theta) {
   const char* entry = "basis/combine";
-  check(entry, shape, r);
-  require_pointer(entry, "c", static_cast<bool>(c));
-  require_pointer(entry, "theta", static_cast<bool>(theta));
-  CombinationCalls call;
-  call.shape = shape, call.numbers = r, call.scale = scale, call.c = c, call.theta = theta;
+  CombinationCalls call = call_of(context, entry, shape, r, scale);
+  Views{entry, shape.replicas}
+      .in("c", c, largest_followed(shape.numbers, shape.replicas))
+      .out("theta", theta, shape.weights);
+  call.c = c, call.theta = theta;
+  if (inspecting())
+    inspection(context, entry, call)
+        .in("c", c, [&](int i) { return shape.numbers.of(i); })
+        .out("theta", theta, [&](int) { return shape.weights; })
+        .separate();
   run_first(entry, kCombines, context, detail(context, shape, r), call);
 }
 
 void combine_backward(Context& context, const CombinationShape& shape, const Numbers& r, const float* scale,
                       Ragged<const float> dtheta, Ragged<float> dc) {
   const char* entry = "basis/combine_backward";
-  check(entry, shape, r);
-  require_pointer(entry, "dtheta", static_cast<bool>(dtheta));
-  require_pointer(entry, "dc", static_cast<bool>(dc));
-  CombinationCalls call;
-  call.shape = shape, call.numbers = r, call.scale = scale, call.dtheta = dtheta, call.dc = dc;
+  CombinationCalls call = call_of(context, entry, shape, r, scale);
+  Views{entry, shape.replicas}
+      .in("dtheta", dtheta, shape.weights)
+      .out("dc", dc, largest_followed(shape.numbers, shape.replicas));
+  call.dtheta = dtheta, call.dc = dc;
+  if (inspecting())
+    inspection(context, entry, call)
+        .in("dtheta", dtheta, [&](int) { return shape.weights; })
+        .out("dc", dc, [&](int i) { return shape.numbers.of(i); })
+        .separate();
   run_first(entry, kCombineBackwards, context, detail(context, shape, r), call);
 }
 

@@ -4,6 +4,7 @@
 
 #include "kernels/batch/call.h"
 #include "kernels/core/choose.h"
+#include "kernels/core/inspect.h"
 
 namespace innate::batch {
 
@@ -15,42 +16,76 @@ constexpr Implementation<Run> kGathers[] =
 constexpr Implementation<Run> kChooses[] =
     INNATE_IMPLEMENTATIONS(choose, "cuda, one replica a block", "cpu, one replica a core");
 
-Calls check(const char* entry, const Shape& shape, int64_t step) {
+Calls call_of(const char* entry, const Shape& shape, const uint8_t* labels, const uint64_t* seeds,
+              int64_t step, Ragged<uint8_t> out_labels) {
   require_positive(entry, "replicas", shape.replicas);
   require_positive(entry, "rows", shape.rows);
   require_positive(entry, "pixels", shape.pixels);
   require(shape.samples >= shape.rows, entry, ": ", shape.samples, " samples do not fill a batch of ",
           shape.rows);
   require(step >= 0, entry, ": step is ", step, ", must be at least 0");
+  const int64_t batches = shape.samples / shape.rows, epoch = step / batches;
+  require(epoch <= UINT32_MAX, entry, ": step ", step, " is in epoch ", epoch, " of ", batches,
+          " steps each, must be before epoch 2^32");
+  require_elements(entry, "rows x pixels", shape.rows, shape.pixels);
+  require_pointer(entry, "labels", labels != nullptr);
+  require_pointer(entry, "seeds", seeds != nullptr);
+  Views{entry, shape.replicas}.out("out_labels", out_labels, shape.rows);
   Calls call{};
-  call.shape = shape;
-  call.step = step;
+  call.shape = shape, call.step = step;
+  call.labels = labels, call.seeds = seeds, call.out_labels = out_labels;
   return call;
+}
+
+/// What both entries are given, for INNATE_CHECK.
+Inspection inspection(Context& context, const char* entry, const Calls& call) {
+  const int64_t rows = call.shape.rows;
+  Inspection found(context, entry, call.shape.replicas);
+  found.all("labels", call.labels, call.shape.samples)
+      .each("seeds", call.seeds)
+      .out("out_labels", call.out_labels, [rows](int) { return rows; });
+  return found;
 }
 
 }  // namespace
 
 void gather(Context& context, const Shape& shape, const uint8_t* images, const uint8_t* labels,
             const uint64_t* seeds, int64_t step, Ragged<uint8_t> out_images, Ragged<uint8_t> out_labels) {
-  Calls call = check("batch/gather", shape, step);
-  require(images && labels && seeds && out_images && out_labels, "batch/gather: a pointer is null");
-  call.images = images, call.labels = labels, call.seeds = seeds, call.out_images = out_images,
-  call.out_labels = out_labels;
-  run_first("batch/gather", kGathers, context, "", call);
+  const char* entry = "batch/gather";
+  Calls call = call_of(entry, shape, labels, seeds, step, out_labels);
+  const int64_t pixels = shape.pixels, count = shape.rows * pixels;
+  require_pointer(entry, "images", images != nullptr);
+  Views{entry, shape.replicas}.out("out_images", out_images, count);
+  if (inspecting())
+    inspection(context, entry, call)
+        .all("images", images, shape.samples * pixels)
+        .out("out_images", out_images, [=](int) { return count; })
+        .separate();
+  call.images = images, call.out_images = out_images;
+  run_first(entry, kGathers, context, "", call);
 }
 
 void choose(Context& context, const Shape& shape, const uint8_t* labels, const uint64_t* seeds, int64_t step,
             Ragged<uint32_t> out_rows, Ragged<uint8_t> out_labels) {
-  Calls call = check("batch/choose", shape, step);
-  require(labels && seeds && out_rows && out_labels, "batch/choose: a pointer is null");
-  call.labels = labels, call.seeds = seeds, call.out_rows = out_rows, call.out_labels = out_labels;
-  run_first("batch/choose", kChooses, context, "", call);
+  const char* entry = "batch/choose";
+  Calls call = call_of(entry, shape, labels, seeds, step, out_labels);
+  Views{entry, shape.replicas}.out("out_rows", out_rows, shape.rows);
+  if (inspecting())
+    inspection(context, entry, call).out("out_rows", out_rows, [&](int) { return shape.rows; }).separate();
+  call.out_rows = out_rows;
+  run_first(entry, kChooses, context, "", call);
 }
 
 void list_pixels(const uint8_t* images, int64_t count, int64_t pixels, std::vector<int64_t>* start,
                  std::vector<uint32_t>* entries) {
-  require(pixels < (int64_t{1} << 24), "batch/list_pixels: ", pixels,
-          " pixels an image; a place must be below 2^24");
+  const char* entry = "batch/list_pixels";
+  require(count >= 0, entry, ": count is ", count, ", must be at least 0");
+  require_positive(entry, "pixels", pixels);
+  require(pixels < (int64_t{1} << 24), entry, ": ", pixels, " pixels an image; a place must be below 2^24");
+  require_elements(entry, "count x pixels", count, pixels);
+  require_pointer(entry, "images", images || count == 0);
+  require_pointer(entry, "start", start != nullptr);
+  require_pointer(entry, "entries", entries != nullptr);
   start->assign(1, 0);
   entries->clear();
   for (int64_t i = 0; i < count; ++i) {
@@ -70,6 +105,7 @@ bool lists_pay(Backend backend, double density) {
 
 double density(const uint8_t* pixels, std::size_t count) {
   require(count > 0, "batch/density: there are no pixels");
+  require_pointer("batch/density", "pixels", pixels != nullptr);
   const auto zeros = std::count(pixels, pixels + count, uint8_t{0});
   return static_cast<double>(count - static_cast<std::size_t>(zeros)) / static_cast<double>(count);
 }

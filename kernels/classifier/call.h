@@ -80,12 +80,34 @@ struct Calls {
   }
 };
 
+/// One replica's rows whose probabilities or predictions are wanted.
+struct Prediction {
+  int64_t rows, classes;
+  const float* logits;
+  float* probabilities;  // may be the logits
+  int32_t* predictions;
+};
+
+struct Predictions {
+  Shape shape;
+  Ragged<const float> logits;
+  Ragged<float> probabilities;
+  Ragged<int32_t> predictions;
+
+  INNATE_HD Prediction operator()(int i) const {
+    return {shape.rows, shape.classes, logits[i], views::of(probabilities, i, false),
+            views::of(predictions, i, false)};
+  }
+};
+
 namespace cpu {
 void cross_entropy(Context& context, const Calls& calls);
 void cross_entropy(const Call& call);  // one replica on one core
+void predict(Context& context, const Predictions& calls);
 }  // namespace cpu
 namespace cuda {
 void cross_entropy(Context& context, const Calls& calls);
+void predict(Context& context, const Predictions& calls);
 }  // namespace cuda
 
 }  // namespace innate::classifier

@@ -75,6 +75,22 @@ void cross_entropy_one(const Call& call) {
   if (call.correct) *call.correct = call.add ? *call.correct + correct : correct;
 }
 
+void predict_one(const Prediction& call) {
+  const int classes = static_cast<int>(call.classes);
+  for (int64_t b = 0; b < call.rows; ++b) {
+    float e[kMostClasses];
+    const float* logits = call.logits + b * classes;
+    const int best = largest(logits, classes);
+    exponentials(logits, classes, logits[best], e);
+    float sum = 0.0f;
+    for (int c = 0; c < classes; ++c) sum += e[c];
+    const float factor = 1.0f / sum;
+    if (call.predictions) call.predictions[b] = sum == sum ? best : -1;
+    for (int c = 0; call.probabilities && c < classes; ++c)
+      call.probabilities[b * classes + c] = e[c] * factor;
+  }
+}
+
 }  // namespace HWY_NAMESPACE
 }  // namespace innate::classifier
 HWY_AFTER_NAMESPACE();
@@ -83,12 +99,18 @@ HWY_AFTER_NAMESPACE();
 namespace innate::classifier {
 
 INNATE_EXPORT(cross_entropy_one);
+INNATE_EXPORT(predict_one);
 
 void cpu::cross_entropy(const Call& call) { INNATE_DISPATCH(cross_entropy_one)(call); }
 
 void cpu::cross_entropy(Context& context, const Calls& calls) {
   parallel_for(calls.shape.replicas, context.threads(),
                [&](int64_t i) { cross_entropy(calls(static_cast<int>(i))); });
+}
+
+void cpu::predict(Context& context, const Predictions& calls) {
+  const auto predict = [&](int64_t i) { INNATE_DISPATCH(predict_one)(calls(static_cast<int>(i))); };
+  parallel_for(calls.shape.replicas, context.threads(), predict);
 }
 
 }  // namespace innate::classifier

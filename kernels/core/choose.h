@@ -33,6 +33,7 @@ void run_first(const char* entry, const Implementation<Function> (&list)[Count],
     if (candidate.backend != context.backend()) continue;
     if (context.traced())
       context.trace(std::string(entry) + ": " + candidate.name + (detail.empty() ? "" : ", " + detail));
+    context.make_current();
     candidate.run(context, std::forward<Arguments>(arguments)...);
     return;
   }

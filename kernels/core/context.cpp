@@ -1,5 +1,6 @@
 #include "innate/kernels/context.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <thread>
@@ -12,6 +13,7 @@
 #include "kernels/core/check.h"
 #include "kernels/core/context_cuda.h"
 #include "kernels/core/instruction_sets.h"
+#include "kernels/core/kept.h"
 #include "kernels/core/targets.h"
 
 // That came first: it chooses what Highway knows of.
@@ -24,7 +26,7 @@ namespace {
 class HostMemory : public Allocator {
  public:
   void* allocate(std::size_t bytes) override {
-    void* block = std::aligned_alloc(256, (bytes + 255) / 256 * 256);
+    void* block = bytes > SIZE_MAX - 255 ? nullptr : std::aligned_alloc(256, (bytes + 255) / 256 * 256);
     require(block != nullptr, "cannot allocate ", bytes, " bytes of host memory");
     return block;
   }
@@ -51,6 +53,21 @@ int openmp_threads() {
 #endif
 }
 
+/// More would only wait for each other, and what the system refuses to start ends the program.
+int most_threads() {
+  const int most =
+      std::max(64, 4 * static_cast<int>(std::min(std::thread::hardware_concurrency(), 1u << 20)));
+#ifdef _OPENMP
+  return std::min(omp_get_thread_limit(), most);
+#else
+  return most;
+#endif
+}
+
+void require_memory(const char* what, const void* memory, std::size_t bytes) {
+  require(memory != nullptr, what, " is null, where ", bytes, " bytes are asked for");
+}
+
 }  // namespace
 
 const char* name(Backend backend) { return backend == Backend::cpu ? "cpu" : "cuda"; }
@@ -61,85 +78,117 @@ struct Context::State {
   Allocator* memory = nullptr;
   std::unique_ptr<cuda::Device> device;
   std::function<void(const std::string&)> trace;
+  Workspaces workspaces;
 };
 
-Context::Context(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Workspaces& Inside::workspaces(const Context& context) { return context.state().workspaces; }
+
+Context::Context(std::shared_ptr<State> state) : state_(std::move(state)) {}
+Context::State& Context::state() const {
+  require(state_ != nullptr, "this context is empty: it was moved from");
+  return *state_;
+}
+Context Context::another() const {
+  state();
+  return Context(state_);
+}
+void Context::forget(const void* begin, std::size_t bytes) const noexcept {
+  state_->workspaces.overwrite(begin, bytes);
+}
 Context::~Context() = default;
 Context::Context(Context&&) noexcept = default;
 Context& Context::operator=(Context&&) noexcept = default;
 
 Context Context::cpu(int threads) {
   require(threads >= 0, "a context cannot have ", threads, " threads");
-  auto state = std::make_unique<State>();
-  state->threads = threads ? threads : openmp_threads();
+  auto state = std::make_shared<State>();
+  state->threads = std::min(threads ? threads : openmp_threads(), most_threads());
   state->memory = &host_memory();
   return Context(std::move(state));
 }
 
 Context Context::cuda(int device, void* stream) {
-  auto state = std::make_unique<State>();
+  auto state = std::make_shared<State>();
   state->backend = Backend::cuda;
   state->device = cuda::open(device, stream);
   state->memory = &state->device->memory();
   return Context(std::move(state));
 }
 
-Backend Context::backend() const { return state_->backend; }
-int Context::threads() const { return state_->threads; }
-int Context::device() const { return state_->device ? state_->device->ordinal() : -1; }
-void* Context::stream() const { return state_->device ? state_->device->stream() : nullptr; }
+Backend Context::backend() const { return state().backend; }
+int Context::threads() const { return state().threads; }
+int Context::device() const { return state().device ? state_->device->ordinal() : -1; }
+void* Context::stream() const { return state().device ? state_->device->stream() : nullptr; }
 
 std::string Context::description() const {
-  if (state_->device) return "CUDA " + std::to_string(device()) + ": " + state_->device->name();
+  if (state().device) return "CUDA " + std::to_string(device()) + ": " + state_->device->name();
   return "CPU, " + std::to_string(threads()) + (threads() == 1 ? " thread, " : " threads, ") +
          instruction_set();
 }
 
-Allocator& Context::memory() const { return *state_->memory; }
-void Context::set_memory(Allocator& allocator) { state_->memory = &allocator; }
+Allocator& Context::memory() const { return *state().memory; }
+void Context::set_memory(Allocator& allocator) { state().memory = &allocator; }
 
-std::size_t Context::free_memory() const { return state_->device ? state_->device->free_memory() : 0; }
+std::size_t Context::free_memory() const { return state().device ? state_->device->free_memory() : 0; }
 
 void Context::upload(void* to, const void* from_host, std::size_t bytes) {
+  State& own = state();
   if (bytes == 0) return;
-  if (state_->device)
-    state_->device->upload(to, from_host, bytes);
+  require_memory("upload: to", to, bytes);
+  require_memory("upload: from_host", from_host, bytes);
+  own.workspaces.overwrite(to, bytes);
+  if (own.device)
+    own.device->upload(to, from_host, bytes);
   else
     std::memcpy(to, from_host, bytes);
 }
 
 void Context::download(void* to_host, const void* from, std::size_t bytes) {
+  State& own = state();
   if (bytes == 0) return;
-  if (state_->device)
-    state_->device->download(to_host, from, bytes);
+  require_memory("download: to_host", to_host, bytes);
+  require_memory("download: from", from, bytes);
+  if (own.device)
+    own.device->download(to_host, from, bytes);
   else
     std::memcpy(to_host, from, bytes);
 }
 
 void Context::copy(void* to, const void* from, std::size_t bytes) {
+  State& own = state();
   if (bytes == 0) return;
-  if (state_->device)
-    state_->device->copy(to, from, bytes);
+  require_memory("copy: to", to, bytes);
+  require_memory("copy: from", from, bytes);
+  own.workspaces.overwrite(to, bytes);
+  if (own.device)
+    own.device->copy(to, from, bytes);
   else
     std::memcpy(to, from, bytes);
 }
 
 void Context::clear(void* to, std::size_t bytes) {
+  State& own = state();
   if (bytes == 0) return;
-  if (state_->device)
-    state_->device->clear(to, bytes);
+  require_memory("clear: to", to, bytes);
+  own.workspaces.overwrite(to, bytes);
+  if (own.device)
+    own.device->clear(to, bytes);
   else
     std::memset(to, 0, bytes);
 }
 
 void Context::synchronize() {
-  if (state_->device) state_->device->synchronize();
+  if (state().device) state_->device->synchronize();
 }
 
-void Context::set_trace(std::function<void(const std::string&)> trace) { state_->trace = std::move(trace); }
-bool Context::traced() const { return static_cast<bool>(state_->trace); }
+void Context::make_current() const {
+  if (state().device) state_->device->make_current();
+}
+
+void Context::set_trace(std::function<void(const std::string&)> trace) { state().trace = std::move(trace); }
+bool Context::traced() const { return static_cast<bool>(state().trace); }
 void Context::trace(const std::string& choice) const {
-  if (state_->trace) state_->trace(choice);
+  if (state().trace) state_->trace(choice);
 }
 
 Phase::Phase(const Context& context, const char* name) : open_(context.backend() == Backend::cuda) {

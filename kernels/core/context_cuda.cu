@@ -19,7 +19,11 @@ class DeviceMemory : public Allocator {
     }
     return block;
   }
-  void deallocate(void* block, std::size_t) noexcept override { cudaFree(block); }
+  /// Waits for all that the device has to do, so that nothing on the context's stream still uses the block.
+  void deallocate(void* block, std::size_t) noexcept override {
+    cudaSetDevice(ordinal_);
+    cudaFree(block);
+  }
 
  private:
   int ordinal_;
@@ -39,7 +43,7 @@ class StreamedDevice : public Device {
     }
   }
   ~StreamedDevice() override {
-    if (own_stream_) cudaStreamDestroy(stream_);
+    if (own_stream_ && cudaSetDevice(ordinal_) == cudaSuccess) cudaStreamDestroy(stream_);
   }
   int ordinal() const override { return ordinal_; }
   std::string name() const override { return name_; }
@@ -47,7 +51,7 @@ class StreamedDevice : public Device {
   Allocator& memory() override { return memory_; }
   std::size_t free_memory() const override {
     std::size_t free = 0, total = 0;
-    check_cuda(cudaSetDevice(ordinal_), "cudaSetDevice");
+    make_current();
     check_cuda(cudaMemGetInfo(&free, &total), "cudaMemGetInfo");
     return free;
   }
@@ -63,12 +67,18 @@ class StreamedDevice : public Device {
     move(to, from, bytes, cudaMemcpyDeviceToDevice);
   }
   void clear(void* to, std::size_t bytes) override {
+    make_current();
     check_cuda(cudaMemsetAsync(to, 0, bytes, stream_), "cudaMemsetAsync");
   }
-  void synchronize() override { check_cuda(cudaStreamSynchronize(stream_), "cudaStreamSynchronize"); }
+  void synchronize() override {
+    make_current();
+    check_cuda(cudaStreamSynchronize(stream_), "cudaStreamSynchronize");
+  }
+  void make_current() const override { check_cuda(cudaSetDevice(ordinal_), "cudaSetDevice"); }
 
  private:
   void move(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind) {
+    make_current();
     check_cuda(cudaMemcpyAsync(to, from, bytes, kind, stream_), "cudaMemcpyAsync");
   }
 

@@ -24,6 +24,7 @@ class Device {
   virtual void copy(void* to, const void* from, std::size_t bytes) = 0;
   virtual void clear(void* to, std::size_t bytes) = 0;
   virtual void synchronize() = 0;
+  virtual void make_current() const = 0;
 };
 
 /// Throws Error where there is no such device. `stream` null: a new non-blocking stream.

@@ -1,6 +1,7 @@
 #include "innate/kernels/optimizer.h"
 
 #include "kernels/core/choose.h"
+#include "kernels/core/inspect.h"
 #include "kernels/optimizer/call.h"
 
 namespace innate::optimizer {
@@ -13,28 +14,63 @@ constexpr Implementation<Run> kAdam[] =
 constexpr Implementation<Run> kSgd[] =
     INNATE_IMPLEMENTATIONS(sgd, "cuda, one parameter a thread", "cpu, 16 parameters at once");
 
-void check(const char* entry, const Shape& shape, const float* rate, bool arrays) {
-  require_positive(entry, "replicas", shape.replicas);
-  require_extents(entry, "parameters", shape.parameters, shape.replicas);
-  require(rate != nullptr && arrays, entry, ": a pointer is null");
+void require_share(const char* entry, const char* what, double share) {
+  require(share >= 0 && share < 1, entry, ": ", what, " is ", share, ", must be at least 0 and below 1");
+}
+
+/// What both entries have; sgd: m is the velocity, and there is no v.
+Calls call_of(Context& context, const char* entry, const Shape& s, const float* rate,
+              Ragged<const float> gradient, Ragged<float> m, Ragged<float> v, Ragged<float> parameters) {
+  require_positive(entry, "replicas", s.replicas);
+  Calls call{};
+  call.shape = s;
+  call.shape.parameters = require_extents(context, entry, "parameters", s.parameters, s.replicas);
+  require_pointer(entry, "rate", rate != nullptr);
+  const int64_t count = largest_followed(s.parameters, s.replicas);
+  const auto of = [&s](int r) { return s.parameters.of(r); };
+  const char* first = v ? "m" : "velocity";
+  Views{entry, s.replicas}
+      .in("gradient", gradient, count)
+      .out(first, m, count)
+      .maybe_out("v", v, count)
+      .out("parameters", parameters, count);
+  if (inspecting())
+    Inspection(context, entry, s.replicas)
+        .extents("parameters", call.shape.parameters)
+        .rates("rate", rate)
+        .in("gradient", gradient, of)
+        .out(first, m, of)
+        .out("v", v, of)
+        .out("parameters", parameters, of)
+        .separate();
+  call.rate = rate, call.gradient = gradient, call.m = m, call.v = v, call.parameters = parameters;
+  return call;
 }
 
 }  // namespace
 
 void adam(Context& context, const Shape& shape, const Adam& s, const float* rate, int64_t step,
           Ragged<const float> gradient, Ragged<float> m, Ragged<float> v, Ragged<float> parameters) {
-  check("optimizer/adam", shape, rate, gradient && m && v && parameters);
-  require(step >= 1, "optimizer/adam: step is ", step, ", must be at least 1");
-  run_first("optimizer/adam", kAdam, context, "",
-            Calls{shape, rate, gradient, m, v, parameters, adam_step(s, step), 0.0f});
+  const char* entry = "optimizer/adam";
+  require_share(entry, "beta1", s.beta1);
+  require_share(entry, "beta2", s.beta2);
+  const float epsilon = static_cast<float>(s.epsilon);
+  require(epsilon > 0 && std::isfinite(epsilon), entry, ": epsilon is ", epsilon,
+          " as a 32-bit float, must be above 0 and finite");
+  require_pointer(entry, "v", static_cast<bool>(v));
+  Calls call = call_of(context, entry, shape, rate, gradient, m, v, parameters);
+  require(step >= 1, entry, ": step is ", step, ", must be at least 1");
+  call.step = adam_step(s, step);
+  run_first(entry, kAdam, context, "", call);
 }
 
 void sgd(Context& context, const Shape& shape, const Sgd& settings, const float* rate,
          Ragged<const float> gradient, Ragged<float> velocity, Ragged<float> parameters) {
-  check("optimizer/sgd", shape, rate, gradient && velocity && parameters);
-  run_first(
-      "optimizer/sgd", kSgd, context, "",
-      Calls{shape, rate, gradient, velocity, {}, parameters, {}, static_cast<float>(settings.momentum)});
+  const char* entry = "optimizer/sgd";
+  require_share(entry, "momentum", settings.momentum);
+  Calls call = call_of(context, entry, shape, rate, gradient, velocity, {}, parameters);
+  call.momentum = static_cast<float>(settings.momentum);
+  run_first(entry, kSgd, context, "", call);
 }
 
 }  // namespace innate::optimizer

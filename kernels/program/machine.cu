@@ -241,7 +241,8 @@ class Branches {
 
 class CudaMachine : public Machine {
  public:
-  explicit CudaMachine(Context& context) : context_(context), branches_(stream_of(context)) {
+  explicit CudaMachine(Context& context)
+      : context_(context), branches_((context.make_current(), stream_of(context))) {
     shared_ = attribute(cudaDevAttrMaxSharedMemoryPerBlockOptin);
     per_multiprocessor_ = attribute(cudaDevAttrMaxSharedMemoryPerMultiprocessor);
     multiprocessors_ = attribute(cudaDevAttrMultiProcessorCount);
@@ -257,7 +258,7 @@ class CudaMachine : public Machine {
   }
 
   void run(Way way, const std::vector<Job>& jobs) override {
-    check_cuda(cudaSetDevice(context_.device()), "cudaSetDevice");
+    context_.make_current();
     if (way == Way::fused)
       run_fused(jobs);
     else

@@ -2,10 +2,19 @@
 #include <vector>
 
 #include "innate/kernels/wiring.h"
+#include "kernels/core/check.h"
 
 namespace innate::wiring {
 
 double deviation(int inputs, int outputs, int64_t genes, const float* x, const float* o, const float* y) {
+  const char* entry = "wiring/deviation";
+  require_positive(entry, "inputs", inputs);
+  require_positive(entry, "outputs", outputs);
+  require_positive(entry, "genes", genes);
+  require_elements(entry, "outputs x genes", outputs, genes);
+  require_pointer(entry, "x", x != nullptr);
+  require_pointer(entry, "o", o != nullptr);
+  require_pointer(entry, "y", y != nullptr);
   std::vector<double> v(static_cast<std::size_t>(genes * outputs));  // O Y^T
   for (int64_t a = 0; a < genes; ++a)
     for (int64_t b = 0; b < genes; ++b)

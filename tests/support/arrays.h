@@ -102,7 +102,7 @@ class Arrays {
       begins_.push_back(at);
       at += sizes_[r];
     }
-    data_ = Buffer<T>(context, static_cast<std::size_t>(at) + 3);
+    data_ = Buffer<T>::of_size(context, static_cast<std::size_t>(at) + 3);
     offsets_ = Buffer<int64_t>(context, begins_);
   }
   std::vector<T> canaries() const {
@@ -172,7 +172,7 @@ inline std::vector<double> widen(const std::vector<float>& from) { return {from.
 
 /// A 256-byte aligned workspace of exactly the size asked for, or none.
 inline Buffer<unsigned char> workspace(Context& context, std::size_t bytes) {
-  return Buffer<unsigned char>(context, bytes);
+  return Buffer<unsigned char>::of_size(context, bytes);
 }
 
 }  // namespace innate::test

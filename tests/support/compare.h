@@ -141,4 +141,7 @@ std::string error_of(const Call& call) {
   return "no error";
 }
 
+/// Which of an entry's arguments a loop is at.
+inline std::string nth(std::initializer_list<const char*> names, int at) { return names.begin()[at]; }
+
 }  // namespace innate::test

@@ -49,21 +49,25 @@ struct Gradients {
 };
 
 /// Bytes of workspace (256-byte aligned, in memory of the context) that `forward` needs, and `backward` after
-/// it, with so many rows or fewer.
+/// it, with so many rows or fewer. Throws Error on sizes that are not positive or larger than memory can be.
 INNATE_API std::size_t workspace_bytes(const Context& context, const Shape& shape, bool training);
 
-/// Writes y. `training` keeps in the workspace what `backward` needs: pass the same workspace, untouched
-/// (`backward` uses it up).
-/// Nothing may alias. Throws Error on sizes that are not positive, null pointers, or too small a workspace.
-INNATE_API void forward(Context& context, const Shape& shape, const Inputs& inputs, const Factors& factors,
-                        Ragged<float> outputs, bool training, void* workspace, std::size_t workspace_size);
+/// Writes y. `training` keeps in the workspace what `backward` needs, and the context notes it: pass the same
+/// workspace, untouched (`backward` uses it up). What it gives can be passed on to `backward`.
+/// Nothing may alias. Throws Error on sizes that are not positive, null pointers, replicas that share an
+/// output, or too small a workspace.
+INNATE_API Token forward(Context& context, const Shape& shape, const Inputs& inputs, const Factors& factors,
+                         Ragged<float> outputs, bool training, void* workspace, std::size_t workspace_size);
 
 /// From dy (rows x outputs) and what `forward` (with `training`, the same shape and arguments) left in the
 /// workspace:
 ///   dX = s A^T dy Y O^T,  dO = s X^T A^T dy Y,  dY = s dy^T A X O,  db = sum of dy over rows,  dA = s dy Y
 ///   O^T X^T
+/// Throws Error as `forward` does, and where the workspace does not hold what a forward of this context and
+/// shape left there (or, with a token, that forward): there was none, a backward has used it up, another
+/// entry that was given this workspace wrote to it, or rows, genes, ... are others.
 INNATE_API void backward(Context& context, const Shape& shape, const Inputs& inputs, const Factors& factors,
                          Ragged<const float> dy, const Gradients& gradients, void* workspace,
-                         std::size_t workspace_size);
+                         std::size_t workspace_size, Token token = {});
 
 }  // namespace innate::apply

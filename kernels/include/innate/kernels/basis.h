@@ -10,7 +10,7 @@
 // AS 241 PPND7, in single precision with fused multiply-adds), with w the upper 23 bits of word j % 4 of the
 // Philox 4x32-10 block whose counter is (j / 4, i, random::Purpose::basis, 0) and whose key is the seed.
 // R may be stored (filled once by `fill`) or left out: its numbers are then made where they are needed. The
-// results are the same to the bit, on every backend.
+// results are the same to the bit, on every backend. A stored R may hold any other numbers as well.
 //
 // All arrays are row-major, packed, one set a replica. `scale` is one s a replica, in memory of the context
 // (null: s = 1). Sums of products run over their index in ascending order with one fused multiply-add a term;
@@ -23,8 +23,8 @@
 
 namespace innate::basis {
 
-/// The replicas' R. `stored`: what `fill` wrote, or null. `seeds`: one a replica, in memory of the context;
-/// not read where R is stored.
+/// The replicas' R. `stored`: R itself (what `fill` wrote, or any numbers of the caller's), or null. `seeds`:
+/// one a replica, in memory of the context; not read where R is stored.
 struct Numbers {
   Ragged<const float> stored;
   const uint64_t* seeds = nullptr;
@@ -50,22 +50,26 @@ INNATE_API const char* name(Order order);
 INNATE_API Order order(const ProductShape& shape, int64_t vectors, bool training);
 
 /// Bytes of workspace (256-byte aligned, in memory of the context) that `forward` needs, and `backward` after
-/// it, with so many rows or fewer; `stored`: whether R is.
+/// it, with so many rows or fewer; `stored`: whether R is. Throws Error on sizes that are not positive or
+/// larger than memory can be.
 INNATE_API std::size_t workspace_bytes(const Context& context, const ProductShape& shape, bool stored,
                                        bool training);
 
-/// Writes y. `training` keeps in the workspace what `backward` needs: pass the same workspace, untouched.
-/// Nothing may alias. Throws Error on sizes that are not positive, null pointers, or too small a workspace.
-INNATE_API void forward(Context& context, const ProductShape& shape, const Inputs& inputs, const Numbers& r,
-                        Ragged<const float> p, const float* scale, Ragged<const float> bias, Ragged<float> y,
-                        bool training, void* workspace, std::size_t workspace_size);
+/// Writes y. `training` keeps in the workspace what `backward` needs, and the context notes it: pass the same
+/// workspace, untouched (`backward` uses it up). What it gives can be passed on to `backward`.
+/// Nothing may alias. Throws Error on sizes that are not positive, null pointers, replicas that share an
+/// output, or too small a workspace.
+INNATE_API Token forward(Context& context, const ProductShape& shape, const Inputs& inputs, const Numbers& r,
+                         Ragged<const float> p, const float* scale, Ragged<const float> bias, Ragged<float> y,
+                         bool training, void* workspace, std::size_t workspace_size);
 
 /// From dy (rows x outputs) and what `forward` (with `training`, the same shape and arguments) left in the
 /// workspace: dP = s R^T A^T dy (vectors x outputs), db = sum of dy over rows. Either may be null and is then
-/// not computed.
+/// not computed. Throws Error as `forward` does, and where the workspace does not hold what such a forward
+/// left there (or, with a token, that forward), as in apply.h.
 INNATE_API void backward(Context& context, const ProductShape& shape, const Inputs& inputs, const Numbers& r,
                          const float* scale, Ragged<const float> dy, Ragged<float> dp, Ragged<float> dbias,
-                         void* workspace, std::size_t workspace_size);
+                         void* workspace, std::size_t workspace_size, Token token = {});
 
 /// c: numbers. R: numbers x weights. theta: weights.
 struct CombinationShape {

@@ -23,7 +23,8 @@ struct Shape {
 
 /// images: N x pixels, labels: N, shared by all replicas; seeds: one a replica. Writes out_images (B x
 /// pixels) and out_labels (B) of every replica. Nothing may alias. No workspace. Throws Error where rows,
-/// pixels or samples are not positive, or samples < rows.
+/// pixels or samples are not positive, samples < rows, a pointer is null, replicas share an output, or step
+/// is negative or in epoch 2^32 or later.
 INNATE_API void gather(Context& context, const Shape& shape, const uint8_t* images, const uint8_t* labels,
                        const uint64_t* seeds, int64_t step, Ragged<uint8_t> out_images,
                        Ragged<uint8_t> out_labels);

@@ -26,7 +26,8 @@ struct Gradients {
   bool add = false;      // to what they hold, instead of setting them
 };
 
-/// Bytes of workspace (256-byte aligned, in memory of the context) that `backward` needs.
+/// Bytes of workspace (256-byte aligned, in memory of the context) that `backward` needs; it may hold
+/// anything before. Throws Error on sizes that are not positive or larger than memory can be.
 INNATE_API std::size_t workspace_bytes(const Context& context, const Shape& shape);
 
 /// Writes y. Nothing may alias. Throws Error on sizes that are not positive or null pointers.

@@ -15,7 +15,9 @@ namespace innate {
 
 /// One array for each replica, in one allocation: replica r's begins at `data + offset[r]`, or at
 /// `data + r * stride` where `offset` is null (stride 0: all replicas share one array).
-/// `data` and `offset` are in memory of the context that the view is used with.
+/// `data` and `offset` are in memory of the context that the view is used with. Several replicas never write
+/// to the same memory: an output's stride is at least the elements of the largest replica's array, or an
+/// Error (offsets are looked at only with INNATE_CHECK, context.h).
 template <class T>
 struct Ragged {
   T* data = nullptr;
@@ -33,7 +35,7 @@ struct Ragged {
 
 /// An extent that may differ between replicas: gene counts, parameter counts. `most` is the largest. `host`
 /// and `each` hold the same numbers, one a replica, `host` in host memory and `each` in memory of the
-/// context; both are null where every replica has `most`.
+/// context; both are null where every replica has `most`. The CPU reads `host` alone, and needs no `each`.
 struct Extents {
   int64_t most = 0;
   const int64_t* host = nullptr;
@@ -68,6 +70,7 @@ struct Inputs {
   Ragged<const uint32_t> rows;
   const uint8_t* images = nullptr;
   PixelLists lists{};
+  int64_t count = 0;  // of images in the set, where known: with INNATE_CHECK (context.h) rows are below it
 };
 
 }  // namespace innate

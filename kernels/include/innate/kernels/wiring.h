@@ -25,7 +25,9 @@ struct Options {
   bool threshold = false;  // W = H(X O Y^T); scale is not used, and there is no backward
 };
 
-/// Bytes of workspace that `forward` and `backward` need (256-byte aligned, in memory of the context).
+/// Bytes of workspace that `forward` and `backward` need (256-byte aligned, in memory of the context); they
+/// leave nothing in it for each other. Throws Error on sizes that are not positive or larger than memory can
+/// be.
 INNATE_API std::size_t workspace_bytes(const Context& context, const Shape& shape);
 
 /// Writes W. Nothing may alias. Throws Error on sizes that are not positive, null pointers, or too small a
@@ -44,7 +46,7 @@ INNATE_API void backward(Context& context, const Shape& shape, Ragged<const floa
                          bool add = false);
 
 /// The sample deviation of the elements of X O Y^T, in double precision, on the host and from host memory.
-/// Used when a genome is drawn, to choose s.
+/// Used when a genome is drawn, to choose s. Throws Error on sizes that are not positive or null pointers.
 INNATE_API double deviation(int inputs, int outputs, int64_t genes, const float* x, const float* o,
                             const float* y);
 
