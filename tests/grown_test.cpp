@@ -163,8 +163,8 @@ TEST_P(GrownOfEachKind, AnotherLengthIsRefused) {
   std::vector<float> learned = genome->draw(network(), 6).learned;
   learned.pop_back();
   EXPECT_EQ(test::error_of([&] { Grown(context, genome, network(), 6, learned, 1.0); }),
-            "a genome of " + std::to_string(learned.size()) + " learned numbers where the network needs " +
-                std::to_string(learned.size() + 1));
+            "there are " + std::to_string(learned.size()) + " learned numbers; the genome has " +
+                std::to_string(learned.size() + 1) + " for this network");
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, GrownOfEachKind, testing::ValuesIn(test::on_backends(kinds())),

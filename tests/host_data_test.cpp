@@ -168,7 +168,7 @@ TEST_P(HostDataFormat, EveryTruncationIsRefused) {
   const Bytes whole = pack(idx_images(2, 3, 5));
   for (std::size_t size = 0; size < whole.size(); ++size)
     expect_parts(images_message(name, Bytes(whole.begin(), whole.begin() + size)), {full(name), "expected"});
-  EXPECT_EQ(images_message(name, whole), "nothing was thrown");
+  EXPECT_EQ(images_message(name, whole), "(nothing was thrown)");
 }
 
 INSTANTIATE_TEST_SUITE_P(Formats, HostDataFormat,
@@ -776,7 +776,7 @@ engine::DatasetPair pair_of(Bytes images, Bytes train_labels, Bytes test_labels,
 
 TEST(HostDataDoubts, SoundSetsHaveNone) {
   EXPECT_EQ(doubts(pair_of({0, 2}, {0, 1}, {1}, 2)), std::vector<std::string>{});
-  EXPECT_EQ(doubts(pair_of({255, 255}, {0, 1}, {0}, 2)), std::vector<std::string>{});
+  EXPECT_EQ(doubts(pair_of({255, 254}, {0, 1}, {0}, 2)), std::vector<std::string>{});
 }
 
 TEST(HostDataDoubts, ImagesAreBlackOrNearlySo) {

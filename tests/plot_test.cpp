@@ -173,7 +173,8 @@ TEST_F(Plot, WhatCannotBeReadIsNamed) {
                {"none/experiment.json", "No such file"});
   const auto at = folder("a", head + sgem);
   fs::remove(at / "summary.csv");
-  expect_parts(message([&] { picture_of({at}); }), {"summary.csv", "when it is finished"});
+  expect_parts(message([&] { picture_of({at}); }),
+               {"summary.csv", "when it is interrupted, or finished", "--resume"});
   write_file(at / "experiment.json", "[");
   expect_parts(message([&] { picture_of({at}); }), {"experiment.json", "not a JSON object"});
   const auto b =
@@ -234,8 +235,7 @@ TEST_F(Plot, WhatIsNotFinishedSaysSoFirst) {
   const auto a = folder("a", head + sgem), b = folder("b", head + sgem);
   write_file(a / "runs.csv", "variant,replica,status\nA,0,done\nA,1,running\nA,2,diverged\nA,3,running\n");
   write_file(b / "runs.csv", "variant,replica,status\nrunning,0,done\n");
-  EXPECT_EQ(picture_of({a}).subtitle,
-            "not finished: 2 of 4 runs; Paper, Fig. 2; mean and one standard deviation of 10 replicas");
+  EXPECT_EQ(picture_of({a}).subtitle, "not finished: 2 of 4 runs; Paper, Fig. 2");
   expect_parts(picture_of({b, a}).subtitle, {"a: not finished: 2 of 4 runs; Paper"});
   EXPECT_EQ(picture_of({b}).subtitle.find("not finished"), std::string::npos);
 }

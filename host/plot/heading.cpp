@@ -30,12 +30,15 @@ std::size_t runs_of(const fs::path& folder, std::size_t in_table) {
 // "not finished: 3 of 10 runs".
 std::string unfinished_text(const fs::path& folder, const std::string& prefix) {
   const fs::path file = folder / results_name::runs;
-  if (!fs::exists(file) || inspect(folder) == FolderState::finished) return "";
+  if (!fs::exists(file)) return "";
   const Table runs = read_csv(file);
   const auto status = find_column(runs, "status");
   if (!status) return "";
   const auto ended = static_cast<std::size_t>(std::count_if(
       runs.rows.begin(), runs.rows.end(), [&](const auto& row) { return row[*status] != "running"; }));
+  const bool marked =
+      fs::exists(folder / results_name::provenance) && inspect(folder) != FolderState::finished;
+  if (ended == runs.rows.size() && !marked) return "";
   return fmt::format("{}not finished: {} of {} runs", prefix, ended, runs_of(folder, runs.rows.size()));
 }
 
