@@ -408,10 +408,15 @@ TEST_F(CommandRun, OtherDataThanItWasTrainedOnAreRefused) {
   write(labels, other);
   const auto before = snapshot(folder_ / "out");
   const Words arguments = {"out.json", "--out", "out", "--set", "replicas=3", "--resume"};
+  EXPECT_TRUE(ended(run(innate_run(arguments)), kFailed,
+                    {"out: was begun with other data", digest, "Put back the set"}));
+  EXPECT_TRUE(snapshot(folder_ / "out") == before);
+  const std::string made = read(folder_ / "out/provenance.json");
+  write(folder_ / "out/provenance.json", R"({"finished": true})");
   EXPECT_TRUE(
       ended(run(innate_run(arguments)), kFailed,
             {"out/genomes.bin: bands, replica 0 was trained on other data", digest, "Put back the set"}));
-  EXPECT_EQ(snapshot(folder_ / "out"), before);
+  write(folder_ / "out/provenance.json", made);
   write(labels, right);
   EXPECT_TRUE(ended(run(innate_run(arguments)), kDone));
   EXPECT_EQ(tables(folder_ / "out"), expected);
