@@ -3,6 +3,6 @@
 #pragma once
 
 #define INNATE_VERSION_MAJOR 0
-#define INNATE_VERSION_MINOR 2
+#define INNATE_VERSION_MINOR 3
 #define INNATE_VERSION_PATCH 0
-#define INNATE_VERSION "0.2.0"
+#define INNATE_VERSION "0.3.0"
