@@ -331,6 +331,8 @@ TEST_F(CommandRun, FigureAndSourceAloneAreDrawnAnew) {
   EXPECT_EQ(read(folder_ / "out/provenance.json"), made);
   EXPECT_TRUE(says(read(folder_ / "out/curve.svg"), {"Meyer 1999"}));
   EXPECT_NE(read(folder_ / "out/curve.svg"), picture);
+  EXPECT_TRUE(says(picture, {"mean and one standard deviation of 2 replicas"}));
+  EXPECT_FALSE(contains(picture, "not finished")) << "it is drawn before the folder's end mark";
   EXPECT_TRUE(contains(read(folder_ / "out/experiment.json"), "Meyer 1999"));
 }
 

@@ -36,10 +36,8 @@ std::string unfinished_text(const fs::path& folder, const std::string& prefix) {
   if (!status) return "";
   const auto ended = static_cast<std::size_t>(std::count_if(
       runs.rows.begin(), runs.rows.end(), [&](const auto& row) { return row[*status] != "running"; }));
-  const bool marked =
-      fs::exists(folder / results_name::provenance) && inspect(folder) != FolderState::finished;
-  if (ended == runs.rows.size() && !marked) return "";
-  return fmt::format("{}not finished: {} of {} runs", prefix, ended, runs_of(folder, runs.rows.size()));
+  const std::size_t all = std::max(runs.rows.size(), runs_of(folder, runs.rows.size()));
+  return ended == all ? "" : fmt::format("{}not finished: {} of {} runs", prefix, ended, all);
 }
 
 }  // namespace
