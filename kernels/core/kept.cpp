@@ -41,6 +41,7 @@ uint64_t content_of(Context& context, const void* begin, std::size_t bytes) {
 }
 
 void Workspaces::overwrite(const void* begin, std::size_t bytes) {
+  const std::lock_guard<std::mutex> lock(mutex_);
   for (std::size_t i = 0; i < all_.size();)
     if (overlap(all_[i], begin, bytes))
       all_[i] = all_.back(), all_.pop_back();
@@ -49,12 +50,14 @@ void Workspaces::overwrite(const void* begin, std::size_t bytes) {
 }
 
 Token Workspaces::keep(Kept kept) {
+  const std::lock_guard<std::mutex> lock(mutex_);
   kept.number = ++last_;
   all_.push_back(kept);
   return {last_};
 }
 
 void Workspaces::take(const char* entry, const Kept& wanted, Token token, uint64_t content) {
+  const std::lock_guard<std::mutex> lock(mutex_);
   std::size_t i = 0;
   while (i < all_.size() && all_[i].workspace != wanted.workspace) ++i;
   require(

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
 #include <vector>
 
 #include "innate/kernels/context.h"
@@ -24,7 +25,8 @@ struct Kept {
 /// A hash of extents and of what else the layout of a workspace follows from.
 uint64_t hash_of(const Extents& extents, int replicas, double density, bool flag);
 
-/// The workspaces of a context that hold something. There are few.
+/// The workspaces of a context that hold something. There are few. Buffers of the context may be freed by
+/// other threads than the one that it serves.
 class Workspaces {
  public:
   /// Whoever writes to [begin, begin + bytes) says so.
@@ -35,6 +37,7 @@ class Workspaces {
   void take(const char* entry, const Kept& wanted, Token token, uint64_t content);
 
  private:
+  std::mutex mutex_;
   std::vector<Kept> all_;
   uint64_t last_ = 0;
 };
