@@ -11,6 +11,8 @@
 #include <cmath>
 #include <limits>
 
+#include "tests/support/messages.h"
+
 namespace innate::engine {
 namespace {
 
@@ -19,12 +21,7 @@ constexpr int kHeight = 4, kWidth = 3, kClasses = 3;
 
 template <class Call>
 std::string error_of(const Call& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
+  return test::message_of<Error>(call);
 }
 
 Dataset stripes(int count) {

@@ -141,6 +141,29 @@ TEST_P(Embedded, AFunctionOfOnesOwnIsAnInstruction) {
   EXPECT_NE(error_of([&] { program.run_to_pause("step"); }).find("has no pause"), std::string::npos);
 }
 
+/// Nothing lies between the call and the pause: the call belongs to the first half all the same.
+TEST_P(Embedded, ACallBeforeAPauseIsInTheFirstHalf) {
+  INNATE_SKIP_WITHOUT(GetParam().backend);
+  TestContext test(GetParam().backend);
+  Context& context = test;
+  std::string order;
+  const auto note = [&order](char letter) {
+    return [&order, letter](Context&, const Tape::Addresses&) { order += letter; };
+  };
+  Step step(context.backend(), [&](Step& s) {
+    s.tape.call(note('a'), {s.y});
+    s.tape.pause({s.y, s.dy});
+    s.tape.call(note('b'), {s.y});
+  });
+  Program program(context, step.tape);
+  program.run_to_pause("step");
+  EXPECT_EQ(order, "a");
+  program.run_on("step");
+  EXPECT_EQ(order, "ab");
+  program.run("step", 2);
+  EXPECT_EQ(order, "ababab");
+}
+
 /// So that a caller's stream can capture it.
 TEST_P(Embedded, RunningAllocatesNothing) {
   INNATE_SKIP_WITHOUT(GetParam().backend);

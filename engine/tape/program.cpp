@@ -1,5 +1,6 @@
 #include "innate/engine/program.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "kernels/core/check.h"
@@ -7,6 +8,12 @@
 #include "kernels/program/machine.h"
 
 namespace innate::engine {
+
+namespace {
+
+constexpr auto kNone = static_cast<std::size_t>(-1);
+
+}  // namespace
 
 struct Program::Members {
   /// A section, bound to the state and the scratch; one of both.
@@ -54,27 +61,29 @@ struct Program::Members {
   }
 
   void prologue(std::size_t s) { machine ? sections[s].cuda->prologue() : sections[s].cpu.run_prologue(); }
-  /// Instructions `begin` to end - 1 of the body, and the calls that lie before these.
-  void part(std::size_t s, std::size_t begin, std::size_t end, bool last) {
-    const auto instructions = [&](std::size_t from, std::size_t to) {
-      if (from == to) return;
-      machine ? sections[s].cuda->body(static_cast<int>(from), static_cast<int>(to))
-              : sections[s].cpu.run_part(from, to);
+  /// The body from pause `from` (its beginning, where that is none) to pause `to`: calls in the order of the
+  /// tape.
+  void part(std::size_t s, std::size_t from, std::size_t to) {
+    const program::Section& section = what.sections[s];
+    std::size_t at = from == kNone ? 0 : section.pauses[from].before;
+    const auto instructions = [&](std::size_t end) {
+      if (at == end) return;
+      machine ? sections[s].cuda->body(static_cast<int>(at), static_cast<int>(end))
+              : sections[s].cpu.run_part(at, end);
+      at = end;
     };
-    for (const program::Pause& pause : what.sections[s].pauses) {
-      if (!pause.function || pause.before < begin || (pause.before >= end && !(last && pause.before == end)))
-        continue;
-      instructions(begin, pause.before);
-      begin = pause.before;
-      pause.function(context, [this](int array) { return at(array); });
+    for (std::size_t p = from == kNone ? 0 : from + 1; p < std::min(to, section.pauses.size()); ++p) {
+      instructions(section.pauses[p].before);
+      if (section.pauses[p].function)
+        section.pauses[p].function(context, [this](int array) { return this->at(array); });
     }
-    instructions(begin, end);
+    instructions(to == kNone ? section.body.size() : section.pauses[to].before);
   }
-  std::size_t length(std::size_t s) const { return what.sections[s].body.size(); }
-  /// Where the body is halted.
+  /// Number of the pause at which the body is halted.
   std::size_t pause(std::size_t s) const {
-    for (const program::Pause& pause : what.sections[s].pauses)
-      if (!pause.function) return pause.before;
+    const auto& pauses = what.sections[s].pauses;
+    for (std::size_t p = 0; p < pauses.size(); ++p)
+      if (!pauses[p].function) return p;
     throw Error("section '" + what.sections[s].name +
                 "' of a program has no pause: write one down with Tape::pause");
   }
@@ -116,21 +125,21 @@ void Program::run(const std::string& section, std::int64_t times) {
   const std::size_t s = members_->section(section);
   members_->sections[s].at_pause = false;
   members_->prologue(s);
-  for (std::int64_t t = 0; t < times; ++t) members_->part(s, 0, members_->length(s), true);
+  for (std::int64_t t = 0; t < times; ++t) members_->part(s, kNone, kNone);
 }
 
 void Program::run_to_pause(const std::string& section) {
-  const std::size_t s = members_->section(section), end = members_->pause(s);
+  const std::size_t s = members_->section(section), pause = members_->pause(s);
   members_->prologue(s);
-  members_->part(s, 0, end, false);
+  members_->part(s, kNone, pause);
   members_->sections[s].at_pause = true;
 }
 
 void Program::run_on(const std::string& section) {
-  const std::size_t s = members_->section(section), begin = members_->pause(s);
+  const std::size_t s = members_->section(section), pause = members_->pause(s);
   require(std::exchange(members_->sections[s].at_pause, false), "section '", section,
           "' of a program has not been run to its pause");
-  members_->part(s, begin, members_->length(s), true);
+  members_->part(s, pause, kNone);
 }
 
 void* Program::address(const std::string& array, std::size_t element_bytes) {

@@ -6,7 +6,6 @@
 #include <cctype>
 #include <chrono>
 #include <cstring>
-#include <optional>
 #include <set>
 
 #include "host/command/device.h"
@@ -19,8 +18,8 @@
 #include "host/command/runner.h"
 #include "host/command/terminal.h"
 #include "host/command/threads.h"
+#include "host/command/work_left.h"
 #include "host/data/search_path.h"
-#include "host/experiment/identity.h"
 #include "host/plot/error.h"
 #include "host/plot/plot.h"
 #include "host/results/atomic_file.h"
@@ -34,15 +33,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string resolved_text(const Experiment& experiment) { return experiment.resolved.dump(2) + "\n"; }
-
-/// False where one of them is missing.
-bool is_older(const fs::path& file, const fs::path& other) {
-  std::error_code missing;
-  return fs::exists(file) && fs::last_write_time(file, missing) < fs::last_write_time(other, missing) &&
-         !missing;
-}
-
 /// The folder's summary as people read it.
 std::string table_text(const fs::path& folder, const Experiment& experiment) {
   std::vector<std::string> columns = {"variant"};
@@ -53,105 +43,6 @@ std::string table_text(const fs::path& folder, const Experiment& experiment) {
                              "best_accuracy_mean", "best_accuracy_sd", "progress_mean"})
     columns.push_back(column);
   return terminal_table(read_csv(folder / results_name::summary), columns);
-}
-
-/// What the folder says of an earlier part of this run, if there was one.
-nlohmann::ordered_json earlier_part(const fs::path& folder) {
-  const fs::path file = folder / results_name::provenance;
-  if (!fs::exists(file)) return nullptr;
-  return nlohmann::ordered_json::parse(read_file(file), nullptr, false);
-}
-
-/// What lies where the results are to go.
-struct There {
-  FolderState state = FolderState::absent;
-  std::string text;                      // experiment.json
-  std::optional<Experiment> experiment;  // the same
-
-  std::size_t runs() const {
-    return experiment->points.size() * static_cast<std::size_t>(experiment->replicas);
-  }
-};
-
-There look(const fs::path& folder, const std::string& resolved) {
-  There there{inspect(folder), "", std::nullopt};
-  if (there.state == FolderState::absent || there.state == FolderState::empty) return there;
-  there.text = read_file(folder / results_name::experiment);
-  if (there.text != resolved && !fs::exists(folder / results_name::provenance))
-    throw ResultsError(
-        folder.string() +
-        ": holds an experiment.json and no results; nothing was touched, so that it is not lost: "
-        "choose another folder");
-  try {
-    there.experiment = load_experiment((folder / results_name::experiment).string());
-  } catch (const std::runtime_error& error) {
-    throw ResultsError(
-        fmt::format("{}: its experiment.json is none that this innate reads ({}); nothing was touched: "
-                    "choose another folder, or move this one away",
-                    folder.string(), error.what()));
-  }
-  return there;
-}
-
-enum class Work { none, redraw, train };
-
-/// Whether a finished folder still has all that it had: tables, and what every run has learned.
-bool lacks_tables(const fs::path& folder, const There& there) {
-  for (const char* name : {results_name::metrics, results_name::runs, results_name::summary})
-    if (!fs::exists(folder / name)) return true;
-  return read_csv(folder / results_name::runs).rows.size() != there.runs();
-}
-bool lacks_genomes(const fs::path& folder, const There& there) {
-  const fs::path file = folder / results_name::genomes;
-  if (!fs::exists(file)) return true;
-  try {
-    std::set<RunKey> runs;
-    const RunPlan plan = plan_runs(*there.experiment);
-    for (std::size_t run = 0; run < plan.rows.size(); ++run) runs.insert(plan.key(run));
-    return RecordFile(file, "genomes").size() < runs.size();
-  } catch (const ResultsError&) {
-    return false;  // an older one: what it lacks is said where it is needed
-  }
-}
-
-/// What is left to do for the experiment, a part of the whole, in a folder; throws where nothing may be done.
-Work work_left(const fs::path& folder, const There& there, const Experiment& experiment,
-               const Experiment& whole, bool resume) {
-  if (!there.experiment) return Work::train;
-  const Relation relation = host::relation(experiment, *there.experiment);
-  if (relation == Relation::different && host::relation(whole, *there.experiment) != Relation::different)
-    throw ResultsError(folder.string() +
-                       ": holds other variants of this experiment. Train these beside them with "
-                       "--resume, or choose another folder with --out.");
-  if (relation == Relation::different)
-    throw ResultsError(fmt::format(
-        "{}: holds the results of another experiment ({}); nothing was touched: choose "
-        "another folder, or move this one away",
-        folder.string(), difference(*there.experiment, experiment, "the folder", "this experiment")));
-  if (there.state == FolderState::unfinished && !resume)
-    throw ResultsError(folder.string() +
-                       ": holds this experiment, unfinished. Go on with --resume, or choose another "
-                       "folder with --out, or remove it.");
-  if (there.state == FolderState::unfinished) return Work::train;
-  if (relation == Relation::larger && !resume)
-    throw ResultsError(
-        fmt::format("{}: holds {} of this experiment's {} runs, finished. Train the others with --resume, "
-                    "or choose another folder with --out.",
-                    folder.string(), there.runs(),
-                    experiment.points.size() * static_cast<std::size_t>(experiment.replicas)));
-  const bool lost = lacks_genomes(folder, there);
-  if (lost && !resume)
-    throw ResultsError(
-        fmt::format("{}: its {} is gone or cut off, and with it what runs have learned. Train these again "
-                    "with --resume, or choose another folder with --out.",
-                    folder.string(), results_name::genomes));
-  if (lost || relation == Relation::larger || lacks_tables(folder, there) ||
-      !same_tables(experiment, *there.experiment))
-    return Work::train;
-  return there.text == resolved_text(experiment) &&
-                 !is_older(folder / "curve.png", folder / results_name::experiment)
-             ? Work::none
-             : Work::redraw;
 }
 
 engine::Executor executor_called(const std::string& name) {
@@ -227,21 +118,6 @@ int redraw(const ResultsFolder& folder, const Experiment& experiment) {
   show(fmt::format("{} holds this experiment, finished; drawn anew.\n{}{}", folder.path().string(),
                    table_text(folder.path(), experiment), picture_text(folder.path())));
   return kDone;
-}
-
-/// The sets that were read when the folder was begun are those that are found now.
-void check_data(const fs::path& folder, const std::map<std::string, std::string>& data) {
-  const auto made = earlier_part(folder);
-  if (!made.is_object() || !made.contains("data")) return;  // an older innate's
-  for (const auto& [name, digest] : data) {
-    const std::string before = made.at("data").value(name, digest);
-    if (before != digest)
-      throw ResultsError(
-          fmt::format("{}: was begun with other data: '{}' had the SHA-256 {}, the one that is found now has "
-                      "{}. Put back the set "
-                      "that it was begun with, or choose another folder with --out.",
-                      folder.string(), name, before, digest));
-  }
 }
 
 /// With --variant: those that are named, and with --resume those that the folder has.

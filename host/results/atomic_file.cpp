@@ -69,7 +69,7 @@ AtomicFile::AtomicFile(fs::path file, std::uint64_t bytes) : target_(std::move(f
   for (int links = 0; links < 40 && fs::is_symlink(target_, unknown); ++links)
     target_ = target_.parent_path() / fs::read_symlink(target_, unknown);
   const fs::file_status there = fs::status(target_, unknown);
-  if (fs::is_character_file(there) || fs::is_fifo(there)) {
+  if (fs::exists(there) && !fs::is_regular_file(there) && !fs::is_directory(there)) {
     descriptor_ = open_or_errno(target_, O_WRONLY);
     if (!descriptor_.valid()) fail("open it", errno);
     return;
