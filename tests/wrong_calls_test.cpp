@@ -22,7 +22,7 @@
 #include "innate/kernels/expression.h"
 #include "innate/kernels/optimizer.h"
 #include "innate/kernels/wiring.h"
-#include "kernels/core/inspect.h"
+#include "kernels/core/given.h"
 
 namespace innate::test {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "kernels/apply/call.h"
 #include "kernels/core/choose.h"
-#include "kernels/core/inspect.h"
+#include "kernels/core/given.h"
 #include "kernels/core/kept.h"
 
 namespace innate::apply {
@@ -99,23 +99,27 @@ void check_sizes(const char* entry, const Shape& s) {
 }
 
 /// The call of an entry, checked, but for what only one of the two has.
-Calls call_of(const Context& context, const char* entry, const Shape& s, const Inputs& inputs,
-              const Factors& factors, bool training, void* workspace, std::size_t size) {
-  check_sizes(entry, s);
+Calls call_of(Given& given, const Shape& s, const Inputs& inputs, const Factors& factors, bool training,
+              void* workspace, std::size_t size) {
   Calls call;
   call.shape = s, call.inputs = inputs, call.factors = factors, call.training = training;
-  call.shape.genes = require_extents(context, entry, "genes", s.genes, s.replicas);
-  require_inputs(context, entry, inputs, s.replicas, s.rows, s.inputs);
-  const int64_t g = largest_followed(s.genes, s.replicas);
-  Views{entry, s.replicas}
-      .in("x", factors.x, s.inputs * g)
-      .in("o", factors.o, g * g)
-      .in("y", factors.y, s.outputs * g)
-      .maybe_in("bias", factors.bias, s.outputs);
+  call.shape.genes = given.extents("genes", s.genes);
   call.workspace = static_cast<float*>(workspace);
-  call.stride = stride(context, s, training);
-  require_workspace(entry, workspace, size, require_bytes(entry, s.replicas, call.stride));
+  call.stride = stride(given.context(), s, training);
+  given.inputs(inputs, s.rows, s.inputs)
+      .in("x", factors.x, {s.inputs, &s.genes})
+      .in("o", factors.o, {1, &s.genes, &s.genes})
+      .in("y", factors.y, {s.outputs, &s.genes})
+      .maybe_in("bias", factors.bias, s.outputs)
+      .each("scale", factors.scale)
+      .workspace(workspace, size, require_bytes(given.entry(), s.replicas, call.stride));
   return call;
+}
+
+/// Nothing of an entry is looked at before its sizes are.
+Given begin(Context& context, const char* entry, const Shape& s) {
+  check_sizes(entry, s);
+  return {context, entry, s.replicas};
 }
 
 Kept kept_by(const Calls& call) {
@@ -123,24 +127,6 @@ Kept kept_by(const Calls& call) {
   return {"apply",    call.workspace, sizeof(float) * static_cast<std::size_t>(call.stride * s.replicas),
           s.replicas, s.rows,         s.inputs,
           s.outputs,  s.genes.most,   hash_of(s.genes, s.replicas, s.density, false)};
-}
-
-/// What both entries are given, for INNATE_CHECK.
-Inspection inspection(Context& context, const char* entry, const Calls& call) {
-  const Shape& s = call.shape;
-  const auto of = [&s](int64_t per_gene) {
-    return [&s, per_gene](int r) { return per_gene * s.genes.of(r); };
-  };
-  Inspection found(context, entry, s.replicas);
-  found.extents("genes", s.genes)
-      .data(call.inputs, s.rows, s.inputs)
-      .in("x", call.factors.x, of(s.inputs))
-      .in("o", call.factors.o, [&s](int r) { return s.genes.of(r) * s.genes.of(r); })
-      .in("y", call.factors.y, of(s.outputs))
-      .in("bias", call.factors.bias, [&s](int) { return s.outputs; })
-      .each("scale", call.factors.scale)
-      .workspace(call.workspace, kept_by(call).bytes);
-  return found;
 }
 
 std::string orders(const Shape& s, bool training) {
@@ -176,46 +162,32 @@ std::size_t workspace_bytes(const Context& context, const Shape& shape, bool tra
 
 Token forward(Context& context, const Shape& shape, const Inputs& inputs, const Factors& factors,
               Ragged<float> outputs, bool training, void* workspace, std::size_t workspace_size) {
-  const char* entry = "apply/forward";
-  Calls call = call_of(context, entry, shape, inputs, factors, training, workspace, workspace_size);
-  const int64_t count = int64_t{shape.rows} * shape.outputs;
-  Views{entry, shape.replicas}.out("outputs", outputs, count);
+  Given given = begin(context, "apply/forward", shape);
+  Calls call = call_of(given, shape, inputs, factors, training, workspace, workspace_size);
+  given.out("outputs", outputs, int64_t{shape.rows} * shape.outputs).separate();
   call.outputs = outputs;
-  if (inspecting())
-    inspection(context, entry, call).out("outputs", outputs, [=](int) { return count; }).separate();
   const Kept kept = kept_by(call);
   Inside::workspaces(context).overwrite(kept.workspace, kept.bytes);
-  run_first(entry, kForwards, context, context.traced() ? orders(shape, training) : "", call);
+  run_first(given.entry(), kForwards, context, context.traced() ? orders(shape, training) : "", call);
   return training ? keep(context, kept) : Token{};
 }
 
 void backward(Context& context, const Shape& shape, const Inputs& inputs, const Factors& factors,
               Ragged<const float> dy, const Gradients& gradients, void* workspace, std::size_t workspace_size,
               Token token) {
-  const char* entry = "apply/backward";
-  Calls call = call_of(context, entry, shape, inputs, factors, true, workspace, workspace_size);
-  const int64_t g = largest_followed(shape.genes, shape.replicas), in = shape.inputs, out = shape.outputs;
-  Views{entry, shape.replicas}
-      .in("dy", dy, shape.rows * out)
-      .maybe_out("gradients.x", gradients.x, in * g)
-      .maybe_out("gradients.o", gradients.o, g * g)
-      .maybe_out("gradients.y", gradients.y, out * g)
-      .maybe_out("gradients.bias", gradients.bias, out)
-      .maybe_out("gradients.inputs", gradients.inputs, shape.rows * in);
+  Given given = begin(context, "apply/backward", shape);
+  Calls call = call_of(given, shape, inputs, factors, true, workspace, workspace_size);
+  const Extents& genes = shape.genes;
+  given.in("dy", dy, int64_t{shape.rows} * shape.outputs)
+      .maybe_out("gradients.x", gradients.x, {shape.inputs, &genes})
+      .maybe_out("gradients.o", gradients.o, {1, &genes, &genes})
+      .maybe_out("gradients.y", gradients.y, {shape.outputs, &genes})
+      .maybe_out("gradients.bias", gradients.bias, shape.outputs)
+      .maybe_out("gradients.inputs", gradients.inputs, int64_t{shape.rows} * shape.inputs)
+      .separate();
   call.dy = dy, call.gradients = gradients;
-  if (inspecting()) {
-    const Extents& genes = call.shape.genes;
-    inspection(context, entry, call)
-        .in("dy", dy, [&](int) { return shape.rows * out; })
-        .out("gradients.x", gradients.x, [&](int r) { return in * genes.of(r); })
-        .out("gradients.o", gradients.o, [&](int r) { return genes.of(r) * genes.of(r); })
-        .out("gradients.y", gradients.y, [&](int r) { return out * genes.of(r); })
-        .out("gradients.bias", gradients.bias, [&](int) { return out; })
-        .out("gradients.inputs", gradients.inputs, [&](int) { return shape.rows * in; })
-        .separate();
-  }
-  take(context, entry, kept_by(call), token);
-  run_first(entry, kBackwards, context, context.traced() ? orders(shape, true) : "", call);
+  take(context, given.entry(), kept_by(call), token);
+  run_first(given.entry(), kBackwards, context, context.traced() ? orders(shape, true) : "", call);
 }
 
 }  // namespace innate::apply

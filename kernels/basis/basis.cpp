@@ -2,7 +2,7 @@
 
 #include "kernels/basis/call.h"
 #include "kernels/core/choose.h"
-#include "kernels/core/inspect.h"
+#include "kernels/core/given.h"
 #include "kernels/core/kept.h"
 
 namespace innate::basis {
@@ -77,24 +77,30 @@ void check_sizes(const char* entry, const ProductShape& s) {
   require_elements(entry, "vectors x outputs", s.vectors.most, s.outputs);
 }
 
-void check_numbers(const char* entry, const Numbers& r, int replicas, int64_t elements) {
-  require(r.stored || r.seeds, entry, ": r has neither stored numbers nor seeds");
-  Views{entry, replicas}.maybe_in("r.stored", r.stored, elements);
+/// R, which has as many elements as this where it is stored.
+void numbers_of(Given& given, const Numbers& r, const Elements& elements) {
+  require(r.stored || r.seeds, given.entry(), ": r has neither stored numbers nor seeds");
+  given.maybe_in("r.stored", r.stored, elements).each("r.seeds", r.seeds);
 }
 
 /// The call of an entry, checked, but for what only one of the two has.
-Calls call_of(Context& context, const char* entry, const ProductShape& s, const Inputs& inputs,
-              const Numbers& r, const float* scale, bool training, void* workspace, std::size_t size) {
-  check_sizes(entry, s);
+Calls call_of(Given& given, const ProductShape& s, const Inputs& inputs, const Numbers& r, const float* scale,
+              bool training, void* workspace, std::size_t size) {
   Calls call;
   call.shape = s, call.inputs = inputs, call.numbers = r, call.scale = scale, call.training = training;
-  call.shape.vectors = require_extents(context, entry, "vectors", s.vectors, s.replicas);
-  require_inputs(context, entry, inputs, s.replicas, s.rows, s.inputs);
-  check_numbers(entry, r, s.replicas, s.inputs * largest_followed(s.vectors, s.replicas));
+  call.shape.vectors = given.extents("vectors", s.vectors);
   call.workspace = static_cast<float*>(workspace);
-  call.stride = stride(context, s, static_cast<bool>(r.stored), training);
-  require_workspace(entry, workspace, size, require_bytes(entry, s.replicas, call.stride));
+  call.stride = stride(given.context(), s, static_cast<bool>(r.stored), training);
+  numbers_of(given.inputs(inputs, s.rows, s.inputs), r, {s.inputs, &s.vectors});
+  given.each("scale", scale)
+      .workspace(workspace, size, require_bytes(given.entry(), s.replicas, call.stride));
   return call;
+}
+
+/// Nothing of an entry is looked at before its sizes are.
+Given begin(Context& context, const char* entry, const ProductShape& s) {
+  check_sizes(entry, s);
+  return {context, entry, s.replicas};
 }
 
 Kept kept_by(const Calls& call) {
@@ -110,41 +116,21 @@ Kept kept_by(const Calls& call) {
           hash_of(s.vectors, s.replicas, s.density, static_cast<bool>(call.numbers.stored))};
 }
 
-/// What both entries are given, for INNATE_CHECK.
-Inspection inspection(Context& context, const char* entry, const Calls& call) {
-  const ProductShape& s = call.shape;
-  Inspection found(context, entry, s.replicas);
-  found.extents("vectors", s.vectors)
-      .data(call.inputs, s.rows, s.inputs)
-      .in("r.stored", call.numbers.stored, [&s](int r) { return s.inputs * s.vectors.of(r); })
-      .each("r.seeds", call.numbers.seeds)
-      .each("scale", call.scale)
-      .workspace(call.workspace, kept_by(call).bytes);
-  return found;
-}
-
-CombinationCalls call_of(Context& context, const char* entry, const CombinationShape& s, const Numbers& r,
-                         const float* scale) {
-  require_positive(entry, "replicas", s.replicas);
-  require_positive(entry, "weights", s.weights);
+CombinationCalls call_of(Given& given, const CombinationShape& s, const Numbers& r, const float* scale) {
   CombinationCalls call;
   call.shape = s, call.numbers = r, call.scale = scale;
-  call.shape.numbers = require_extents(context, entry, "numbers", s.numbers, s.replicas);
-  require_elements(entry, "weights", s.weights, 1);
-  if (r.stored) require_elements(entry, "numbers x weights", s.numbers.most, s.weights);
-  check_numbers(entry, r, s.replicas, r.stored ? largest_followed(s.numbers, s.replicas) * s.weights : 0);
+  call.shape.numbers = given.extents("numbers", s.numbers);
+  if (r.stored) require_elements(given.entry(), "numbers x weights", s.numbers.most, s.weights);
+  numbers_of(given, r, {s.weights, &s.numbers});
+  given.each("scale", scale);
   return call;
 }
 
-/// What both entries are given, for INNATE_CHECK.
-Inspection inspection(Context& context, const char* entry, const CombinationCalls& call) {
-  const CombinationShape& s = call.shape;
-  Inspection found(context, entry, s.replicas);
-  found.extents("numbers", s.numbers)
-      .in("r.stored", call.numbers.stored, [&s](int r) { return s.numbers.of(r) * s.weights; })
-      .each("r.seeds", call.numbers.seeds)
-      .each("scale", call.scale);
-  return found;
+Given begin(Context& context, const char* entry, const CombinationShape& s) {
+  require_positive(entry, "replicas", s.replicas);
+  require_positive(entry, "weights", s.weights);
+  require_elements(entry, "weights", s.weights, 1);
+  return {context, entry, s.replicas};
 }
 
 std::string detail(const Context& context, const Calls& call) {
@@ -176,19 +162,12 @@ void fill(Context& context, int replicas, Extents lines, Extents columns, const 
           Ragged<float> r) {
   const char* entry = "basis/fill";
   require_positive(entry, "replicas", replicas);
-  lines = require_extents(context, entry, "lines", lines, replicas);
-  columns = require_extents(context, entry, "columns", columns, replicas);
+  Given given(context, entry, replicas);
+  const Extents all_lines = given.extents("lines", lines), all_columns = given.extents("columns", columns);
   require_elements(entry, "lines x columns", lines.most, columns.most);
   require_pointer(entry, "seeds", seeds != nullptr);
-  Views{entry, replicas}.out("r", r, largest_followed(lines, replicas) * largest_followed(columns, replicas));
-  if (inspecting())
-    Inspection(context, entry, replicas)
-        .extents("lines", lines)
-        .extents("columns", columns)
-        .each("seeds", seeds)
-        .out("r", r, [&](int i) { return lines.of(i) * columns.of(i); })
-        .separate();
-  run_first(entry, kFills, context, "", FillCalls{replicas, lines, columns, seeds, r});
+  given.each("seeds", seeds).out("r", r, {1, &lines, &columns}).separate();
+  run_first(entry, kFills, context, "", FillCalls{replicas, all_lines, all_columns, seeds, r});
 }
 
 std::size_t workspace_bytes(const Context& context, const ProductShape& shape, bool stored, bool training) {
@@ -199,77 +178,49 @@ std::size_t workspace_bytes(const Context& context, const ProductShape& shape, b
 Token forward(Context& context, const ProductShape& shape, const Inputs& inputs, const Numbers& r,
               Ragged<const float> p, const float* scale, Ragged<const float> bias, Ragged<float> y,
               bool training, void* workspace, std::size_t workspace_size) {
-  const char* entry = "basis/forward";
-  Calls call = call_of(context, entry, shape, inputs, r, scale, training, workspace, workspace_size);
-  const int64_t out = shape.outputs, count = shape.rows * out;
-  Views{entry, shape.replicas}
-      .in("p", p, largest_followed(shape.vectors, shape.replicas) * out)
-      .maybe_in("bias", bias, out)
-      .out("y", y, count);
+  Given given = begin(context, "basis/forward", shape);
+  Calls call = call_of(given, shape, inputs, r, scale, training, workspace, workspace_size);
+  given.in("p", p, {shape.outputs, &shape.vectors})
+      .maybe_in("bias", bias, shape.outputs)
+      .out("y", y, int64_t{shape.rows} * shape.outputs)
+      .separate();
   call.p = p, call.bias = bias, call.y = y;
-  if (inspecting())
-    inspection(context, entry, call)
-        .in("p", p, [&](int i) { return shape.vectors.of(i) * out; })
-        .in("bias", bias, [&](int) { return out; })
-        .out("y", y, [&](int) { return count; })
-        .separate();
   const Kept kept = kept_by(call);
   Inside::workspaces(context).overwrite(kept.workspace, kept.bytes);
-  run_first(entry, kForwards, context, detail(context, call), call);
+  run_first(given.entry(), kForwards, context, detail(context, call), call);
   return training ? keep(context, kept) : Token{};
 }
 
 void backward(Context& context, const ProductShape& shape, const Inputs& inputs, const Numbers& r,
               const float* scale, Ragged<const float> dy, Ragged<float> dp, Ragged<float> dbias,
               void* workspace, std::size_t workspace_size, Token token) {
-  const char* entry = "basis/backward";
-  Calls call = call_of(context, entry, shape, inputs, r, scale, true, workspace, workspace_size);
-  const int64_t out = shape.outputs, count = shape.rows * out;
-  Views{entry, shape.replicas}
-      .in("dy", dy, count)
-      .maybe_out("dp", dp, largest_followed(shape.vectors, shape.replicas) * out)
-      .maybe_out("dbias", dbias, out);
+  Given given = begin(context, "basis/backward", shape);
+  Calls call = call_of(given, shape, inputs, r, scale, true, workspace, workspace_size);
+  given.in("dy", dy, int64_t{shape.rows} * shape.outputs)
+      .maybe_out("dp", dp, {shape.outputs, &shape.vectors})
+      .maybe_out("dbias", dbias, shape.outputs)
+      .separate();
   call.dy = dy, call.dp = dp, call.dbias = dbias;
-  if (inspecting())
-    inspection(context, entry, call)
-        .in("dy", dy, [&](int) { return count; })
-        .out("dp", dp, [&](int i) { return shape.vectors.of(i) * out; })
-        .out("dbias", dbias, [&](int) { return out; })
-        .separate();
-  take(context, entry, kept_by(call), token);
-  run_first(entry, kBackwards, context, detail(context, call), call);
+  take(context, given.entry(), kept_by(call), token);
+  run_first(given.entry(), kBackwards, context, detail(context, call), call);
 }
 
 void combine(Context& context, const CombinationShape& shape, const Numbers& r, Ragged<const float> c,
              const float* scale, Ragged<float> theta) {
-  const char* entry = "basis/combine";
-  CombinationCalls call = call_of(context, entry, shape, r, scale);
-  Views{entry, shape.replicas}
-      .in("c", c, largest_followed(shape.numbers, shape.replicas))
-      .out("theta", theta, shape.weights);
+  Given given = begin(context, "basis/combine", shape);
+  CombinationCalls call = call_of(given, shape, r, scale);
+  given.in("c", c, {1, &shape.numbers}).out("theta", theta, shape.weights).separate();
   call.c = c, call.theta = theta;
-  if (inspecting())
-    inspection(context, entry, call)
-        .in("c", c, [&](int i) { return shape.numbers.of(i); })
-        .out("theta", theta, [&](int) { return shape.weights; })
-        .separate();
-  run_first(entry, kCombines, context, detail(context, shape, r), call);
+  run_first(given.entry(), kCombines, context, detail(context, shape, r), call);
 }
 
 void combine_backward(Context& context, const CombinationShape& shape, const Numbers& r, const float* scale,
                       Ragged<const float> dtheta, Ragged<float> dc) {
-  const char* entry = "basis/combine_backward";
-  CombinationCalls call = call_of(context, entry, shape, r, scale);
-  Views{entry, shape.replicas}
-      .in("dtheta", dtheta, shape.weights)
-      .out("dc", dc, largest_followed(shape.numbers, shape.replicas));
+  Given given = begin(context, "basis/combine_backward", shape);
+  CombinationCalls call = call_of(given, shape, r, scale);
+  given.in("dtheta", dtheta, shape.weights).out("dc", dc, {1, &shape.numbers}).separate();
   call.dtheta = dtheta, call.dc = dc;
-  if (inspecting())
-    inspection(context, entry, call)
-        .in("dtheta", dtheta, [&](int) { return shape.weights; })
-        .out("dc", dc, [&](int i) { return shape.numbers.of(i); })
-        .separate();
-  run_first(entry, kCombineBackwards, context, detail(context, shape, r), call);
+  run_first(given.entry(), kCombineBackwards, context, detail(context, shape, r), call);
 }
 
 }  // namespace innate::basis

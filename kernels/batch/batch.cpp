@@ -4,7 +4,7 @@
 
 #include "kernels/batch/call.h"
 #include "kernels/core/choose.h"
-#include "kernels/core/inspect.h"
+#include "kernels/core/given.h"
 
 namespace innate::batch {
 
@@ -16,8 +16,7 @@ constexpr Implementation<Run> kGathers[] =
 constexpr Implementation<Run> kChooses[] =
     INNATE_IMPLEMENTATIONS(choose, "cuda, one replica a block", "cpu, one replica a core");
 
-Calls call_of(const char* entry, const Shape& shape, const uint8_t* labels, const uint64_t* seeds,
-              int64_t step, Ragged<uint8_t> out_labels) {
+void check_sizes(const char* entry, const Shape& shape, int64_t step) {
   require_positive(entry, "replicas", shape.replicas);
   require_positive(entry, "rows", shape.rows);
   require_positive(entry, "pixels", shape.pixels);
@@ -28,23 +27,17 @@ Calls call_of(const char* entry, const Shape& shape, const uint8_t* labels, cons
   require(epoch <= UINT32_MAX, entry, ": step ", step, " is in epoch ", epoch, " of ", batches,
           " steps each, must be before epoch 2^32");
   require_elements(entry, "rows x pixels", shape.rows, shape.pixels);
-  require_pointer(entry, "labels", labels != nullptr);
-  require_pointer(entry, "seeds", seeds != nullptr);
-  Views{entry, shape.replicas}.out("out_labels", out_labels, shape.rows);
+}
+
+/// What both entries have.
+Calls call_of(Given& given, const Shape& shape, const uint8_t* labels, const uint64_t* seeds, int64_t step,
+              Ragged<uint8_t> out_labels) {
+  require_pointer(given.entry(), "seeds", seeds != nullptr);
+  given.all("labels", labels, shape.samples).each("seeds", seeds).out("out_labels", out_labels, shape.rows);
   Calls call{};
   call.shape = shape, call.step = step;
   call.labels = labels, call.seeds = seeds, call.out_labels = out_labels;
   return call;
-}
-
-/// What both entries are given, for INNATE_CHECK.
-Inspection inspection(Context& context, const char* entry, const Calls& call) {
-  const int64_t rows = call.shape.rows;
-  Inspection found(context, entry, call.shape.replicas);
-  found.all("labels", call.labels, call.shape.samples)
-      .each("seeds", call.seeds)
-      .out("out_labels", call.out_labels, [rows](int) { return rows; });
-  return found;
 }
 
 }  // namespace
@@ -52,15 +45,13 @@ Inspection inspection(Context& context, const char* entry, const Calls& call) {
 void gather(Context& context, const Shape& shape, const uint8_t* images, const uint8_t* labels,
             const uint64_t* seeds, int64_t step, Ragged<uint8_t> out_images, Ragged<uint8_t> out_labels) {
   const char* entry = "batch/gather";
-  Calls call = call_of(entry, shape, labels, seeds, step, out_labels);
-  const int64_t pixels = shape.pixels, count = shape.rows * pixels;
-  require_pointer(entry, "images", images != nullptr);
-  Views{entry, shape.replicas}.out("out_images", out_images, count);
-  if (inspecting())
-    inspection(context, entry, call)
-        .all("images", images, shape.samples * pixels)
-        .out("out_images", out_images, [=](int) { return count; })
-        .separate();
+  check_sizes(entry, shape, step);
+  Given given(context, entry, shape.replicas);
+  Calls call = call_of(given, shape, labels, seeds, step, out_labels);
+  const int64_t pixels = shape.pixels;
+  given.all("images", images, shape.samples * pixels)
+      .out("out_images", out_images, shape.rows * pixels)
+      .separate();
   call.images = images, call.out_images = out_images;
   run_first(entry, kGathers, context, "", call);
 }
@@ -68,10 +59,10 @@ void gather(Context& context, const Shape& shape, const uint8_t* images, const u
 void choose(Context& context, const Shape& shape, const uint8_t* labels, const uint64_t* seeds, int64_t step,
             Ragged<uint32_t> out_rows, Ragged<uint8_t> out_labels) {
   const char* entry = "batch/choose";
-  Calls call = call_of(entry, shape, labels, seeds, step, out_labels);
-  Views{entry, shape.replicas}.out("out_rows", out_rows, shape.rows);
-  if (inspecting())
-    inspection(context, entry, call).out("out_rows", out_rows, [&](int) { return shape.rows; }).separate();
+  check_sizes(entry, shape, step);
+  Given given(context, entry, shape.replicas);
+  Calls call = call_of(given, shape, labels, seeds, step, out_labels);
+  given.out("out_rows", out_rows, shape.rows).separate();
   call.out_rows = out_rows;
   run_first(entry, kChooses, context, "", call);
 }

@@ -2,7 +2,7 @@
 
 #include "kernels/classifier/call.h"
 #include "kernels/core/choose.h"
-#include "kernels/core/inspect.h"
+#include "kernels/core/given.h"
 
 namespace innate::classifier {
 
@@ -25,8 +25,6 @@ std::string detail(const Context& context, const Shape& shape) {
   return context.traced() ? "rows " + text(shape.rows) + ", classes " + text(shape.classes) : "";
 }
 
-int64_t one(int) { return 1; }
-
 }  // namespace
 
 void cross_entropy(Context& context, const Shape& shape, Ragged<const float> logits,
@@ -34,25 +32,14 @@ void cross_entropy(Context& context, const Shape& shape, Ragged<const float> log
   const char* entry = "classifier/cross_entropy";
   check(entry, shape);
   const int64_t rows = shape.rows, count = rows * shape.classes;
-  Views{entry, shape.replicas}
+  Given(context, entry, shape.replicas)
       .in("logits", logits, count)
       .in("labels", labels, rows)
+      .below("labels", labels, rows, shape.classes)
       .maybe_out("outputs.dlogits", outputs.dlogits, count)
       .maybe_out("outputs.loss", outputs.loss, 1)
-      .maybe_out("outputs.correct", outputs.correct, 1);
-  if (inspecting()) {
-    const auto all = [=](int) { return count; };
-    const auto row_each = [=](int) { return rows; };
-    Inspection(context, entry, shape.replicas)
-        .below("labels", labels, row_each, shape.classes)
-        .in("logits", logits, all)
-        .in("labels", labels, row_each)
-        .out("outputs.dlogits", outputs.dlogits, all)
-        .out("outputs.loss", outputs.loss, one)
-        .out("outputs.correct", outputs.correct, one)
-        .may_be("outputs.dlogits", "logits")
-        .separate();
-  }
+      .maybe_out("outputs.correct", outputs.correct, 1)
+      .separate("outputs.dlogits", "logits");
   run_first(entry, kCrossEntropies, context, detail(context, shape), Calls{shape, logits, labels, outputs});
 }
 
@@ -61,17 +48,11 @@ void predict(Context& context, const Shape& shape, Ragged<const float> logits, R
   const char* entry = "classifier/predict";
   check(entry, shape);
   const int64_t rows = shape.rows, count = rows * shape.classes;
-  Views{entry, shape.replicas}
+  Given(context, entry, shape.replicas)
       .in("logits", logits, count)
       .maybe_out("probabilities", probabilities, count)
-      .maybe_out("predictions", predictions, rows);
-  if (inspecting())
-    Inspection(context, entry, shape.replicas)
-        .in("logits", logits, [=](int) { return count; })
-        .out("probabilities", probabilities, [=](int) { return count; })
-        .out("predictions", predictions, [=](int) { return rows; })
-        .may_be("probabilities", "logits")
-        .separate();
+      .maybe_out("predictions", predictions, rows)
+      .separate("probabilities", "logits");
   run_first(entry, kPredictions, context, detail(context, shape),
             Predictions{shape, logits, probabilities, predictions});
 }

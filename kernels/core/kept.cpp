@@ -3,7 +3,7 @@
 #include <cstring>
 
 #include "innate/kernels/random.h"
-#include "kernels/core/inspect.h"
+#include "kernels/core/given.h"
 
 namespace innate {
 

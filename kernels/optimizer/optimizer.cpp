@@ -1,7 +1,7 @@
 #include "innate/kernels/optimizer.h"
 
 #include "kernels/core/choose.h"
-#include "kernels/core/inspect.h"
+#include "kernels/core/given.h"
 #include "kernels/optimizer/call.h"
 
 namespace innate::optimizer {
@@ -22,27 +22,17 @@ void require_share(const char* entry, const char* what, double share) {
 Calls call_of(Context& context, const char* entry, const Shape& s, const float* rate,
               Ragged<const float> gradient, Ragged<float> m, Ragged<float> v, Ragged<float> parameters) {
   require_positive(entry, "replicas", s.replicas);
+  Given given(context, entry, s.replicas);
   Calls call{};
   call.shape = s;
-  call.shape.parameters = require_extents(context, entry, "parameters", s.parameters, s.replicas);
-  require_pointer(entry, "rate", rate != nullptr);
-  const int64_t count = largest_followed(s.parameters, s.replicas);
-  const auto of = [&s](int r) { return s.parameters.of(r); };
-  const char* first = v ? "m" : "velocity";
-  Views{entry, s.replicas}
+  call.shape.parameters = given.extents("parameters", s.parameters);
+  const Elements count(1, &s.parameters);
+  given.rates("rate", rate)
       .in("gradient", gradient, count)
-      .out(first, m, count)
+      .out(v ? "m" : "velocity", m, count)
       .maybe_out("v", v, count)
-      .out("parameters", parameters, count);
-  if (inspecting())
-    Inspection(context, entry, s.replicas)
-        .extents("parameters", call.shape.parameters)
-        .rates("rate", rate)
-        .in("gradient", gradient, of)
-        .out(first, m, of)
-        .out("v", v, of)
-        .out("parameters", parameters, of)
-        .separate();
+      .out("parameters", parameters, count)
+      .separate();
   call.rate = rate, call.gradient = gradient, call.m = m, call.v = v, call.parameters = parameters;
   return call;
 }

@@ -1,7 +1,7 @@
 #include "innate/kernels/wiring.h"
 
 #include "kernels/core/choose.h"
-#include "kernels/core/inspect.h"
+#include "kernels/core/given.h"
 #include "kernels/core/kept.h"
 #include "kernels/wiring/call.h"
 
@@ -38,31 +38,24 @@ std::size_t bytes(const Context& context, const char* entry, const Shape& s) {
 }
 
 /// The call of an entry, checked, but for what only one of the two has.
-Call call_of(const Context& context, const char* entry, const Shape& s, Ragged<const float> x,
-             Ragged<const float> o, Ragged<const float> y, const float* scale, void* workspace,
-             std::size_t size) {
-  const std::size_t needed = bytes(context, entry, s);
-  Call call = lay_out(context, s);
-  call.shape.genes = require_extents(context, entry, "genes", s.genes, s.replicas);
-  const int64_t g = largest_followed(s.genes, s.replicas);
-  Views{entry, s.replicas}.in("x", x, s.inputs * g).in("o", o, g * g).in("y", y, s.outputs * g);
-  require_workspace(entry, workspace, size, needed);
+Call call_of(Given& given, const Shape& s, Ragged<const float> x, Ragged<const float> o,
+             Ragged<const float> y, const float* scale, void* workspace, std::size_t size) {
+  Call call = lay_out(given.context(), s);
+  call.shape.genes = given.extents("genes", s.genes);
+  given.in("x", x, {s.inputs, &s.genes})
+      .in("o", o, {1, &s.genes, &s.genes})
+      .in("y", y, {s.outputs, &s.genes})
+      .each("scale", scale)
+      .workspace(workspace, size, bytes(given.context(), given.entry(), s));
   call.x = x, call.o = o, call.y = y, call.scale = scale;
   call.workspace = static_cast<float*>(workspace);
   return call;
 }
 
-/// What both entries are given, for INNATE_CHECK.
-Inspection inspection(Context& context, const char* entry, const Call& call) {
-  const Shape& s = call.shape;
-  Inspection found(context, entry, s.replicas);
-  found.extents("genes", s.genes)
-      .in("x", call.x, [&s](int r) { return s.inputs * s.genes.of(r); })
-      .in("o", call.o, [&s](int r) { return s.genes.of(r) * s.genes.of(r); })
-      .in("y", call.y, [&s](int r) { return s.outputs * s.genes.of(r); })
-      .each("scale", call.scale)
-      .workspace(call.workspace, bytes(context, entry, s));
-  return found;
+/// Nothing of an entry is looked at before its sizes are.
+Given begin(Context& context, const char* entry, const Shape& s) {
+  bytes(context, entry, s);
+  return {context, entry, s.replicas};
 }
 
 std::string detail(const Context& context, const Shape& s) {
@@ -79,39 +72,28 @@ std::size_t workspace_bytes(const Context& context, const Shape& shape) {
 void forward(Context& context, const Shape& shape, Ragged<const float> x, Ragged<const float> o,
              Ragged<const float> y, const float* scale, Ragged<float> w, void* workspace,
              std::size_t workspace_size, Options options) {
-  const char* entry = "wiring/forward";
-  Call call = call_of(context, entry, shape, x, o, y, scale, workspace, workspace_size);
-  const int64_t count = int64_t{shape.inputs} * shape.outputs;
-  Views{entry, shape.replicas}.out("w", w, count);
+  Given given = begin(context, "wiring/forward", shape);
+  Call call = call_of(given, shape, x, o, y, scale, workspace, workspace_size);
+  given.out("w", w, int64_t{shape.inputs} * shape.outputs).separate();
   call.w = w, call.threshold = options.threshold;
-  if (inspecting()) inspection(context, entry, call).out("w", w, [=](int) { return count; }).separate();
   Inside::workspaces(context).overwrite(workspace, workspace_bytes(context, shape));
-  run_first(entry, kForwards, context, detail(context, shape), call);
+  run_first(given.entry(), kForwards, context, detail(context, shape), call);
 }
 
 void backward(Context& context, const Shape& shape, Ragged<const float> x, Ragged<const float> o,
               Ragged<const float> y, const float* scale, Ragged<const float> dw, Ragged<float> dx,
               Ragged<float> d_o, Ragged<float> dy, void* workspace, std::size_t workspace_size, bool add) {
-  const char* entry = "wiring/backward";
-  Call call = call_of(context, entry, shape, x, o, y, scale, workspace, workspace_size);
-  const int64_t g = largest_followed(shape.genes, shape.replicas), in = shape.inputs, out = shape.outputs;
-  Views{entry, shape.replicas}
-      .in("dw", dw, in * out)
-      .maybe_out("dx", dx, in * g)
-      .maybe_out("d_o", d_o, g * g)
-      .maybe_out("dy", dy, out * g);
+  Given given = begin(context, "wiring/backward", shape);
+  Call call = call_of(given, shape, x, o, y, scale, workspace, workspace_size);
+  const Extents& genes = shape.genes;
+  given.in("dw", dw, int64_t{shape.inputs} * shape.outputs)
+      .maybe_out("dx", dx, {shape.inputs, &genes})
+      .maybe_out("d_o", d_o, {1, &genes, &genes})
+      .maybe_out("dy", dy, {shape.outputs, &genes})
+      .separate();
   call.dw = dw, call.dx = dx, call.d_o = d_o, call.dy = dy, call.add = add;
-  if (inspecting()) {
-    const Extents& genes = shape.genes;
-    inspection(context, entry, call)
-        .in("dw", dw, [&](int) { return in * out; })
-        .out("dx", dx, [&](int r) { return in * genes.of(r); })
-        .out("d_o", d_o, [&](int r) { return genes.of(r) * genes.of(r); })
-        .out("dy", dy, [&](int r) { return out * genes.of(r); })
-        .separate();
-  }
   Inside::workspaces(context).overwrite(workspace, workspace_bytes(context, shape));
-  run_first(entry, kBackwards, context, detail(context, shape), call);
+  run_first(given.entry(), kBackwards, context, detail(context, shape), call);
 }
 
 }  // namespace innate::wiring
