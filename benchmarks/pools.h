@@ -10,7 +10,6 @@
 #include "benchmarks/support.h"
 #include "innate/engine/json.h"
 #include "innate/engine/pool.h"
-#include "innate/engine/schemas.h"
 
 namespace innate::benchmarks {
 

@@ -14,7 +14,6 @@
 #include "host/data/search_path.h"
 #include "innate/engine/json.h"
 #include "innate/engine/pool.h"
-#include "innate/engine/schemas.h"
 #include "innate/kernels/version.h"
 
 namespace innate::benchmarks {

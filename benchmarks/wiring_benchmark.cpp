@@ -24,8 +24,8 @@ Task task(const Problem& p, bool backward) {
   return {p.replicas * operations, genomes, weights, p.replicas};
 }
 
-struct Arrays {
-  Arrays(Context& context, const Problem& p)
+struct Operands {
+  Operands(Context& context, const Problem& p)
       : in(p.inputs),
         out(p.outputs),
         g(p.genes),
@@ -44,7 +44,7 @@ struct Arrays {
 
 void ours(benchmark::State& state, Backend backend, const Problem& p, bool backward) {
   Context context = make_context(backend);
-  const Arrays a(context, p);
+  const Operands a(context, p);
   const wiring::Shape shape{p.replicas, p.inputs, p.outputs, {p.genes, nullptr, nullptr}};
   const auto workspace = Buffer<unsigned char>::of_size(context, wiring::workspace_bytes(context, shape));
   measure(state, context, task(p, backward), [&] {
@@ -60,7 +60,7 @@ void ours(benchmark::State& state, Backend backend, const Problem& p, bool backw
 /// v = O Y^T, W = X v; backward reads dW twice: dX = dW v^T and dv = X^T dW, then dO = dv Y and dY = dv^T O.
 void products(benchmark::State& state, Backend backend, Peer peer, const Problem& p, bool backward) {
   Context context = make_context(backend);
-  const Arrays a(context, p);
+  const Operands a(context, p);
   const Product v{a.g, a.out, a.g, a.o.data(), a.y.data(), a.v.data(), false, true};
   const Product w{a.in, a.out, a.g, a.x.data(), a.v.data(), a.w.data()};
   const Product dx{a.in, a.g, a.out, a.w.data(), a.v.data(), a.dx.data(), false, true};

@@ -44,7 +44,7 @@ class CommandCrash : public Command {
     return json;
   }
 
-  Program program(const Words& more = {}, const std::string& out = "out") const {
+  Invocation program(const Words& more = {}, const std::string& out = "out") const {
     Words arguments = {"experiment.json", "--out", out};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return innate_run(arguments);
@@ -63,7 +63,7 @@ class CommandCrash : public Command {
   }
 
   /// Starts it and stops it, until SIGCONT, where it has just written a checkpoint.
-  std::unique_ptr<Process> stopped(const Program& program, const fs::path& out) const {
+  std::unique_ptr<Process> stopped(const Invocation& program, const fs::path& out) const {
     for (int attempt = 0; attempt < 100; ++attempt) {  // on a busy machine it may end before it is stopped
       fs::remove_all(out);
       auto process = std::make_unique<Process>(program);
@@ -77,7 +77,7 @@ class CommandCrash : public Command {
   }
 
   /// Has it interrupted where it has written a checkpoint.
-  Ending interrupted(const Program& program, const fs::path& out, int signal = SIGINT) const {
+  Ending interrupted(const Invocation& program, const fs::path& out, int signal = SIGINT) const {
     Ending ending;
     for (int attempt = 0; attempt < 100 && ending.status != kInterrupted; ++attempt) {
       auto process = stopped(program, out);
@@ -177,7 +177,7 @@ TEST_F(CommandCrash, WhatItSaysGoesOn) {
   const std::string mark = "go on with: ";
   const std::size_t at = ending.err.find(mark);
   ASSERT_NE(at, std::string::npos) << ending.err;
-  Program shell = program();
+  Invocation shell = program();
   shell.file = "/bin/sh";
   shell.arguments = {"-c", ending.err.substr(at + mark.size())};
   EXPECT_TRUE(ended(run(shell), kDone));
@@ -214,7 +214,7 @@ TEST_F(CommandCrash, ASecondInterruptEndsItAtOnce) {
 
 TEST_F(CommandCrash, InterruptsThatAreIgnoredStayIgnored) {
   // As of a script's background job.
-  Program background = program();
+  Invocation background = program();
   background.ignored_signals = {SIGINT};
   auto process = stopped(background, folder_ / "out");
   process->send(SIGINT);
@@ -538,7 +538,7 @@ TEST_F(CommandCrash, AReadOnlyDiskIsSaid) {
 }
 
 TEST_F(CommandCrash, AFileSizeLimitIsSaid) {
-  Program limited = program();
+  Invocation limited = program();
   limited.file = "/bin/sh";
   limited.arguments.insert(limited.arguments.begin(),
                            {"-c", "ulimit -f 1; exec \"$0\" \"$@\"", INNATE_BINARY});

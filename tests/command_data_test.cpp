@@ -23,10 +23,10 @@ class CommandData : public Command {
     for (const fs::path& file : set->files)
       server->on(below + file.filename().string(), serve(read(file), how));
   }
-  Program data(const Words& arguments) const {
+  Invocation data(const Words& arguments) const {
     Words all = {"data"};
     all.insert(all.end(), arguments.begin(), arguments.end());
-    Program program = innate(all);
+    Invocation program = innate(all);
     for (const char* proxy : {"http_proxy", "all_proxy", "ALL_PROXY"})
       program.environment.emplace_back(proxy, std::nullopt);
     return program;
@@ -154,7 +154,7 @@ TEST_F(CommandData, WhatCannotBeFetchedIsSaid) {
   EXPECT_TRUE(ended(run(data(bad)), kBadUsage, {"ftp://127.0.0.1/", "http://"}));
   EXPECT_TRUE(ended(run(data({"fetch", "minst"})), kBadUsage, {"'minst'", "mnist"}));
   EXPECT_TRUE(ended(run(data({"verify", "minst"})), kBadUsage, {"'minst'", "Sets found: "}));
-  Program homeless = data({"fetch", "mnist"});
+  Invocation homeless = data({"fetch", "mnist"});
   homeless.environment.emplace_back("HOME", std::nullopt);
   EXPECT_TRUE(ended(run(homeless), kFailed, {"--to"}));
 }

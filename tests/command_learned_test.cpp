@@ -342,8 +342,8 @@ class CommandNumPy : public CommandLearned {
     CommandLearned::SetUp();
     if (run(python("import numpy")).status != 0) GTEST_SKIP() << "there is no python3 with NumPy";
   }
-  Program python(const std::string& text) const {
-    Program program = innate({});
+  Invocation python(const std::string& text) const {
+    Invocation program = innate({});
     program.file = "/usr/bin/python3";
     program.arguments = {"-c", text};
     return program;

@@ -482,7 +482,7 @@ TEST_F(CommandRun, FinishedWorkIsDoneWhoeverReadsOfIt) {
   const auto expected = results(experiment(), "whole");
   put(experiment());
   for (const char* reader : {"true", "head -1"}) {
-    Program piped = innate_run({"experiment.json", "--out", "out"});
+    Invocation piped = innate_run({"experiment.json", "--out", "out"});
     piped.file = "/bin/bash";
     piped.arguments.insert(
         piped.arguments.begin(),
@@ -494,10 +494,10 @@ TEST_F(CommandRun, FinishedWorkIsDoneWhoeverReadsOfIt) {
     fs::remove_all(folder_ / "out");
   }
   if (!fs::exists("/dev/full")) GTEST_SKIP() << "there is no /dev/full";
-  Program dry = innate_run({"experiment.json", "--out", "dry", "--dry-run"});
+  Invocation dry = innate_run({"experiment.json", "--out", "dry", "--dry-run"});
   dry.output = "/dev/full";
   EXPECT_TRUE(ended(run(dry), kFailed, {"No space left on device"})) << "its words are all that it makes";
-  Program full = innate_run({"experiment.json", "--out", "out"});
+  Invocation full = innate_run({"experiment.json", "--out", "out"});
   full.output = "/dev/full";
   EXPECT_TRUE(ended(run(full), kDone, {"cannot write to the standard output: No space left on device"}));
   EXPECT_EQ(tables(folder_ / "out"), expected);

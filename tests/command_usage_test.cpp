@@ -119,7 +119,7 @@ TEST_F(CommandUsage, ThreadsOfTheEnvironment) {
     Words all = {"run",   "experiment.json",   "--device", "cpu",
                  "--set", "learning.steps=20", "--out",    "of-" + std::string(variable) + value};
     all.insert(all.end(), more.begin(), more.end());
-    Program program = innate(all);
+    Invocation program = innate(all);
     program.environment.emplace_back(variable, value);
     EXPECT_TRUE(ended(run(program), kDone, words)) << variable << "=" << value;
   };
@@ -132,7 +132,7 @@ TEST_F(CommandUsage, ThreadsOfTheEnvironment) {
 /// OpenMP binds the main thread to one CPU before the program looks.
 TEST_F(CommandUsage, BoundThreadsAreAsManyAsUnboundOnes) {
   const auto device = [&](const char* variable, const char* value) {
-    Program program = innate({"info"});
+    Invocation program = innate({"info"});
     program.environment.emplace_back(variable, value);
     return lines(run(program).out).at(3);
   };
@@ -191,7 +191,7 @@ TEST_F(CommandUsage, AnEnormousGenomeIsRefusedBeforeAnyOfItIsMade) {
       {R"({"type": "intrinsic_dimension", "dimension": 1048576})", "MB"}};
   put(experiment());
   for (const auto& [genome, unit] : cases) {
-    Program program =
+    Invocation program =
         innate({"-c", "ulimit -v 1000000 && exec \"$0\" \"$@\"", INNATE_BINARY, "run", "experiment.json",
                 "--device", "cpu", "--threads", "2", "--memory", "1M", "--set", "genome=" + genome});
     program.file = "/bin/sh";
@@ -207,7 +207,7 @@ TEST_F(CommandUsage, ALimitOfAddressesIsALimitOfMemory) {
   GTEST_SKIP() << "this sanitizer takes more addresses than the test allows";
 #endif
   put(experiment());
-  Program program =
+  Invocation program =
       innate({"-c", "ulimit -v 1000000 && exec \"$0\" \"$@\"", INNATE_BINARY, "run", "experiment.json",
               "--device", "cpu", "--threads", "1", "--set", "genome.genes=16000"});
   program.file = "/bin/sh";
@@ -250,7 +250,7 @@ TEST_F(CommandUsage, SchemaNamesEveryKey) {
 TEST_F(CommandUsage, AFullOutputIsAFailure) {
   if (!fs::exists("/dev/full")) GTEST_SKIP() << "there is no /dev/full";
   for (const char* command : {"schema", "info"}) {
-    Program program = innate({command});
+    Invocation program = innate({command});
     program.output = "/dev/full";
     EXPECT_TRUE(ended(run(program), kFailed, {"No space left on device"}));
   }
@@ -260,7 +260,7 @@ TEST_F(CommandUsage, ClosedStandardStreams) {
   const auto expected = results(experiment(), "open");
   put(experiment());
   for (const std::vector<int>& closed : {std::vector<int>{0}, {1}, {2}, {0, 1}, {1, 2}, {0, 1, 2}}) {
-    Program program = innate_run({"experiment.json", "--out", "closed"});
+    Invocation program = innate_run({"experiment.json", "--out", "closed"});
     program.closed_streams = closed;
     EXPECT_TRUE(ended(run(program), kDone));
     EXPECT_EQ(tables(folder_ / "closed"), expected);

@@ -1,6 +1,6 @@
 // Experiment files: reading them, what they refuse and how they say so, and the points that they expand to.
 #include <gtest/gtest.h>
-#include <innate/engine/schemas.h>
+#include <innate/engine/json.h>
 
 #include <algorithm>
 #include <cstdio>

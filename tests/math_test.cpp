@@ -1,6 +1,6 @@
 // exp, tanh and log (kernels/core/math.h, simd.h): errors against double over a dense sweep of all floats,
 // special values, and the same bits from vectors as from scalars. Compiled once for each instruction set.
-#include "kernels/core/targets.h"
+#include "kernels/core/instruction_sets.h"
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "tests/math_test.cpp"
 #include <hwy/foreach_target.h>

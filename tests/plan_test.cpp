@@ -14,9 +14,9 @@
 namespace innate::engine {
 namespace {
 
+using program::Code;
 using program::Instruction;
-using program::Place;
-using program::Program;
+using program::Location;
 using program::Section;
 using program::SectionPlan;
 using program::Where;
@@ -93,45 +93,44 @@ std::vector<std::pair<Instruction, bool>> run_of(const Section& section) {
 using Byte = std::pair<int, std::int64_t>;
 
 std::vector<Byte> bytes_of(const SectionPlan& plan, const Touch& touch) {
-  const Place& p = plan.places[static_cast<std::size_t>(touch.array)];
+  const Location& p = plan.locations[static_cast<std::size_t>(touch.array)];
   std::vector<Byte> all;
   for (std::int64_t b = touch.begin; b < touch.end; ++b)
     all.emplace_back(p.fast ? 3 : static_cast<int>(p.where), (p.fast ? p.fast_offset : p.offset) + b);
   return all;
 }
 
-std::string text(const Program& program, const Instruction& i, const Touch& t) {
+std::string text(const Code& code, const Instruction& i, const Touch& t) {
   return std::string(program::name(i.kind)) + " on bytes " + std::to_string(t.begin) + " to " +
-         std::to_string(t.end) + " of " + program.arrays[static_cast<std::size_t>(t.array)].name;
+         std::to_string(t.end) + " of " + code.arrays[static_cast<std::size_t>(t.array)].name;
 }
 
 /// What is read is what was written last by the same array's name, and no instruction writes where it reads
 /// another array. State is there from the beginning; what was copied to fast memory and written is there at
 /// the end.
-void expect_values_are_kept(const Program& program, const Section& section, const SectionPlan& plan) {
+void expect_values_are_kept(const Code& code, const Section& section, const SectionPlan& plan) {
   std::map<Byte, std::pair<int, std::int64_t>> owner;  // the array's byte that lies there
-  for (std::size_t a = 0; a < program.arrays.size(); ++a) {
-    const Place& p = plan.places[a];
+  for (std::size_t a = 0; a < code.arrays.size(); ++a) {
+    const Location& p = plan.locations[a];
     if (p.where != Where::state || p.bytes == 0) continue;
-    EXPECT_EQ(p.fast, p.fetched) << program.arrays[a].name << ": a copy of state is fetched";
+    EXPECT_EQ(p.fast, p.fetched) << code.arrays[a].name << ": a copy of state is fetched";
     const Touch whole{static_cast<int>(a), 0, p.bytes, false, true};
     std::int64_t byte = 0;
     for (const Byte& b : bytes_of(plan, whole)) {
-      EXPECT_EQ(owner.count(b), 0u) << program.arrays[a].name << " lies where another state array does";
+      EXPECT_EQ(owner.count(b), 0u) << code.arrays[a].name << " lies where another state array does";
       owner[b] = {static_cast<int>(a), byte++};
     }
   }
   for (const auto& [instruction, cut] : run_of(section)) {
     const std::vector<Touch> touches = touches_of(instruction);
     for (const Touch& t : touches) {
-      ASSERT_LE(t.end, program.arrays[static_cast<std::size_t>(t.array)].bytes)
-          << text(program, instruction, t);
+      ASSERT_LE(t.end, code.arrays[static_cast<std::size_t>(t.array)].bytes) << text(code, instruction, t);
       std::int64_t byte = t.begin;
       for (const Byte& b : bytes_of(plan, t)) {
         const std::pair<int, std::int64_t> own{t.array, byte++};
         if (t.reads) {
           ASSERT_TRUE(owner.count(b) && owner[b] == own)
-              << text(program, instruction, t) << " finds another array there";
+              << text(code, instruction, t) << " finds another array there";
         }
       }
     }
@@ -144,34 +143,34 @@ void expect_values_are_kept(const Program& program, const Section& section, cons
         for (const Byte& b : own)
           ASSERT_FALSE(b.first == written[0].first && b.second >= written[0].second &&
                        b.second <= written.back().second)
-              << text(program, instruction, t) << " lies on " << text(program, instruction, other);
+              << text(code, instruction, t) << " lies on " << text(code, instruction, other);
       }
       std::int64_t byte = t.begin;
       for (const Byte& b : written) owner[b] = {t.array, byte++};
     }
   }
-  for (std::size_t a = 0; a < program.arrays.size(); ++a) {
-    const Place& p = plan.places[a];
+  for (std::size_t a = 0; a < code.arrays.size(); ++a) {
+    const Location& p = plan.locations[a];
     if (!p.written) continue;
     std::int64_t byte = 0;
     for (const Byte& b : bytes_of(plan, {static_cast<int>(a), 0, p.bytes, true, false}))
       EXPECT_EQ(owner[b], (std::pair<int, std::int64_t>{static_cast<int>(a), byte++}))
-          << program.arrays[a].name << " is not there any more when it is taken back";
+          << code.arrays[a].name << " is not there any more when it is taken back";
   }
 }
 
 /// A state array in fast memory that a run changes is taken back, and no other.
-void expect_changes_are_taken_back(const Program& program, const Section& section, const SectionPlan& plan) {
+void expect_changes_are_taken_back(const Code& code, const Section& section, const SectionPlan& plan) {
   std::map<int, bool> changed;
   for (const Instruction& i : section.body)
     for (const Touch& t : touches_of(i)) changed[t.array] |= t.writes;
   for (const Instruction& i : section.prologue)
     for (const Touch& t : touches_of(i)) changed[t.array] |= t.writes;
   for (const auto& [array, writes] : changed) {
-    const Place& p = plan.places[static_cast<std::size_t>(array)];
+    const Location& p = plan.locations[static_cast<std::size_t>(array)];
     if (p.where == Where::state && p.fast) {
       EXPECT_EQ(p.written, writes) << section.name << ", "
-                                   << program.arrays[static_cast<std::size_t>(array)].name;
+                                   << code.arrays[static_cast<std::size_t>(array)].name;
     }
     if (p.where != Where::state) {
       EXPECT_FALSE(p.written || p.fetched);
@@ -179,20 +178,20 @@ void expect_changes_are_taken_back(const Program& program, const Section& sectio
   }
 }
 
-void expect_within_bounds(const Program& program, const SectionPlan& plan, std::int64_t fast_limit) {
-  const std::vector<std::int64_t> states = program::state_offsets(program);
+void expect_within_bounds(const Code& code, const SectionPlan& plan, std::int64_t fast_limit) {
+  const std::vector<std::int64_t> states = program::state_offsets(code);
   EXPECT_LE(plan.fast_bytes, std::max<std::int64_t>(0, fast_limit));
-  for (std::size_t a = 0; a < program.arrays.size(); ++a) {
-    const Place& p = plan.places[a];
+  for (std::size_t a = 0; a < code.arrays.size(); ++a) {
+    const Location& p = plan.locations[a];
     if (p.bytes == 0) continue;
-    EXPECT_EQ(p.bytes, program.arrays[a].bytes);
+    EXPECT_EQ(p.bytes, code.arrays[a].bytes);
     if (p.fast) {
       EXPECT_LE(p.fast_offset + p.bytes, plan.fast_bytes);
       EXPECT_EQ(p.fast_offset % 16, 0);
     }
     if (p.where == Where::state) {
       EXPECT_EQ(p.offset, states[a]);
-      EXPECT_LE(p.offset + p.bytes, program::state_bytes(program));
+      EXPECT_LE(p.offset + p.bytes, program::state_bytes(code));
     } else if (!p.fast) {
       EXPECT_LE(p.offset + p.bytes, p.where == Where::core ? plan.core_bytes : plan.scratch_bytes);
     }
@@ -225,7 +224,7 @@ class SinceBarrier {
 
 /// Flags are where they must be and nowhere else. The room of the classifier's sums, which is no operand, is
 /// guarded too.
-void expect_barriers(const Program& program, const std::vector<Instruction>& list, const SectionPlan& plan) {
+void expect_barriers(const Code& code, const std::vector<Instruction>& list, const SectionPlan& plan) {
   SinceBarrier since;
   bool sums = false;
   for (std::size_t i = 0; i < list.size(); ++i) {
@@ -234,7 +233,7 @@ void expect_barriers(const Program& program, const std::vector<Instruction>& lis
     const bool expected =
         i == 0 || list[i].strips > 0 || since.conflicts(plan, touches) || (uses_sums && sums);
     EXPECT_EQ(list[i].barrier, expected)
-        << program::name(list[i].kind) << ", number " << i << " of " << program.sections[0].name;
+        << program::name(list[i].kind) << ", number " << i << " of " << code.sections[0].name;
     if (list[i].barrier) since.clear(), sums = false;
     since.add(plan, touches);
     sums = sums || uses_sums;
@@ -242,14 +241,14 @@ void expect_barriers(const Program& program, const std::vector<Instruction>& lis
 }
 
 /// As workers take them, from strip to strip and from pass to pass, no conflict is left between barriers.
-void expect_no_race(const Program& program, const Section& section, const SectionPlan& plan) {
+void expect_no_race(const Code& code, const Section& section, const SectionPlan& plan) {
   SinceBarrier since;
   for (const auto& [instruction, cut] : run_of(section)) {
     const std::vector<Touch> touches = touches_of(instruction);
     if (instruction.barrier) since.clear();
     ASSERT_FALSE(since.conflicts(plan, touches))
         << section.name << ": " << program::name(instruction.kind) << " races, in a program of "
-        << program.arrays.size() << " arrays";
+        << code.arrays.size() << " arrays";
     since.add(plan, touches);
   }
 }
@@ -298,17 +297,17 @@ class Plans : public testing::TestWithParam<Planned> {
   std::int64_t all_fast(const Compiled& c) const {
     std::int64_t most = 0;
     for (std::size_t s = 0; s < c.plans.size(); ++s) {
-      std::int64_t bytes = instruction_bytes(c.program.sections[s]);
-      for (const Place& p : c.plans[s].places) bytes += (p.bytes + 15) / 16 * 16;
+      std::int64_t bytes = instruction_bytes(c.code.sections[s]);
+      for (const Location& p : c.plans[s].locations) bytes += (p.bytes + 15) / 16 * 16;
       most = std::max(most, bytes);
     }
     return most;
   }
   template <class Each>
   void each_plan(const Compiled& c, const Each& each) const {
-    for (std::size_t s = 0; s < c.program.sections.size(); ++s) {
-      SCOPED_TRACE(c.program.sections[s].name);
-      each(c.program.sections[s], c.plans[s]);
+    for (std::size_t s = 0; s < c.code.sections.size(); ++s) {
+      SCOPED_TRACE(c.code.sections[s].name);
+      each(c.code.sections[s], c.plans[s]);
     }
   }
 };
@@ -321,14 +320,14 @@ TEST_P(Plans, KeepValuesWhileTheyLive) {
     SCOPED_TRACE(std::to_string(fast) + " bytes of fast memory");
     const Compiled c = compiled_with(fast);
     each_plan(c, [&](const Section& section, const SectionPlan& plan) {
-      expect_values_are_kept(c.program, section, plan);
-      expect_changes_are_taken_back(c.program, section, plan);
-      expect_within_bounds(c.program, plan, fast - instruction_bytes(section));
+      expect_values_are_kept(c.code, section, plan);
+      expect_changes_are_taken_back(c.code, section, plan);
+      expect_within_bounds(c.code, plan, fast - instruction_bytes(section));
     });
     for (std::size_t s = 0; s < c.flat.size(); ++s) {
-      SCOPED_TRACE(c.program.sections[s].name + ", launched");
-      expect_values_are_kept(c.program, c.program.sections[s], c.flat[s]);
-      expect_within_bounds(c.program, c.flat[s], 0);
+      SCOPED_TRACE(c.code.sections[s].name + ", launched");
+      expect_values_are_kept(c.code, c.code.sections[s], c.flat[s]);
+      expect_within_bounds(c.code, c.flat[s], 0);
     }
     EXPECT_EQ(c.flat.empty(), GetParam().backend == Backend::cpu);
   }
@@ -340,9 +339,9 @@ TEST_P(Plans, SetBarriersWhereTheyAreNeeded) {
     SCOPED_TRACE(std::to_string(fast) + " bytes of fast memory");
     const Compiled c = compiled_with(fast);
     each_plan(c, [&](const Section& section, const SectionPlan& plan) {
-      expect_barriers(c.program, section.prologue, plan);
-      expect_barriers(c.program, section.body, plan);
-      expect_no_race(c.program, section, plan);
+      expect_barriers(c.code, section.prologue, plan);
+      expect_barriers(c.code, section.body, plan);
+      expect_no_race(c.code, section, plan);
     });
   }
 }
@@ -351,10 +350,10 @@ TEST_P(Plans, OfManyNumbersAndRowsHoldToo) {  // other orders, and more strips t
   const int extent = extent_of(GetParam().kind.genome) ? 70 : 0;
   const Compiled c = compiled_with(0, 66, extent);
   each_plan(c, [&](const Section& section, const SectionPlan& plan) {
-    expect_values_are_kept(c.program, section, plan);
-    expect_barriers(c.program, section.prologue, plan);
-    expect_barriers(c.program, section.body, plan);
-    expect_no_race(c.program, section, plan);
+    expect_values_are_kept(c.code, section, plan);
+    expect_barriers(c.code, section.prologue, plan);
+    expect_barriers(c.code, section.body, plan);
+    expect_no_race(c.code, section, plan);
   });
 }
 
@@ -369,11 +368,11 @@ TEST_P(Plans, TakeWhatTheySay) {
   }
   EXPECT_GT(fast, 0);
   EXPECT_EQ(none.scratch_bytes(), most);
-  EXPECT_EQ(none.state_bytes, program::state_bytes(none.program));
+  EXPECT_EQ(none.state_bytes, program::state_bytes(none.code));
   // Arrays whose lives do not overlap share places.
   std::int64_t sum = 0;
   const SectionPlan& train = none.plans[0];
-  for (const Place& p : train.places)
+  for (const Location& p : train.locations)
     if (p.where == Where::scratch) sum += (p.bytes + 63) / 64 * 64;
   EXPECT_LT(train.scratch_bytes, sum + 256);
 }
@@ -381,7 +380,7 @@ TEST_P(Plans, TakeWhatTheySay) {
 /// Half the memory holds what is touched most often for its size.
 TEST_P(Plans, FastMemoryIsUsed) {
   const Compiled none = compiled_with(0);
-  const std::int64_t own = instruction_bytes(none.program.sections[0]);
+  const std::int64_t own = instruction_bytes(none.code.sections[0]);
   const std::int64_t half = compiled_with(std::int64_t{1} << 28).plans[0].fast_bytes / 2;
   const Compiled some = compiled_with(half + own);
   EXPECT_LE(some.plans[0].fast_bytes, half);
@@ -409,7 +408,7 @@ std::int64_t block_bytes(const Json& genome) {
   const Compiled c = compile(spec, true, Backend::cuda, std::int64_t{1} << 28);
   constexpr std::int64_t kHead =
       2688;  // the classifier's partial sums and a strip's instructions (fused.cuh)
-  return kHead + instruction_bytes(c.program.sections[0]) + c.plans[0].fast_bytes;
+  return kHead + instruction_bytes(c.code.sections[0]) + c.plans[0].fast_bytes;
 }
 
 /// What ptxas cannot tell, as all of it is dynamic. A change here changes how many replicas a multiprocessor
@@ -431,12 +430,12 @@ TEST(SharedMemory, OfABlock) {
 // ---- Programs that no genome writes
 
 /// What the first of a group reads must last to the group's last strip, although what the last of it writes
-/// is not there before: neither may have the other's place.
+/// is not there before: neither may have the other's location.
 TEST(PlanOfStrips, KeepsWhatIsReadInEveryStrip) {
   using program::Kind;
   using program::Of;
   constexpr std::int64_t kNumbers = 4, kWeights = 16;
-  Program p;
+  Code p;
   const auto array = [&p](const char* name, std::int64_t floats, Where where) {
     p.arrays.push_back({name, 4 * floats, where});
     return reinterpret_cast<float*>(program::symbol(static_cast<int>(p.arrays.size()) - 1, 0));
@@ -458,7 +457,7 @@ TEST(PlanOfStrips, KeepsWhatIsReadInEveryStrip) {
   on.numbers = on.count = kNumbers, on.weights = kWeights, on.r = r, on.c = c, on.theta = last;
   section.body.emplace_back(Of<Kind::combine>{}, on);
   section.body.emplace_back(Of<Kind::sum_rows>{}, gemm::RowSum{1, kWeights, last, sums, false});
-  const auto overlap = [](const Place& a, const Place& b) {
+  const auto overlap = [](const Location& a, const Location& b) {
     const std::int64_t at = a.fast ? a.fast_offset : a.offset, other = b.fast ? b.fast_offset : b.offset;
     return a.fast == b.fast && at < other + b.bytes && other < at + a.bytes;
   };
@@ -466,7 +465,7 @@ TEST(PlanOfStrips, KeepsWhatIsReadInEveryStrip) {
     p.sections = {section};
     const SectionPlan plan = program::plan(p, &p.sections[0], fast);
     const auto place = [&](float* of) {
-      return plan.places[static_cast<std::size_t>(program::array_of(of))];
+      return plan.locations[static_cast<std::size_t>(program::array_of(of))];
     };
     EXPECT_FALSE(overlap(place(first), place(last))) << fast;
     EXPECT_FALSE(overlap(place(between), place(last))) << fast;
@@ -479,7 +478,7 @@ TEST(PlanOfStrips, KeepsWhatIsReadInEveryStrip) {
 TEST(PlanOfPasses, KeepsWhatTheNextPassReads) {
   using program::Kind;
   using program::Of;
-  Program p;
+  Code p;
   const auto array = [&p](const char* name, Where where) {
     p.arrays.push_back({name, 64, where});
     return reinterpret_cast<float*>(program::symbol(static_cast<int>(p.arrays.size()) - 1, 0));
@@ -494,7 +493,7 @@ TEST(PlanOfPasses, KeepsWhatTheNextPassReads) {
   for (const std::int64_t fast : {0, 4096}) {
     p.sections = {section};
     const SectionPlan plan = program::plan(p, &p.sections[0], fast);
-    const Place &a = plan.places[2], &b = plan.places[3];
+    const Location &a = plan.locations[2], &b = plan.locations[3];
     EXPECT_NE(a.fast ? a.fast_offset : a.offset, b.fast ? b.fast_offset : b.offset) << fast;
   }
 }
@@ -508,13 +507,13 @@ TEST(PlanRules, FindArraysThatLieOnEachOther) {
   Compiled c = compile(*spec_of(genome_of({{"type", "gem"}, {"genes", 3}}), bar_network(Bias::none), task),
                        true, Backend::cpu, 0);
   SectionPlan& plan = c.plans[0];
-  for (Place& p : plan.places)
+  for (Location& p : plan.locations)
     if (p.where == Where::scratch) p.offset = 0;
   testing::TestPartResultArray found;
   {
     testing::ScopedFakeTestPartResultReporter reporter(
         testing::ScopedFakeTestPartResultReporter::INTERCEPT_ONLY_CURRENT_THREAD, &found);
-    expect_values_are_kept(c.program, c.program.sections[0], plan);
+    expect_values_are_kept(c.code, c.code.sections[0], plan);
   }
   EXPECT_GT(found.size(), 0);
 }
@@ -524,7 +523,7 @@ TEST(PlanRules, FindBarriersThatAreMissing) {
   const auto task = std::make_shared<Classification>(context, bar_pair());
   Compiled c = compile(*spec_of(genome_of({{"type", "gem"}, {"genes", 3}}), bar_network(Bias::none), task),
                        true, Backend::cpu, 0);
-  Section& train = c.program.sections[0];
+  Section& train = c.code.sections[0];
   int found_by_both = 0, barriers = 0;
   for (Instruction& i : train.body) {
     if (!i.barrier) continue;
@@ -534,12 +533,12 @@ TEST(PlanRules, FindBarriersThatAreMissing) {
     {
       testing::ScopedFakeTestPartResultReporter reporter(
           testing::ScopedFakeTestPartResultReporter::INTERCEPT_ONLY_CURRENT_THREAD, &flags);
-      expect_barriers(c.program, train.body, c.plans[0]);
+      expect_barriers(c.code, train.body, c.plans[0]);
     }
     {
       testing::ScopedFakeTestPartResultReporter reporter(
           testing::ScopedFakeTestPartResultReporter::INTERCEPT_ONLY_CURRENT_THREAD, &races);
-      expect_no_race(c.program, train, c.plans[0]);
+      expect_no_race(c.code, train, c.plans[0]);
     }
     found_by_both += flags.size() > 0 && races.size() > 0;
     i.barrier = true;

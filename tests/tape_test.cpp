@@ -222,7 +222,7 @@ struct Contribution {
   std::int64_t byte;
   bool add;
 };
-std::vector<Contribution> contributions(const program::Program& p, const std::string& to) {
+std::vector<Contribution> contributions(const program::Code& p, const std::string& to) {
   std::vector<Contribution> found;
   for (const Instruction& i : p.sections.at(0).body) {
     const auto note = [&](const float* at, bool add) {
@@ -255,7 +255,7 @@ TEST_F(Recorded, TheFirstContributionSetsAndLaterOnesAdd) {
     for (const int batch : {13, 66}) {
       const Compiled c = compile(*spec(std::make_shared<Shared>(), kTwoLayers, batch), true, backend, 0);
       std::map<std::int64_t, std::vector<bool>> adds;  // by the part's place
-      for (const Contribution& one : contributions(c.program, "gradient of learned"))
+      for (const Contribution& one : contributions(c.code, "gradient of learned"))
         adds[one.byte].push_back(one.add);
       std::int64_t at = 0;
       const Layout layout = Shared().layout(kTwoLayers);
@@ -275,7 +275,7 @@ TEST_F(Recorded, ContributionsComeInTheOrderOfTheTape) {
                      first_bias = interaction + 4 * kGenes * (kGenes + kHidden + kOutputs),
                      second_bias = first_bias + 4 * kHidden;
   std::vector<std::int64_t> order;
-  for (const Contribution& one : contributions(c.program, "gradient of learned"))
+  for (const Contribution& one : contributions(c.code, "gradient of learned"))
     if (one.byte == interaction || one.byte >= first_bias) order.push_back(one.byte);
   EXPECT_EQ(order, (std::vector<std::int64_t>{interaction, second_bias, interaction, first_bias}));
 }
@@ -286,7 +286,7 @@ TEST_F(Recorded, WhereNothingIsSharedNothingIsAdded) {
     const auto seen = std::make_shared<Classification>(cpu, bar_pair(kind.channels));
     const auto spec = spec_of(genome_of(kind.genome), bar_network(kind.bias, kind.channels), seen);
     const Compiled c = compile(*spec, true, Backend::cpu, 0);
-    const auto all = contributions(c.program, "gradient of learned");
+    const auto all = contributions(c.code, "gradient of learned");
     EXPECT_EQ(all.size(), spec->genome->layout(spec->network).learned.size()) << kind.name;
     for (const Contribution& one : all) EXPECT_FALSE(one.add) << kind.name;
   }
@@ -295,7 +295,7 @@ TEST_F(Recorded, WhereNothingIsSharedNothingIsAdded) {
 TEST_F(Recorded, SectionsAreThoseOfTrainingAndOfTests) {
   const auto names = [](const Compiled& c) {
     std::vector<std::string> all;
-    for (const program::Section& s : c.program.sections) all.push_back(s.name);
+    for (const program::Section& s : c.code.sections) all.push_back(s.name);
     return all;
   };
   auto it = spec(std::make_shared<Shared>(), kTwoLayers);
@@ -319,13 +319,13 @@ TEST_F(Recorded, AStepReadsAsItIsWritten) {
   const auto places = genome_of({{"type", "spatial_gem"}, {"genes", 5}});
   const Compiled c = compile(*spec(places, network), true, Backend::cpu, 0);
   std::vector<std::string> kinds;
-  for (const Instruction& i : c.program.sections[0].body)
+  for (const Instruction& i : c.code.sections[0].body)
     if (kinds.empty() || kinds.back() != name(i.kind)) kinds.push_back(name(i.kind));
   EXPECT_EQ(kinds,
             (std::vector<std::string>{"constants", "choose", "profiles", "expand", "product", "cross_entropy",
                                       "product", "expand_backward", "profiles_backward", "adam", "tick"}));
-  EXPECT_TRUE(c.program.sections[0].prologue.empty());
-  EXPECT_TRUE(std::any_of(c.program.sections[1].prologue.begin(), c.program.sections[1].prologue.end(),
+  EXPECT_TRUE(c.code.sections[0].prologue.empty());
+  EXPECT_TRUE(std::any_of(c.code.sections[1].prologue.begin(), c.code.sections[1].prologue.end(),
                           [](const Instruction& i) { return i.kind == Kind::expand; }))
       << "a test grows its weights once";
 }
@@ -336,7 +336,7 @@ TEST_F(Recorded, ACombinationIsSweptOnceAStep) {
   const auto intrinsic = genome_of({{"type", "intrinsic_dimension"}, {"dimension", 20}});
   for (const auto& [backend, width] : {std::pair(Backend::cpu, 8), std::pair(Backend::cuda, 96)}) {
     const Compiled c = compile(*spec(intrinsic, network), true, backend, 0);
-    const program::Section& train = c.program.sections[0];
+    const program::Section& train = c.code.sections[0];
     ASSERT_EQ(train.prologue.size(), 1u);
     EXPECT_EQ(train.prologue[0].kind, Kind::combine);
     const std::size_t end = train.body.size();

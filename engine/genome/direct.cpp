@@ -1,9 +1,7 @@
 // Direct: every weight is learned. What the other encodings are compared with.
 #include <algorithm>
 
-#include "engine/genome/bias.h"
-#include "engine/genome/kind.h"
-#include "engine/genome/sizes.h"
+#include "engine/genome/parts.h"
 
 namespace innate::engine {
 

@@ -2,8 +2,7 @@
 // learned arrays. They differ in where X comes from.
 #pragma once
 
-#include "engine/genome/bias.h"
-#include "engine/genome/sizes.h"
+#include "engine/genome/parts.h"
 #include "innate/engine/genome.h"
 #include "innate/engine/schema.h"
 

@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "engine/genome/factored.h"
-#include "engine/genome/kind.h"
+#include "engine/genome/parts.h"
 
 namespace innate::engine {
 

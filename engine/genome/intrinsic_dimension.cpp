@@ -4,8 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "engine/genome/bias.h"
-#include "engine/genome/kind.h"
+#include "engine/genome/parts.h"
 
 namespace innate::engine {
 

@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <iterator>
 
-#include "engine/genome/kind.h"
-#include "innate/engine/schemas.h"
+#include "engine/genome/parts.h"
+#include "innate/engine/json.h"
 
 namespace innate::engine {
 

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "engine/genome/factored.h"
-#include "engine/genome/kind.h"
+#include "engine/genome/parts.h"
 #include "innate/kernels/expression.h"
 #include "kernels/core/check.h"
 

@@ -2,7 +2,6 @@
 #include <iterator>
 
 #include "innate/engine/json.h"
-#include "innate/engine/schemas.h"
 #include "kernels/core/check.h"
 
 namespace innate::engine {

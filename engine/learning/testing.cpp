@@ -1,5 +1,4 @@
 #include "innate/engine/json.h"
-#include "innate/engine/schemas.h"
 
 namespace innate::engine {
 

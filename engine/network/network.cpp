@@ -3,7 +3,6 @@
 #include <limits>
 
 #include "innate/engine/json.h"
-#include "innate/engine/schemas.h"
 #include "kernels/core/check.h"
 
 namespace innate::engine {

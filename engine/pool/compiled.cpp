@@ -77,19 +77,19 @@ void write_test(Tape& tape, const Genome& genome, const Network& network, const 
 }
 
 int Compiled::section(const std::string& name) const {
-  for (std::size_t s = 0; s < program.sections.size(); ++s)
-    if (program.sections[s].name == name) return static_cast<int>(s);
+  for (std::size_t s = 0; s < code.sections.size(); ++s)
+    if (code.sections[s].name == name) return static_cast<int>(s);
   return -1;
 }
 
 std::int64_t Compiled::offset(const std::string& name) const {
-  for (std::size_t a = 0; a < program.arrays.size(); ++a)
-    if (program.arrays[a].name == name) return offsets[a];
+  for (std::size_t a = 0; a < code.arrays.size(); ++a)
+    if (code.arrays[a].name == name) return offsets[a];
   throw Error("a program has no array '" + name + "'");
 }
 
 std::int64_t Compiled::floats(const std::string& name) const {
-  for (const program::Array& array : program.arrays)
+  for (const program::Array& array : code.arrays)
     if (array.name == name) return array.bytes / 4;
   return 0;
 }
@@ -108,17 +108,17 @@ std::int64_t Compiled::flat_bytes() const {
 
 Compiled compiled(Tape& tape, Backend backend, std::int64_t fast_bytes) {
   Compiled c;
-  c.program = tape.take();
-  c.offsets = program::state_offsets(c.program);
-  c.state_bytes = program::state_bytes(c.program);
-  for (program::Section& section : c.program.sections) {
+  c.code = tape.take();
+  c.offsets = program::state_offsets(c.code);
+  c.state_bytes = program::state_bytes(c.code);
+  for (program::Section& section : c.code.sections) {
     if (!section.pauses.empty())
       throw Error("section '" + section.name + "' holds work that is no instruction: pools cannot run it");
     // The barriers that stay are those of the fused plan: launches need none.
-    if (backend == Backend::cuda) c.flat.push_back(program::plan(c.program, &section, 0));
+    if (backend == Backend::cuda) c.flat.push_back(program::plan(c.code, &section, 0));
     const auto own = static_cast<std::int64_t>((section.prologue.size() + section.body.size()) *
                                                sizeof(program::Instruction));
-    c.plans.push_back(program::plan(c.program, &section, std::max<std::int64_t>(0, fast_bytes - own)));
+    c.plans.push_back(program::plan(c.code, &section, std::max<std::int64_t>(0, fast_bytes - own)));
   }
   return c;
 }

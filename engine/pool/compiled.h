@@ -34,7 +34,7 @@ void write_test(Tape& tape, const Genome& genome, const Network& network, const 
 
 /// A program with its plans.
 struct Compiled {
-  program::Program program;
+  program::Code code;
   std::vector<program::SectionPlan> plans;  // of each section, for fused workers
   std::vector<program::SectionPlan> flat;   // for launches: without fast memory (a device's; else empty)
   std::vector<std::int64_t> offsets;        // of state arrays in the block

@@ -29,12 +29,12 @@ class Single {
     const program::SectionPlan& plan = compiled_.plans[s];
     if (context_.backend() == Backend::cpu) {
       program::Bound bound;
-      bound.bind(compiled_.program.sections[s], plan, block_.data(), scratch_.data(),
+      bound.bind(compiled_.code.sections[s], plan, block_.data(), scratch_.data(),
                  scratch_.data() + plan.scratch_bytes);
       return bound.run(times);
     }
     if (!machine_) machine_ = program::machine(context_);
-    machine_->run(program::Way::launches, {{&compiled_.program, section, &plan, &compiled_.flat[s],
+    machine_->run(program::Way::launches, {{&compiled_.code, section, &plan, &compiled_.flat[s],
                                             block_.data(), scratch_.data(), times}});
   }
 
@@ -43,12 +43,12 @@ class Single {
   /// An array as a section has left it.
   std::vector<float> download(int section, const Variable& v) const {
     const auto& plans = context_.backend() == Backend::cpu ? compiled_.plans : compiled_.flat;
-    const program::Place& place =
-        plans[static_cast<std::size_t>(section)].places[static_cast<std::size_t>(v.array)];
+    const program::Location& location =
+        plans[static_cast<std::size_t>(section)].locations[static_cast<std::size_t>(v.array)];
     std::vector<float> numbers(static_cast<std::size_t>(v.size()));
-    const unsigned char* from = place.where == program::Where::state
+    const unsigned char* from = location.where == program::Where::state
                                     ? block_.data() + compiled_.offsets[static_cast<std::size_t>(v.array)]
-                                    : scratch_.data() + place.offset;
+                                    : scratch_.data() + location.offset;
     context_.download(numbers.data(), from + 4 * v.offset, numbers.size() * sizeof(float));
     return numbers;
   }

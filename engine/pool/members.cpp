@@ -56,7 +56,7 @@ void PoolMembers::reorder() {
   for (std::size_t i = 0; i < items.size(); ++i) {
     const Item& item = items[i];
     const double steps = static_cast<double>(item.replica.spec->learner->steps() - item.state.steps);
-    left[i] = steps * program::cost_of(item.compiled->program.sections.front()).operations;
+    left[i] = steps * program::cost_of(item.compiled->code.sections.front()).operations;
   }
   order.resize(items.size());
   std::iota(order.begin(), order.end(), std::size_t{0});

@@ -79,8 +79,8 @@ OnCpu::OnCpu(Context& context, std::vector<Replica> replicas, Executor executor,
 void OnCpu::describe() {
   std::set<std::string> lines;
   for (const Item& item : items)
-    for (std::size_t s = 0; s < item.compiled->program.sections.size(); ++s) {
-      const program::Section& section = item.compiled->program.sections[s];
+    for (std::size_t s = 0; s < item.compiled->code.sections.size(); ++s) {
+      const program::Section& section = item.compiled->code.sections[s];
       const program::SectionPlan& plan = item.compiled->plans[s];
       char text[200];
       std::snprintf(
@@ -100,7 +100,7 @@ bool OnCpu::spreads(const Item& item, std::size_t unfinished) const {
   if (executor != Executor::automatic) return executor != Executor::fused;
   const auto threads = static_cast<std::size_t>(context.threads());
   return unfinished < threads &&
-         program::cost_of(item.compiled->program.sections.front()).operations > kLargeStep;
+         program::cost_of(item.compiled->code.sections.front()).operations > kLargeStep;
 }
 
 std::vector<std::size_t> OnCpu::unfinished() const {
@@ -119,11 +119,11 @@ void OnCpu::pass(Worker& worker, const Item& item, int section, std::int64_t tim
   const program::SectionPlan& plan = c.plans[s];
   unsigned char *state = item.block.data(), *scratch = worker.scratch.data();
   if (!together_) {
-    worker.bound.bind(c.program.sections[s], plan, state, scratch, scratch + plan.scratch_bytes);
+    worker.bound.bind(c.code.sections[s], plan, state, scratch, scratch + plan.scratch_bytes);
     return worker.bound.run(times);
   }
   for (std::size_t t = 0; t < team_.size(); ++t)
-    team_[t].bind(c.program.sections[s], plan, state, scratch,
+    team_[t].bind(c.code.sections[s], plan, state, scratch,
                   cores_.data() + static_cast<std::int64_t>(t) * core_bytes_);
   program::run_together(team_, times);
 }

@@ -55,7 +55,7 @@ OnDevice::OnDevice(Context& context, std::vector<Replica> replicas, Executor exe
 constexpr double kPerBlock = 5e4, kPerMultiprocessor = 1e5, kLaunch = 3;
 
 Way OnDevice::way_of(const Item& item, int section, std::size_t replicas) const {
-  const program::Section& s = item.compiled->program.sections[static_cast<std::size_t>(section)];
+  const program::Section& s = item.compiled->code.sections[static_cast<std::size_t>(section)];
   const bool can_fuse = machine_->has_class(s);
   if (executor == Executor::launches) return Way::launches;
   if (executor == Executor::graph || !can_fuse) return Way::graph;
@@ -71,8 +71,8 @@ Way OnDevice::way_of(const Item& item, int section, std::size_t replicas) const 
 void OnDevice::describe() {
   std::set<std::string> lines;
   for (const Item& item : items)
-    for (std::size_t s = 0; s < item.compiled->program.sections.size(); ++s) {
-      const program::Section& section = item.compiled->program.sections[s];
+    for (std::size_t s = 0; s < item.compiled->code.sections.size(); ++s) {
+      const program::Section& section = item.compiled->code.sections[s];
       const program::SectionPlan& plan = item.compiled->plans[s];
       char text[240];
       std::snprintf(
@@ -129,7 +129,7 @@ void OnDevice::pass(const std::vector<std::size_t>& numbers, const char* section
     if (s < 0 || times[n] == 0) continue;
     const auto at = static_cast<std::size_t>(s);
     jobs[static_cast<int>(way_of(item, s, numbers.size()))].push_back(
-        {&item.compiled->program, s, &item.compiled->plans[at], &item.compiled->flat[at], item.block.data(),
+        {&item.compiled->code, s, &item.compiled->plans[at], &item.compiled->flat[at], item.block.data(),
          scratch_[numbers[n]].data(), times[n]});
   }
   for (const Way way : {Way::fused, Way::launches, Way::graph})

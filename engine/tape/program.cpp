@@ -46,7 +46,7 @@ struct Program::Members {
       return sections[s].cpu.bind(what.sections[s], plans[s], state.data(), scratch.data(),
                                   scratch.data() + core);
     program::Job job;
-    job.program = &what, job.section = static_cast<int>(s);
+    job.code = &what, job.section = static_cast<int>(s);
     job.fused = job.flat = &plans[s];
     job.state = state.data(), job.scratch = scratch.data(), job.times = 1;
     sections[s].cuda = machine->launches(job);
@@ -102,7 +102,7 @@ struct Program::Members {
   }
 
   Context& context;
-  program::Program what;
+  program::Code what;
   std::vector<int> elements;  // bytes of one, of each array
   std::vector<std::int64_t> offsets;
   std::vector<program::SectionPlan> plans;

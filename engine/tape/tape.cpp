@@ -162,7 +162,7 @@ struct Tape::Record {
   void through_combined(const Signal& a, const Weights& w, const Variable& seed, const Variable& out);
 
   Backend backend;
-  program::Program what;
+  program::Code what;
   std::vector<int> elements;  // bytes of an element of each array
   std::vector<bool> needs;    // a gradient, of each array
   int core = -1;
@@ -233,7 +233,7 @@ void Tape::body() { record_->in_prologue = false; }
 
 Backend Tape::backend() const { return record_->backend; }
 const std::vector<int>& Tape::element_bytes() const { return record_->elements; }
-program::Program Tape::take() { return std::move(record_->what); }
+program::Code Tape::take() { return std::move(record_->what); }
 
 // ---- growing
 

@@ -2,7 +2,7 @@
 #include <cmath>
 #include <cstdio>
 
-#include "innate/engine/schemas.h"
+#include "innate/engine/json.h"
 #include "innate/engine/task.h"
 #include "innate/kernels/batch.h"
 #include "kernels/core/check.h"

@@ -1,6 +1,6 @@
 #include "schema.h"
 
-#include <innate/engine/schemas.h>
+#include <innate/engine/json.h>
 
 namespace innate::host {
 namespace {

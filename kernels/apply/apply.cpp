@@ -124,9 +124,16 @@ Given begin(Context& context, const char* entry, const Shape& s) {
 
 Kept kept_by(const Calls& call) {
   const Shape& s = call.shape;
-  return {"apply",    call.workspace, sizeof(float) * static_cast<std::size_t>(call.stride * s.replicas),
-          s.replicas, s.rows,         s.inputs,
-          s.outputs,  s.genes.most,   hash_of(s.genes, s.replicas, s.density, false)};
+  return {"apply",
+          call.workspace,
+          sizeof(float) * static_cast<std::size_t>(call.stride * s.replicas),
+          s.replicas,
+          s.rows,
+          s.inputs,
+          s.outputs,
+          s.genes.most,
+          "genes",
+          hash_of(s.genes, s.replicas, s.density, false)};
 }
 
 std::string orders(const Shape& s, bool training) {

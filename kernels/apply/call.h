@@ -3,7 +3,7 @@
 #pragma once
 
 #include "innate/kernels/apply.h"
-#include "kernels/core/gemm_operands.h"
+#include "kernels/core/gemm.h"
 
 namespace innate::apply {
 

@@ -113,6 +113,7 @@ Kept kept_by(const Calls& call) {
           s.inputs,
           s.outputs,
           s.vectors.most,
+          "vectors",
           hash_of(s.vectors, s.replicas, s.density, static_cast<bool>(call.numbers.stored))};
 }
 

@@ -1,7 +1,7 @@
 // Basis on the CPU: one replica a core.
 #include <cstdint>
 
-#include "kernels/core/targets.h"
+#include "kernels/core/instruction_sets.h"
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/basis/basis_cpu.cpp"
 #include <hwy/foreach_target.h>

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "innate/kernels/basis.h"
-#include "kernels/core/gemm_operands.h"
+#include "kernels/core/gemm.h"
 
 namespace innate::basis {
 

@@ -2,7 +2,7 @@
 #include <cmath>
 #include <cstdint>
 
-#include "kernels/core/targets.h"
+#include "kernels/core/instruction_sets.h"
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/classifier/classifier_cpu.cpp"
 #include <hwy/foreach_target.h>

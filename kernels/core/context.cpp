@@ -14,7 +14,6 @@
 #include "kernels/core/context_cuda.h"
 #include "kernels/core/instruction_sets.h"
 #include "kernels/core/kept.h"
-#include "kernels/core/targets.h"
 
 // That came first: it chooses what Highway knows of.
 #include <hwy/detect_targets.h>

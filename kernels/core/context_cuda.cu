@@ -5,13 +5,20 @@ namespace innate::cuda {
 
 namespace {
 
+/// Memory in the order of a stream: a block is freed once the work before it is done, and nobody waits. Where
+/// the device has no such memory, freeing waits for all that it has to do.
 class DeviceMemory : public Allocator {
  public:
-  explicit DeviceMemory(int ordinal) : ordinal_(ordinal) {}
+  DeviceMemory(int ordinal, cudaStream_t stream) : ordinal_(ordinal), stream_(stream) {
+    int pools = 0;
+    in_order_ =
+        cudaDeviceGetAttribute(&pools, cudaDevAttrMemoryPoolsSupported, ordinal) == cudaSuccess && pools != 0;
+  }
   void* allocate(std::size_t bytes) override {
     check_cuda(cudaSetDevice(ordinal_), "cudaSetDevice");
     void* block = nullptr;
-    const cudaError_t status = cudaMalloc(&block, bytes);
+    const cudaError_t status =
+        in_order_ ? cudaMallocAsync(&block, bytes, stream_) : cudaMalloc(&block, bytes);
     if (status != cudaSuccess) {
       cudaGetLastError();
       throw Error("cannot allocate " + std::to_string(bytes) + " bytes on CUDA device " +
@@ -19,28 +26,30 @@ class DeviceMemory : public Allocator {
     }
     return block;
   }
-  /// Waits for all that the device has to do, so that nothing on the context's stream still uses the block.
   void deallocate(void* block, std::size_t) noexcept override {
     cudaSetDevice(ordinal_);
-    cudaFree(block);
+    if (in_order_)
+      cudaFreeAsync(block, stream_);
+    else
+      cudaFree(block);
   }
 
  private:
   int ordinal_;
+  cudaStream_t stream_;
+  bool in_order_;
 };
 
 class StreamedDevice : public Device {
  public:
-  StreamedDevice(int ordinal, void* stream) : ordinal_(ordinal), memory_(ordinal) {
-    check_cuda(cudaSetDevice(ordinal), "cudaSetDevice");
+  StreamedDevice(int ordinal, void* stream)
+      : ordinal_(ordinal),
+        own_stream_(stream == nullptr),
+        stream_(stream_of(ordinal, stream)),
+        memory_(ordinal, stream_) {
     cudaDeviceProp properties;
     check_cuda(cudaGetDeviceProperties(&properties, ordinal), "cudaGetDeviceProperties");
     name_ = properties.name;
-    stream_ = static_cast<cudaStream_t>(stream);
-    if (stream == nullptr) {
-      check_cuda(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "cudaStreamCreateWithFlags");
-      own_stream_ = true;
-    }
   }
   ~StreamedDevice() override {
     if (own_stream_ && cudaSetDevice(ordinal_) == cudaSuccess) cudaStreamDestroy(stream_);
@@ -82,11 +91,20 @@ class StreamedDevice : public Device {
     check_cuda(cudaMemcpyAsync(to, from, bytes, kind, stream_), "cudaMemcpyAsync");
   }
 
+  /// The caller's, or a new one.
+  static cudaStream_t stream_of(int ordinal, void* stream) {
+    check_cuda(cudaSetDevice(ordinal), "cudaSetDevice");
+    auto made = static_cast<cudaStream_t>(stream);
+    if (!made)
+      check_cuda(cudaStreamCreateWithFlags(&made, cudaStreamNonBlocking), "cudaStreamCreateWithFlags");
+    return made;
+  }
+
   int ordinal_;
+  bool own_stream_;
+  cudaStream_t stream_;
   DeviceMemory memory_;
   std::string name_;
-  cudaStream_t stream_ = nullptr;
-  bool own_stream_ = false;
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The CUDA side of a context. context_cuda.cu implements it; context_no_cuda.cpp stands in where there is no
+// The CUDA side of a context. context_cuda.cu implements it; program/no_cuda.cpp stands in where there is no
 // toolkit.
 #pragma once
 

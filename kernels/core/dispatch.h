@@ -1,6 +1,6 @@
 // The call of a function that Highway compiled once for each instruction set (foreach_target.h): the best
 // one that the machine has. Highway's own dispatch is part of its run-time library, which the engine does
-// without. Include after targets.h and hwy/highway.h.
+// without. Include after instruction_sets.h and hwy/highway.h.
 //
 //   INNATE_EXPORT(work);                          once, where HWY_ONCE is set
 //   INNATE_DISPATCH(work)(arguments...);

@@ -4,7 +4,7 @@
 
 #include <cstring>
 
-#include "kernels/core/targets.h"
+#include "kernels/core/instruction_sets.h"
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/core/gemm_cpu.cpp"
 #include <hwy/cache_control.h>

@@ -2,8 +2,6 @@
 
 #include <atomic>
 
-#include "kernels/core/targets.h"
-
 // That came first: it chooses what Highway knows of.
 #include <hwy/detect_targets.h>
 

@@ -1,5 +1,9 @@
 // The instruction sets that the CPU backend was compiled for and this machine has.
+// CPU code is compiled for the compiler's baseline, AVX2 with FMA, and AVX-512. Include before any header of
+// Highway.
 #pragma once
+
+#define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3_DL)
 
 #include <cstdint>
 

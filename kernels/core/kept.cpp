@@ -73,7 +73,7 @@ void Workspaces::take(const char* entry, const Kept& wanted, Token token, uint64
   require_same(entry, "rows", wanted.rows, kept.rows);
   require_same(entry, "inputs", wanted.inputs, kept.inputs);
   require_same(entry, "outputs", wanted.outputs, kept.outputs);
-  require_same(entry, kept.room[0] == 'b' ? "vectors" : "genes", wanted.genes, kept.genes);
+  require_same(entry, kept.extent_name, wanted.extent, kept.extent);
   require(wanted.rest == kept.rest, entry,
           ": the shape (an extent of a replica, density, or whether R is stored) is not that of the forward "
           "whose work the workspace holds");

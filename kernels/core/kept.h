@@ -17,9 +17,10 @@ struct Kept {
   const char* room;  // "apply"
   const void* workspace;
   std::size_t bytes;
-  int64_t replicas, rows, inputs, outputs, genes;  // genes: the most
-  uint64_t rest;                                   // of the shape: a hash
-  uint64_t number = 0, content = 0;                // content: a hash, with INNATE_CHECK
+  int64_t replicas, rows, inputs, outputs, extent;  // extent: the most of
+  const char* extent_name;                          // "genes"
+  uint64_t rest;                                    // of the shape: a hash
+  uint64_t number = 0, content = 0;                 // content: a hash, with INNATE_CHECK
 };
 
 /// A hash of extents and of what else the layout of a workspace follows from.

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "innate/kernels/dense.h"
-#include "kernels/core/gemm_operands.h"
+#include "kernels/core/gemm.h"
 
 namespace innate::dense {
 

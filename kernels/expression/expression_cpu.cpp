@@ -1,7 +1,7 @@
 // Expression on the CPU: one replica a core, 16 genes (or columns: genes of all channels) at once.
 #include <cstdint>
 
-#include "kernels/core/targets.h"
+#include "kernels/core/instruction_sets.h"
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/expression/expression_cpu.cpp"
 #include <hwy/foreach_target.h>

@@ -1,7 +1,7 @@
 // The optimizer on the CPU: one replica a core, 16 parameters at once.
 #include <cstdint>
 
-#include "kernels/core/targets.h"
+#include "kernels/core/instruction_sets.h"
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/optimizer/optimizer_cpu.cpp"
 #include <hwy/foreach_target.h>

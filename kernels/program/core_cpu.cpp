@@ -86,8 +86,8 @@ void Bound::bind(const Section& section, const SectionPlan& plan, void* state, v
   body_.assign(section.body.begin(), section.body.end());
   char* const memory[] = {static_cast<char*>(state), static_cast<char*>(scratch), static_cast<char*>(core)};
   const auto address = [&](int array) {
-    const Place& place = plan.places[static_cast<std::size_t>(array)];
-    return memory[static_cast<int>(place.where)] + place.offset;
+    const Location& location = plan.locations[static_cast<std::size_t>(array)];
+    return memory[static_cast<int>(location.where)] + location.offset;
   };
   for (auto* list : {&prologue_, &body_})
     for (Instruction& i : *list) visit_operands(i, Bind<decltype(address)>{address});

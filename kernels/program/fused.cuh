@@ -9,15 +9,15 @@
 
 namespace innate::program {
 
-/// A section as a device reads it: this, its instructions, and the places of all arrays.
+/// A section as a device reads it: this, its instructions, and where all arrays lie.
 struct Image {
   int32_t prologue, body, arrays, unused;
 
   __device__ const Instruction* instructions() const {
     return reinterpret_cast<const Instruction*>(this + 1);
   }
-  __device__ const Place* places() const {
-    return reinterpret_cast<const Place*>(instructions() + prologue + body);
+  __device__ const Location* locations() const {
+    return reinterpret_cast<const Location*>(instructions() + prologue + body);
   }
 };
 static_assert(sizeof(Image) % 16 == 0 && sizeof(Instruction) % 16 == 0);
@@ -48,36 +48,36 @@ struct Fused {
     __syncthreads();
     for (int i = static_cast<int>(threadIdx.x); i < count; i += Threads) bind(list[i], turn, fast);
     for (int a = 0; a < image.arrays; ++a) {
-      const Place& place = image.places()[a];
-      if (place.fetched) copy(in_state(turn, place), in_fast(fast, place), place.bytes);
+      const Location& location = image.locations()[a];
+      if (location.fetched) copy(in_state(turn, location), in_fast(fast, location), location.bytes);
     }
     __syncthreads();
     for (int64_t t = -1; t < turn.times; ++t)  // the prologue, then the passes
       pass(s, t < 0 ? list : list + image.prologue, t < 0 ? image.prologue : image.body);
     __syncthreads();
     for (int a = 0; a < image.arrays; ++a) {
-      const Place& place = image.places()[a];
-      if (place.written) copy(in_fast(fast, place), in_state(turn, place), place.bytes);
+      const Location& location = image.locations()[a];
+      if (location.written) copy(in_fast(fast, location), in_state(turn, location), location.bytes);
     }
   }
 
  private:
-  static __device__ uint32_t* in_state(const Turn& turn, const Place& place) {
-    return reinterpret_cast<uint32_t*>(turn.state + place.offset);
+  static __device__ uint32_t* in_state(const Turn& turn, const Location& location) {
+    return reinterpret_cast<uint32_t*>(turn.state + location.offset);
   }
-  static __device__ uint32_t* in_fast(char* fast, const Place& place) {
-    return reinterpret_cast<uint32_t*>(fast + place.fast_offset);
+  static __device__ uint32_t* in_fast(char* fast, const Location& location) {
+    return reinterpret_cast<uint32_t*>(fast + location.fast_offset);
   }
   static __device__ void copy(const uint32_t* from, uint32_t* to, int64_t bytes) {
     for (int64_t w = threadIdx.x; w < bytes / 4; w += Threads) to[w] = from[w];
   }
 
   static __device__ void bind(Instruction& instruction, const Turn& turn, char* fast) {
-    const Place* places = turn.image->places();
+    const Location* locations = turn.image->locations();
     const auto address = [&](int array) {
-      const Place& place = places[array];
-      if (place.fast) return fast + place.fast_offset;
-      return (place.where == Where::state ? turn.state : turn.scratch) + place.offset;
+      const Location& location = locations[array];
+      if (location.fast) return fast + location.fast_offset;
+      return (location.where == Where::state ? turn.state : turn.scratch) + location.offset;
     };
     visit_operands(instruction, Bind<decltype(address)>{address});
   }

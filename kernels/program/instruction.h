@@ -6,7 +6,7 @@
 #include "kernels/basis/call.h"
 #include "kernels/batch/call.h"
 #include "kernels/classifier/call.h"
-#include "kernels/core/gemm_operands.h"
+#include "kernels/core/gemm.h"
 #include "kernels/expression/call.h"
 #include "kernels/optimizer/call.h"
 

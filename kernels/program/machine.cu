@@ -127,12 +127,12 @@ std::vector<uint32_t> shape_of(const Section& section) {
 }
 
 void add_job(const Job& job, Group* group) {
-  const Section& section = job.program->sections[static_cast<std::size_t>(job.section)];
+  const Section& section = job.code->sections[static_cast<std::size_t>(job.section)];
   group->prologue = static_cast<int>(section.prologue.size());
   group->body = static_cast<int>(section.body.size());
   const auto address = [&job](int array) {
-    const Place& place = job.flat->places[static_cast<std::size_t>(array)];
-    return static_cast<char*>(place.where == Where::state ? job.state : job.scratch) + place.offset;
+    const Location& location = job.flat->locations[static_cast<std::size_t>(array)];
+    return static_cast<char*>(location.where == Where::state ? job.state : job.scratch) + location.offset;
   };
   for (const auto* list : {&section.prologue, &section.body})
     for (Instruction i : *list) {
@@ -273,7 +273,7 @@ class CudaMachine : public Machine {
   }
 
   static const Section& section_of(const Job& job) {
-    return job.program->sections[static_cast<std::size_t>(job.section)];
+    return job.code->sections[static_cast<std::size_t>(job.section)];
   }
   static int64_t shared_of(const Job& job) {
     const Section& s = section_of(job);
@@ -283,11 +283,11 @@ class CudaMachine : public Machine {
 
   /// Sections are uploaded once.
   const Image* image(const Job& job) {
-    Buffer<unsigned char>& known = images_[{job.program, job.section}];
+    Buffer<unsigned char>& known = images_[{job.code, job.section}];
     if (known.size() == 0) {
       const Section& s = section_of(job);
       const Image head{static_cast<int32_t>(s.prologue.size()), static_cast<int32_t>(s.body.size()),
-                       static_cast<int32_t>(job.fused->places.size()), 0};
+                       static_cast<int32_t>(job.fused->locations.size()), 0};
       std::vector<unsigned char> bytes;
       const auto add = [&bytes](const void* from, std::size_t size) {
         const auto* begin = static_cast<const unsigned char*>(from);
@@ -296,7 +296,7 @@ class CudaMachine : public Machine {
       add(&head, sizeof head);
       add(s.prologue.data(), s.prologue.size() * sizeof(Instruction));
       add(s.body.data(), s.body.size() * sizeof(Instruction));
-      add(job.fused->places.data(), job.fused->places.size() * sizeof(Place));
+      add(job.fused->locations.data(), job.fused->locations.size() * sizeof(Location));
       known = Buffer<unsigned char>(context_, bytes);
     }
     return reinterpret_cast<const Image*>(known.data());
@@ -412,7 +412,7 @@ class CudaMachine : public Machine {
   Branches branches_;
   int64_t shared_ = 0, per_multiprocessor_ = 0;
   int multiprocessors_ = 1;
-  std::map<std::pair<const Program*, int>, Buffer<unsigned char>> images_;
+  std::map<std::pair<const Code*, int>, Buffer<unsigned char>> images_;
   Buffer<Turn> turns_;
   std::vector<Group> groups_;
 };

@@ -12,7 +12,7 @@ namespace innate::program {
 
 /// One replica's turn: `times` passes through a section's body.
 struct Job {
-  const Program* program = nullptr;
+  const Code* code = nullptr;
   int section = 0;
   const SectionPlan* fused = nullptr;  // its plan for a block with fast memory
   const SectionPlan* flat = nullptr;   // without

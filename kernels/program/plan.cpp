@@ -67,8 +67,8 @@ std::pair<int, int> group_of(const std::vector<Instruction*>& all, int i) {
   return {i, i};
 }
 
-std::vector<Life> lives_of(const Program& program, Section* section) {
-  std::vector<Life> lives(program.arrays.size());
+std::vector<Life> lives_of(const Code& code, Section* section) {
+  std::vector<Life> lives(code.arrays.size());
   const std::vector<Instruction*> all = all_of(section);
   const int prologue = static_cast<int>(section->prologue.size()), count = static_cast<int>(all.size());
   for (int i = 0; i < count; ++i) {
@@ -88,7 +88,7 @@ std::vector<Life> lives_of(const Program& program, Section* section) {
   for (std::size_t a = 0; a < lives.size(); ++a) {
     Life& life = lives[a];
     const bool lasts = life.read_first || (life.in_prologue && life.last >= prologue) ||
-                       program.arrays[a].where != Where::scratch;
+                       code.arrays[a].where != Where::scratch;
     if (life.first >= 0 && lasts) life.first = 0, life.last = count - 1;
   }
   return lives;
@@ -106,7 +106,7 @@ struct Packed {
   std::vector<int64_t> offsets;  // of the arrays, in their order
   int64_t end = 0;
 };
-Packed pack(const Program& program, const std::vector<Life>& lives, const std::vector<std::size_t>& arrays,
+Packed pack(const Code& code, const std::vector<Life>& lives, const std::vector<std::size_t>& arrays,
             int64_t alignment) {
   struct Taken {
     std::size_t array;
@@ -119,10 +119,10 @@ Packed pack(const Program& program, const std::vector<Life>& lives, const std::v
   };
   Packed packed;
   const auto larger_first = [&](std::size_t a, std::size_t b) {
-    return program.arrays[a].bytes > program.arrays[b].bytes;
+    return code.arrays[a].bytes > code.arrays[b].bytes;
   };
   for (const std::size_t a : ordered(arrays, larger_first)) {
-    const int64_t bytes = rounded(program.arrays[a].bytes, alignment);
+    const int64_t bytes = rounded(code.arrays[a].bytes, alignment);
     int64_t at = 0;
     for (bool moved = true; moved;) {
       moved = false;
@@ -141,41 +141,42 @@ Packed pack(const Program& program, const std::vector<Life>& lives, const std::v
 template <class Wanted>
 std::vector<std::size_t> arrays_of(const SectionPlan& plan, const Wanted& wanted) {
   std::vector<std::size_t> arrays;
-  for (std::size_t a = 0; a < plan.places.size(); ++a)
-    if (plan.places[a].bytes > 0 && wanted(plan.places[a])) arrays.push_back(a);
+  for (std::size_t a = 0; a < plan.locations.size(); ++a)
+    if (plan.locations[a].bytes > 0 && wanted(plan.locations[a])) arrays.push_back(a);
   return arrays;
 }
 
 /// Takes arrays in as long as all of them still fit, those that are touched most often for their size first.
-void place_fast(const Program& program, const std::vector<Life>& lives, int64_t limit, SectionPlan* plan) {
+void place_fast(const Code& code, const std::vector<Life>& lives, int64_t limit, SectionPlan* plan) {
   const auto worth = [&](std::size_t a) {
-    return lives[a].touches / static_cast<double>(program.arrays[a].bytes);
+    return lives[a].touches / static_cast<double>(code.arrays[a].bytes);
   };
   std::vector<std::size_t> chosen;
   Packed packed;
-  for (const std::size_t a : ordered(arrays_of(*plan, [](const Place&p) { return p.where != Where::core; }),
-                                     [&](std::size_t x, std::size_t y) { return worth(x) > worth(y); })) {
+  for (const std::size_t a :
+       ordered(arrays_of(*plan, [](const Location&p) { return p.where != Where::core; }),
+               [&](std::size_t x, std::size_t y) { return worth(x) > worth(y); })) {
     chosen.push_back(a);
-    Packed with = pack(program, lives, chosen, kFastAlignment);
+    Packed with = pack(code, lives, chosen, kFastAlignment);
     if (with.end <= limit)
       packed = std::move(with);
     else
       chosen.pop_back();
   }
   for (std::size_t i = 0; i < chosen.size(); ++i) {
-    Place& place = plan->places[chosen[i]];
-    place.fast = true;
-    place.fast_offset = packed.offsets[i];
-    place.fetched = place.where == Where::state;
-    place.written = place.fetched && lives[chosen[i]].written;
+    Location& location = plan->locations[chosen[i]];
+    location.fast = true;
+    location.fast_offset = packed.offsets[i];
+    location.fetched = location.where == Where::state;
+    location.written = location.fetched && lives[chosen[i]].written;
   }
   plan->fast_bytes = packed.end;
 }
 
-int64_t place_slow(const Program& program, const std::vector<Life>& lives, Where where, SectionPlan* plan) {
-  const auto arrays = arrays_of(*plan, [where](const Place& p) { return p.where == where && !p.fast; });
-  const Packed packed = pack(program, lives, arrays, kAlignment);
-  for (std::size_t i = 0; i < arrays.size(); ++i) plan->places[arrays[i]].offset = packed.offsets[i];
+int64_t place_slow(const Code& code, const std::vector<Life>& lives, Where where, SectionPlan* plan) {
+  const auto arrays = arrays_of(*plan, [where](const Location& p) { return p.where == where && !p.fast; });
+  const Packed packed = pack(code, lives, arrays, kAlignment);
+  for (std::size_t i = 0; i < arrays.size(); ++i) plan->locations[arrays[i]].offset = packed.offsets[i];
   return rounded(packed.end, 256);
 }
 
@@ -211,7 +212,7 @@ class Pending {
     bool writes;
   };
   Range range(int array, int64_t offset, int64_t bytes, bool writes) const {
-    const Place& p = plan_.places[static_cast<std::size_t>(array)];
+    const Location& p = plan_.locations[static_cast<std::size_t>(array)];
     const int64_t begin = (p.fast ? p.fast_offset : p.offset) + offset;
     return {p.fast ? 3 : static_cast<int>(p.where), begin, begin + bytes, writes};
   }
@@ -234,37 +235,37 @@ void set_barriers(std::vector<Instruction>* list, const SectionPlan& plan) {
 
 }  // namespace
 
-std::vector<int64_t> state_offsets(const Program& program) {
+std::vector<int64_t> state_offsets(const Code& code) {
   std::vector<int64_t> offsets;
   int64_t end = 0;
-  for (const Array& array : program.arrays) {
+  for (const Array& array : code.arrays) {
     offsets.push_back(end);
     if (array.where == Where::state) end += rounded(array.bytes, kAlignment);
   }
   return offsets;
 }
 
-int64_t state_bytes(const Program& program) {
+int64_t state_bytes(const Code& code) {
   int64_t sum = 0;
-  for (const Array& array : program.arrays)
+  for (const Array& array : code.arrays)
     if (array.where == Where::state) sum += rounded(array.bytes, kAlignment);
   return rounded(sum, 256);
 }
 
-SectionPlan plan(const Program& program, Section* section, int64_t fast_bytes) {
-  const std::vector<Life> lives = lives_of(program, section);
-  const std::vector<int64_t> states = state_offsets(program);
+SectionPlan plan(const Code& code, Section* section, int64_t fast_bytes) {
+  const std::vector<Life> lives = lives_of(code, section);
+  const std::vector<int64_t> states = state_offsets(code);
   SectionPlan plan;
-  plan.places.resize(program.arrays.size());
-  for (std::size_t a = 0; a < plan.places.size(); ++a) {
-    Place& place = plan.places[a];
-    place.where = program.arrays[a].where;
-    place.bytes = lives[a].first < 0 ? 0 : program.arrays[a].bytes;
-    if (place.where == Where::state) place.offset = states[a];
+  plan.locations.resize(code.arrays.size());
+  for (std::size_t a = 0; a < plan.locations.size(); ++a) {
+    Location& location = plan.locations[a];
+    location.where = code.arrays[a].where;
+    location.bytes = lives[a].first < 0 ? 0 : code.arrays[a].bytes;
+    if (location.where == Where::state) location.offset = states[a];
   }
-  if (fast_bytes > 0) place_fast(program, lives, fast_bytes, &plan);
-  plan.scratch_bytes = place_slow(program, lives, Where::scratch, &plan);
-  plan.core_bytes = place_slow(program, lives, Where::core, &plan);
+  if (fast_bytes > 0) place_fast(code, lives, fast_bytes, &plan);
+  plan.scratch_bytes = place_slow(code, lives, Where::scratch, &plan);
+  plan.core_bytes = place_slow(code, lives, Where::core, &plan);
   set_barriers(&section->prologue, plan);
   set_barriers(&section->body, plan);
   return plan;

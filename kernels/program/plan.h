@@ -1,7 +1,7 @@
 // Plan: where a program's arrays lie, worked out before anything is allocated.
 //
 // State arrays lie behind each other in the replica's block. Of a section's scratch, arrays whose lives do
-// not overlap share places. Where a worker has fast memory (a block's shared memory), the arrays that are
+// not overlap share memory. Where a worker has fast memory (a block's shared memory), the arrays that are
 // touched most often for their size lie there, state arrays as copies; what finds no room stays in the slower
 // memory, and every instruction works on either.
 #pragma once
@@ -14,7 +14,7 @@
 namespace innate::program {
 
 /// Where an array of a section lies.
-struct Place {
+struct Location {
   int64_t offset = 0;       // in the state block, the scratch or a core's own
   int64_t fast_offset = 0;  // in fast memory
   int64_t bytes = 0;
@@ -25,16 +25,16 @@ struct Place {
 };
 
 struct SectionPlan {
-  std::vector<Place>
-      places;  // of each of the program's arrays; those that the section does not touch: 0 bytes
+  std::vector<Location>
+      locations;  // of each of the program's arrays; those that the section does not touch: 0 bytes
   int64_t scratch_bytes = 0, core_bytes = 0, fast_bytes = 0;
 };
 
 /// Bytes of a replica's state, and where in it each state array lies.
-INNATE_API int64_t state_bytes(const Program& program);
-INNATE_API std::vector<int64_t> state_offsets(const Program& program);
+INNATE_API int64_t state_bytes(const Code& code);
+INNATE_API std::vector<int64_t> state_offsets(const Code& code);
 
 /// Plans a section for workers with so many bytes of fast memory, and sets its instructions' barriers.
-INNATE_API SectionPlan plan(const Program& program, Section* section, int64_t fast_bytes);
+INNATE_API SectionPlan plan(const Code& code, Section* section, int64_t fast_bytes);
 
 }  // namespace innate::program

@@ -1,12 +1,11 @@
-// Program: what a tape has recorded for one point of an experiment: arrays, and sections of instructions that
-// work on them. In a program a pointer is a symbol, array and offset, since where arrays lie differs between
+// Code: what a tape has recorded for one point of an experiment: arrays, and sections of instructions that
+// work on them. In it a pointer is a symbol, array and offset, since where arrays lie differs between
 // replicas and workers; `Bind` turns symbols into pointers.
 //
 //   section   a prologue, run whenever a worker takes up a replica, and a body, run `times` times
 //   state     arrays of a replica that last between runs, in one block of memory
 //   scratch   arrays that last through one run, in memory of the worker that runs it; those that are never
-//   needed
-//             at the same time share places
+//             needed at the same time share it
 //   core      scratch that every core has of its own, also where several work on one replica
 #pragma once
 
@@ -28,8 +27,8 @@ struct Array {
   Where where = Where::scratch;
 };
 
-/// A place in a section's body where work that is no instruction belongs: before number `before`. Its
-/// function is given where each array of the program lies; it is empty where a caller does that work between
+/// Where in a section's body work that is no instruction belongs: before number `before`. Its
+/// function is given where each array lies; it is empty where a caller does that work between
 /// two runs.
 struct Pause {
   std::size_t before = 0;
@@ -39,10 +38,10 @@ struct Pause {
 struct Section {
   std::string name;
   std::vector<Instruction> prologue, body;
-  std::vector<Pause> pauses;  // by increasing place; sections that have some are not for pools
+  std::vector<Pause> pauses;  // in their order; sections that have some are not for pools
 };
 
-struct Program {
+struct Code {
   std::vector<Array> arrays;
   std::vector<Section> sections;
 };

@@ -158,7 +158,7 @@ class Command : public testing::Test {
     return name;
   }
 
-  Program innate(const Words& arguments) const {
+  Invocation innate(const Words& arguments) const {
     const fs::path nothing = folder_ / "no-programs";
     return {INNATE_BINARY,
             arguments,
@@ -171,7 +171,7 @@ class Command : public testing::Test {
   }
 
   /// `innate run`, on one CPU thread where nothing else is asked for.
-  Program innate_run(const Words& arguments) const {
+  Invocation innate_run(const Words& arguments) const {
     Words all = {"run", "--device", "cpu"};
     if (std::find(arguments.begin(), arguments.end(), "--threads") == arguments.end())
       all.insert(all.end(), {"--threads", "1"});

@@ -8,7 +8,6 @@
 
 #include "innate/engine/json.h"
 #include "innate/engine/pool.h"
-#include "innate/engine/schemas.h"
 #include "innate/kernels/random.h"
 
 namespace innate::engine {

@@ -29,7 +29,7 @@ double now() {
   throw std::runtime_error(std::string(attempt) + ": " + std::strerror(errno));
 }
 
-std::vector<std::string> environment_of(const Program& program) {
+std::vector<std::string> environment_of(const Invocation& program) {
   std::map<std::string, std::string> variables;
   for (char** entry = environ; *entry; ++entry) {
     const std::string text = *entry;
@@ -69,7 +69,7 @@ std::string content(int file) {
 }
 
 /// Between fork and exec: only calls that are safe there.
-[[noreturn]] void become(const Program& program, char** arguments, char** environment, int out, int err) {
+[[noreturn]] void become(const Invocation& program, char** arguments, char** environment, int out, int err) {
   struct sigaction action = {};
   for (int signal = 1; signal < 32; ++signal) {
     action.sa_handler = SIG_DFL;
@@ -92,7 +92,7 @@ std::string content(int file) {
 
 }  // namespace
 
-Process::Process(const Program& program) : out_(memory_file()), err_(memory_file()), begun_(now()) {
+Process::Process(const Invocation& program) : out_(memory_file()), err_(memory_file()), begun_(now()) {
   std::vector<std::string> arguments = {program.file.string()}, environment = environment_of(program);
   arguments.insert(arguments.end(), program.arguments.begin(), program.arguments.end());
   const auto argument_pointers = pointers(arguments), environment_pointers = pointers(environment);
@@ -157,9 +157,9 @@ Ending Process::wait(double seconds) {
   return ending;
 }
 
-Ending run(const Program& program, double seconds) { return Process(program).wait(seconds); }
+Ending run(const Invocation& program, double seconds) { return Process(program).wait(seconds); }
 
-Ending run_and_signal(const Program& program, double delay, int signal, double seconds) {
+Ending run_and_signal(const Invocation& program, double delay, int signal, double seconds) {
   Process process(program);
   if (!process.ends_within(delay)) process.send(signal);
   return process.wait(seconds);

@@ -12,7 +12,7 @@
 namespace innate::test {
 
 /// What to run, and in which surroundings.
-struct Program {
+struct Invocation {
   std::filesystem::path file;
   std::vector<std::string> arguments;
   std::vector<std::pair<std::string, std::optional<std::string>>> environment = {};  // set, or taken away
@@ -34,7 +34,7 @@ struct Ending {
 /// One running program. It is killed and waited for when the object goes.
 class Process {
  public:
-  explicit Process(const Program& program);
+  explicit Process(const Invocation& program);
   Process(const Process&) = delete;
   ~Process();
 
@@ -57,9 +57,9 @@ class Process {
 };
 
 /// Runs it to its end.
-Ending run(const Program& program, double seconds = 600);
+Ending run(const Invocation& program, double seconds = 600);
 
 /// Sends the signal after `delay` seconds, unless it ended before.
-Ending run_and_signal(const Program& program, double delay, int signal, double seconds = 600);
+Ending run_and_signal(const Invocation& program, double delay, int signal, double seconds = 600);
 
 }  // namespace innate::test

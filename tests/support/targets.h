@@ -1,7 +1,7 @@
 // The instruction sets that the CPU backend was compiled for and this machine has.
 #pragma once
 
-#include "kernels/core/targets.h"
+#include "kernels/core/instruction_sets.h"
 
 // That came first: it chooses what Highway knows of.
 #include <hwy/highway.h>
@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <vector>
 
-#include "kernels/core/instruction_sets.h"
 
 namespace innate::test {
 

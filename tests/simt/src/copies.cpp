@@ -107,6 +107,20 @@ cudaError_t cudaFree(void* memory) {
   return remember(device_memory.release(memory) ? cudaSuccess : cudaErrorInvalidValue);
 }
 
+cudaError_t cudaMallocAsync(void** memory, std::size_t bytes, cudaStream_t stream) {
+  cudaStreamCaptureStatus status;
+  if (const cudaError_t error = cudaStreamIsCapturing(stream, &status)) return error;
+  if (status != cudaStreamCaptureStatusNone) return remember(cudaErrorStreamCaptureUnsupported);
+  return cudaMalloc(memory, bytes);
+}
+
+cudaError_t cudaFreeAsync(void* memory, cudaStream_t stream) {
+  cudaStreamCaptureStatus status;
+  if (const cudaError_t error = cudaStreamIsCapturing(stream, &status)) return error;
+  if (status != cudaStreamCaptureStatusNone) return remember(cudaErrorStreamCaptureUnsupported);
+  return simt::detail::enqueue(stream, [=] { cudaFree(memory); });
+}
+
 cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total) {
   std::lock_guard turn(simt::detail::executor_mutex);
   *total = simt::detail::DeviceMemory::kTotal;

@@ -1,6 +1,7 @@
 // What the engine is made of, from JSON as an experiment has it: as it was written, or with all defaults
 // written out (schema.h: resolve). Every function throws SchemaError, which names the field, where JSON says
-// what the table (schemas.h) does not allow.
+// what the engine's parts of the experiment's table do not allow: each of these lists the types that this
+// build offers, with their fields.
 #pragma once
 
 #include <memory>
@@ -10,6 +11,21 @@
 #include "innate/kernels/api.h"
 
 namespace innate::engine {
+
+/// `genome`: a variant with one type for each encoding.
+INNATE_API Value genome_schema();
+
+/// `network`: its layers, a variant with one type for each kind.
+INNATE_API Value network_schema();
+
+/// `task`: a variant with one type for each kind.
+INNATE_API Value task_schema();
+
+/// `learning`: a variant with one type for each learning rule.
+INNATE_API Value learning_schema();
+
+/// `test`: an object, how often and on what the network is tested.
+INNATE_API Value test_schema();
 
 INNATE_API std::unique_ptr<Genome> genome_from_json(const Json& json);
 /// What genome_from_json makes the same genome of: its type and every field.

@@ -17,7 +17,7 @@
 #include "innate/kernels/view.h"
 
 namespace innate::program {
-struct Program;
+struct Code;
 }
 
 namespace innate::engine {
@@ -167,7 +167,7 @@ class INNATE_API Tape {
   /// Bytes of an element of each array.
   const std::vector<int>& element_bytes() const;
   /// What was recorded.
-  program::Program take();
+  program::Code take();
 
  private:
   struct Record;

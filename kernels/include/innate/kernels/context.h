@@ -130,7 +130,8 @@ class INNATE_API Phase {
 };
 
 /// An array in a context's memory, owned, and converted to a view of one array where one is asked for. It
-/// keeps what it needs of the context alive.
+/// keeps what it needs of the context alive. On CUDA it is made and freed in the order of the context's stream
+/// and waits for nothing; neither while that stream is captured. Work on other streams must be done with it.
 template <class T>
 class Buffer {
  public:

@@ -72,6 +72,7 @@ enum cudaDeviceAttr {
   cudaDevAttrComputeCapabilityMinor = 76,
   cudaDevAttrMaxSharedMemoryPerMultiprocessor = 81,
   cudaDevAttrMaxSharedMemoryPerBlockOptin = 97,
+  cudaDevAttrMemoryPoolsSupported = 115,
 };
 
 cudaError_t cudaGetDeviceCount(int* count);
@@ -155,6 +156,10 @@ cudaError_t cudaMalloc(T** memory, std::size_t bytes) {
   return cudaMalloc(reinterpret_cast<void**>(memory), bytes);
 }
 cudaError_t cudaFree(void* memory);
+/// In the stream's order. While it is captured both fail, which on a device is allowed to memory that the
+/// graph owns alone.
+cudaError_t cudaMallocAsync(void** memory, std::size_t bytes, cudaStream_t stream);
+cudaError_t cudaFreeAsync(void* memory, cudaStream_t stream);
 
 /// Both throw simt::LaunchError, when they run, where they would leave a buffer, name a wrong kind of memory,
 /// or (with the checker) bring never-written bytes to the host.

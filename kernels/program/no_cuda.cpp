@@ -1,4 +1,6 @@
+// What stands for the device where a build has none.
 #include "kernels/core/context_cuda.h"
+#include "kernels/program/machine.h"
 
 namespace innate::cuda {
 
@@ -15,3 +17,9 @@ void begin_range(const char*) {}
 void end_range() {}
 
 }  // namespace innate::cuda
+
+namespace innate::program {
+
+std::unique_ptr<Machine> machine(Context&) { return nullptr; }
+
+}  // namespace innate::program
