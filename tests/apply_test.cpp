@@ -340,30 +340,25 @@ TEST(ApplyOrder, IsTheCheapestAndDoesNotDependOnOtherReplicas) {
   EXPECT_STREQ(apply::name(apply::Order::weights), "A (X (O Y^T))");
 }
 
-/// Floats that a replica needs with just these rows: what lies between the products, and the most that one of
-/// them needs beside.
-int64_t floats_of(const apply::Shape& s, int64_t genes, bool training) {
-  float any = 0;
-  const int64_t start = 0;
-  apply::Call c{};
-  c.rows = s.rows, c.inputs = s.inputs, c.outputs = s.outputs, c.genes = genes;
-  c.order = apply::order(s, genes, training);
-  c.left.a_lists.start = &start;
-  for (float** gradient : {&c.dx, &c.d_o, &c.d_y, &c.d_bias, &c.da}) *gradient = &any;
-  int64_t sum = 0;
-  apply::lay_out(c, training, [&](int64_t count) {
-    sum += (count + 15) / 16 * 16;
-    return &any;
-  });
-  struct Most {
-    int64_t& scratch;
-    void operator()(const gemm::Product& p) const { scratch = std::max(scratch, gemm::scratch_floats(p)); }
-    void operator()(const gemm::RowSum&) const {}
-  };
-  int64_t scratch = 0;
-  apply::forward(c, Most{scratch});
-  if (training) apply::backward(c, Most{scratch});
-  return sum + scratch;
+/// Floats that a replica needs on the CPU with just these rows, worked out by hand from apply.h: what lies
+/// between the products, each array in whole lines of 16, and beside it the largest that one product needs: a
+/// transposed right operand, or the sums of listed pixels, of at most 64 columns at a time.
+int64_t floats_of(const apply::Shape& s, int64_t g, bool training) {
+  const int64_t rows = s.rows, in = s.inputs, out = s.outputs;
+  const auto lines = [](int64_t count) { return (count + 15) / 16 * 16; };
+  const auto sums = [&](int64_t columns) { return in * (columns < 64 ? lines(columns) : 64); };
+  switch (apply::order(s, g, training)) {
+    case apply::Order::genes:  // t, u, du | Y^T | O^T, the sums of dX, X^T
+      return (training ? 3 : 2) * lines(rows * g) +
+             std::max(g * out, training ? std::max({g * g, sums(g), g * in}) : 0);
+    case apply::Order::interaction:  // t, v, dv | Y^T | v^T, the sums of dX, X^T
+      return lines(rows * g) + (training ? 2 : 1) * lines(g * out) +
+             std::max(g * out, training ? std::max(sums(g), g * in) : 0);
+    case apply::Order::weights:  // v, w, dv, dw | Y^T | the sums of dW, v^T, W^T
+      return (training ? 2 : 1) * (lines(g * out) + lines(in * out)) +
+             std::max(g * out, training ? std::max(sums(out), out * in) : 0);
+  }
+  return 0;
 }
 
 /// The last images of a set make a shorter call, which may take another order.

@@ -105,14 +105,14 @@ Calls call_of(Given& given, const Shape& s, const Inputs& inputs, const Factors&
   call.shape = s, call.inputs = inputs, call.factors = factors, call.training = training;
   call.shape.genes = given.extents("genes", s.genes);
   call.workspace = static_cast<float*>(workspace);
-  call.stride = stride(given.context(), s, training);
   given.inputs(inputs, s.rows, s.inputs)
       .in("x", factors.x, {s.inputs, &s.genes})
       .in("o", factors.o, {1, &s.genes, &s.genes})
       .in("y", factors.y, {s.outputs, &s.genes})
       .maybe_in("bias", factors.bias, s.outputs)
-      .each("scale", factors.scale)
-      .workspace(workspace, size, require_bytes(given.entry(), s.replicas, call.stride));
+      .each("scale", factors.scale);
+  call.stride = stride(given.context(), s, training);
+  given.workspace(workspace, size, require_bytes(given.entry(), s.replicas, call.stride));
   return call;
 }
 

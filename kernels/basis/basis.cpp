@@ -24,7 +24,7 @@ constexpr Implementation<void(Context&, const CombinationCalls&)> kCombineBackwa
 int rows_of_features(ProductShape shape, int64_t vectors, bool training) {
   int some = 0;
   for (int most = shape.rows; most > some;) {
-    shape.rows = some + (most - some + 1) / 2;
+    shape.rows = some + (most - some) / 2 + (most - some) % 2;
     if (cheapest(shape, vectors, training) == Order::features)
       some = shape.rows;
     else
@@ -90,8 +90,8 @@ Calls call_of(Given& given, const ProductShape& s, const Inputs& inputs, const N
   call.shape = s, call.inputs = inputs, call.numbers = r, call.scale = scale, call.training = training;
   call.shape.vectors = given.extents("vectors", s.vectors);
   call.workspace = static_cast<float*>(workspace);
-  call.stride = stride(given.context(), s, static_cast<bool>(r.stored), training);
   numbers_of(given.inputs(inputs, s.rows, s.inputs), r, {s.inputs, &s.vectors});
+  call.stride = stride(given.context(), s, static_cast<bool>(r.stored), training);
   given.each("scale", scale)
       .workspace(workspace, size, require_bytes(given.entry(), s.replicas, call.stride));
   return call;
