@@ -15,12 +15,12 @@
 #include <string>
 #include <vector>
 
-#include "host/data/archive.h"
-#include "host/data/cifar10.h"
+#include "host/data/byte_source.h"
 #include "host/data/data_error.h"
+#include "host/data/find_sets.h"
 #include "host/data/idx.h"
 #include "host/data/load.h"
-#include "host/data/search_path.h"
+#include "host/data/set_format.h"
 #include "tests/support/messages.h"
 #include "tests/support/packed.h"
 #include "tests/support/temporary_folder.h"

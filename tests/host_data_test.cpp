@@ -17,13 +17,10 @@
 #include <vector>
 
 #include "host/data/data_error.h"
-#include "host/data/doubts.h"
 #include "host/data/file_kind.h"
 #include "host/data/find_sets.h"
 #include "host/data/idx.h"
 #include "host/data/load.h"
-#include "host/data/restrict.h"
-#include "host/data/search_path.h"
 #include "host/data/sha256.h"
 #include "tests/support/messages.h"
 #include "tests/support/packed.h"

@@ -11,10 +11,8 @@
 #include "host/command/progress.h"
 #include "host/command/terminal.h"
 #include "host/data/data_error.h"
-#include "host/data/doubts.h"
+#include "host/data/find_sets.h"
 #include "host/data/load.h"
-#include "host/data/missing_set.h"
-#include "host/data/search_path.h"
 #include "host/fetch/fetch.h"
 
 namespace innate::host {

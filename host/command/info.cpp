@@ -8,7 +8,6 @@
 #include "host/command/terminal.h"
 #include "host/command/threads.h"
 #include "host/data/find_sets.h"
-#include "host/data/search_path.h"
 
 namespace innate::host {
 

@@ -7,9 +7,7 @@
 
 #include "host/command/terminal.h"
 #include "host/data/data_error.h"
-#include "host/data/doubts.h"
 #include "host/data/load.h"
-#include "host/data/restrict.h"
 #include "host/experiment/identity.h"
 #include "host/results/text.h"
 

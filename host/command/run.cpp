@@ -19,7 +19,7 @@
 #include "host/command/terminal.h"
 #include "host/command/threads.h"
 #include "host/command/work_left.h"
-#include "host/data/search_path.h"
+#include "host/data/find_sets.h"
 #include "host/plot/error.h"
 #include "host/plot/plot.h"
 #include "host/results/atomic_file.h"

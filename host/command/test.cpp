@@ -13,7 +13,6 @@
 #include "host/command/test_images.h"
 #include "host/command/threads.h"
 #include "host/data/data_error.h"
-#include "host/data/doubts.h"
 #include "host/data/load.h"
 #include "host/results/statistics.h"
 #include "host/results/terminal_table.h"

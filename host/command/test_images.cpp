@@ -9,11 +9,8 @@
 #include "host/data/byte_source.h"
 #include "host/data/data_error.h"
 #include "host/data/find_sets.h"
-#include "host/data/idx_pair.h"
+#include "host/data/idx.h"
 #include "host/data/load.h"
-#include "host/data/missing_set.h"
-#include "host/data/restrict.h"
-#include "host/data/search_path.h"
 
 namespace innate::host {
 

@@ -4,7 +4,7 @@
 #include <system_error>
 #include <vector>
 
-#include "host/data/archive.h"
+#include "host/data/byte_source.h"
 #include "host/data/data_error.h"
 #include "host/data/find_sets.h"
 #include "host/data/sha256.h"

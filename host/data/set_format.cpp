@@ -1,6 +1,6 @@
-#include "host/data/cifar10.h"
-#include "host/data/idx.h"
 #include "host/data/set_format.h"
+
+#include "host/data/idx.h"
 
 namespace innate::host {
 namespace {
