@@ -308,7 +308,7 @@ TEST_P(DataArchives, MayLieBesideFolders) {
   const auto sets = find_sets({root_});
   ASSERT_EQ(sets.size(), 1u);
   EXPECT_EQ(sets[0].name, "grey");
-  EXPECT_EQ(sets[0].place(), root_ / ("grey" + suffix));
+  EXPECT_EQ(sets[0].location(), root_ / ("grey" + suffix));
 }
 
 TEST_P(DataArchives, FilesInTheFolderComeFirst) {

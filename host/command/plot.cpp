@@ -1,4 +1,4 @@
-#include "host/command/plot.h"
+#include "host/command/commands.h"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@
 #include <map>
 #include <numeric>
 
-#include "host/command/exit_status.h"
+#include "host/command/process.h"
 #include "host/command/terminal.h"
 #include "host/plot/error.h"
 #include "host/plot/genes_picture.h"

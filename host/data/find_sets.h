@@ -31,7 +31,7 @@ struct FoundSet {
 
   bool complete() const { return missing.empty(); }
   /// The one archive, or the folder.
-  const std::filesystem::path& place() const { return archives.size() == 1 ? archives.front() : folder; }
+  const std::filesystem::path& location() const { return archives.size() == 1 ? archives.front() : folder; }
 };
 
 /// The first folder called `name` on the path that holds at least one of the set's files, even where it lacks

@@ -16,7 +16,7 @@
 #include <system_error>
 
 #include "host/data/data_error.h"
-#include "host/results/atomic_file.h"
+#include "host/results/file.h"
 
 namespace innate::host {
 

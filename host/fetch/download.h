@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "host/results/descriptor.h"
+#include "host/results/file.h"
 
 namespace innate::host {
 

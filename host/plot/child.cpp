@@ -13,8 +13,7 @@
 #include <system_error>
 
 #include "host/plot/error.h"
-#include "host/results/atomic_file.h"
-#include "host/results/descriptor.h"
+#include "host/results/file.h"
 
 extern char** environ;
 

@@ -11,10 +11,10 @@
 #include "host/plot/error.h"
 #include "host/plot/heading.h"
 #include "host/plot/words.h"
-#include "host/results/atomic_file.h"
 #include "host/results/csv.h"
+#include "host/results/file.h"
 #include "host/results/results_folder.h"
-#include "host/results/statistics.h"
+#include "host/results/run_table.h"
 
 namespace innate::host {
 namespace {

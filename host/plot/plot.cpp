@@ -7,7 +7,7 @@
 #include "host/plot/gnuplot.h"
 #include "host/plot/picture.h"
 #include "host/plot/script.h"
-#include "host/results/atomic_file.h"
+#include "host/results/file.h"
 
 namespace innate::host {
 namespace {

@@ -1,14 +1,55 @@
+// Files of a results folder: written whole or not at all, and what is said where they cannot be written or
+// read.
 #pragma once
+
+#include <unistd.h>
 
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
-
-#include "host/results/descriptor.h"
+#include <utility>
 
 namespace innate::host {
+
+/// A results file or folder cannot be written, read or trusted. The text names the file and says what to do.
+struct ResultsError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// "<file>: cannot <attempt>: <strerror(error)>; <what to do>". `bytes_needed` is for the advice of a full
+/// disk; 0 where it is not known.
+std::string file_error(const std::filesystem::path& file, std::string_view attempt, int error,
+                       std::uint64_t bytes_needed = 0);
+/// Throws it as a ResultsError.
+[[noreturn]] void throw_file_error(const std::filesystem::path& file, std::string_view attempt, int error,
+                                   std::uint64_t bytes_needed = 0);
+
+/// Owns one POSIX file descriptor; -1 is none.
+class Descriptor {
+ public:
+  Descriptor() = default;
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+
+  int get() const { return fd_; }
+  bool valid() const { return fd_ >= 0; }
+  /// Closes now; false with errno set where the kernel reports a late write error. EINTR means closed on
+  /// Linux.
+  bool close() { return ::close(std::exchange(fd_, -1)) == 0; }
+
+ private:
+  int fd_ = -1;
+};
 
 /// Every temporary file of this program starts with this; it lies in the folder of the file that it will
 /// become.

@@ -1,4 +1,4 @@
-#include "host/command/interrupt.h"
+#include "host/command/process.h"
 
 #include <csignal>
 

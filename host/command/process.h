@@ -1,4 +1,4 @@
-// The exit statuses of the command line.
+// How the process ends: its exit statuses, and Ctrl-C, which asks a run to stop at its next boundary.
 #pragma once
 
 #include <stdexcept>
@@ -12,5 +12,10 @@ enum ExitStatus { kDone = 0, kFailed = 1, kBadUsage = 2, kInterrupted = 130 };
 struct UsageError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
+
+/// From now on SIGINT, SIGTERM and SIGHUP (a terminal that goes away) are noted instead of ending the
+/// process; a second SIGINT ends it. One that was ignored stays so.
+void watch_for_interrupt();
+bool interrupted();
 
 }  // namespace innate::host

@@ -1,4 +1,4 @@
-#include "host/command/plan.h"
+#include "host/command/runs.h"
 
 #include <fmt/format.h>
 
@@ -29,8 +29,8 @@ engine::Dataset restricted(const engine::Dataset& set, const std::vector<int>& c
 
 }  // namespace
 
-RunPlan plan_runs(const Experiment& experiment) {
-  RunPlan plan;
+Runs runs_of(const Experiment& experiment) {
+  Runs runs;
   for (std::size_t p = 0; p < experiment.points.size(); ++p) {
     const Point& point = experiment.points[p];
     const std::string key = identity(point.spec);
@@ -41,19 +41,19 @@ RunPlan plan_runs(const Experiment& experiment) {
       row.replica = r;
       row.seed = experiment.seed + static_cast<std::uint64_t>(r);
       row.status = "running";
-      row.place = static_cast<int>(p);
-      plan.rows.push_back(std::move(row));
-      plan.points.push_back(&point);
-      plan.identities.push_back(key);
+      row.point_number = static_cast<int>(p);
+      runs.rows.push_back(std::move(row));
+      runs.points.push_back(&point);
+      runs.identities.push_back(key);
     }
   }
-  return plan;
+  return runs;
 }
 
-std::string RunPlan::now(const std::string& written) const {
-  const auto [place, fresh] = now_.try_emplace(written);
-  if (fresh) place->second = identity_now(written);
-  return place->second;
+std::string Runs::now(const std::string& written) const {
+  const auto [known, fresh] = now_.try_emplace(written);
+  if (fresh) known->second = identity_now(written);
+  return known->second;
 }
 
 std::string named_point(const RunRow& row) {
@@ -68,8 +68,8 @@ std::string run_text(const RunRow& row) {
 
 std::shared_ptr<const engine::Classification> Tasks::of(const Json& task) {
   constexpr std::uint64_t kSubset = 0;  // the images of a reduced set are the same for all seeds
-  std::shared_ptr<const engine::Classification>& place = loaded_[task.dump()];
-  if (place) return place;
+  std::shared_ptr<const engine::Classification>& loaded = loaded_[task.dump()];
+  if (loaded) return loaded;
   std::vector<std::filesystem::path> files;
   engine::DatasetPair pair = load(task.at("data"), data_path_, &files);
   if (std::string& known = digests_[task.at("data")]; known.empty()) known = digest(pair);
@@ -86,8 +86,8 @@ std::shared_ptr<const engine::Classification> Tasks::of(const Json& task) {
   if (!kept.empty()) pair.test = restricted(pair.test, kept, 0, kSubset);
   if (!kept.empty() || most > 0) pair.train = restricted(pair.train, kept, most, kSubset);
   for (const std::string& doubt : doubts(pair, files)) say(doubt);
-  place = std::make_shared<engine::Classification>(context_, pair);
-  return place;
+  loaded = std::make_shared<engine::Classification>(context_, pair);
+  return loaded;
 }
 
 void Tasks::say(const std::string& line) {

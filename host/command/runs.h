@@ -18,7 +18,7 @@ namespace innate::host {
 using RunKey = std::pair<std::string, std::uint64_t>;
 
 /// Every replica of every point.
-struct RunPlan {
+struct Runs {
   std::vector<RunRow> rows;             // status "running"
   std::vector<const Point*> points;     // of each run, as are
   std::vector<std::string> identities;  // these
@@ -35,8 +35,8 @@ struct RunPlan {
 std::string named_point(const RunRow& row);
 std::string run_text(const RunRow& row);
 
-/// `experiment` must outlive the plan.
-RunPlan plan_runs(const Experiment& experiment);
+/// `experiment` must outlive them.
+Runs runs_of(const Experiment& experiment);
 
 /// The data sets of an experiment's tasks, loaded once each; what is odd about them is said on stderr.
 class Tasks {
