@@ -11,12 +11,11 @@
 
 #include "host/command/process.h"
 #include "host/command/terminal.h"
-#include "host/plot/error.h"
-#include "host/plot/genes_picture.h"
-#include "host/plot/heading.h"
-#include "host/plot/layout.h"
+#include "host/plot/child.h"
+#include "host/plot/geometry.h"
+#include "host/plot/learned_pictures.h"
 #include "host/plot/plot.h"
-#include "host/plot/weights_picture.h"
+#include "host/plot/words.h"
 #include "host/results/results_folder.h"
 #include "host/results/text.h"
 

@@ -15,7 +15,7 @@
 #include "host/command/terminal.h"
 #include "host/command/work_left.h"
 #include "host/data/find_sets.h"
-#include "host/plot/error.h"
+#include "host/plot/child.h"
 #include "host/plot/plot.h"
 #include "host/results/file.h"
 #include "host/results/results_folder.h"

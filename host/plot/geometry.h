@@ -14,7 +14,7 @@ struct Range {
   double low, high;
 };
 
-struct Layout {
+struct Geometry {
   double width = 1200, height = 750;
   Box frame{};  // of the axes
   Range x{}, y{};
@@ -42,7 +42,7 @@ std::size_t named_series(const Picture& picture);
 /// What the legend says of the others: "and 980 more".
 std::string others_text(const Picture& picture);
 
-Layout layout_of(const Picture& picture);
+Geometry geometry_of(const Picture& picture);
 
 /// Where a logarithmic axis has ticks: 1, 2, 5 of each decade, the decades alone where there are many, even
 /// steps where there is less than one.

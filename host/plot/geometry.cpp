@@ -1,4 +1,4 @@
-#include "host/plot/layout.h"
+#include "host/plot/geometry.h"
 
 #include <fmt/format.h>
 
@@ -82,8 +82,8 @@ double share(double value, Range range, bool logarithmic) {
 
 class Labels {
  public:
-  Labels(const Picture& picture, Layout& layout)
-      : picture_(picture), layout_(layout), placement_(layout.frame) {}
+  Labels(const Picture& picture, Geometry& geometry)
+      : picture_(picture), geometry_(geometry), placement_(geometry.frame) {}
 
   void place() {
     for (const auto& series : picture_.series) avoid(series);
@@ -103,15 +103,15 @@ class Labels {
   }
 
   Pixel at(double x, double y) const {
-    const Box& frame = layout_.frame;
-    return {frame.left + share(x, layout_.x, picture_.log_x) * (frame.right - frame.left),
-            frame.bottom + share(y, layout_.y, picture_.log_y) * (frame.top - frame.bottom)};
+    const Box& frame = geometry_.frame;
+    return {frame.left + share(x, geometry_.x, picture_.log_x) * (frame.right - frame.left),
+            frame.bottom + share(y, geometry_.y, picture_.log_y) * (frame.top - frame.bottom)};
   }
 
   void avoid(const Series& series) {
     if (series.level) {
       const double y = series.points[0].y;
-      placement_.avoid_line(at(layout_.x.low, y), at(layout_.x.high, y));
+      placement_.avoid_line(at(geometry_.x.low, y), at(geometry_.x.high, y));
       return;
     }
     for (std::size_t i = 0; i < series.points.size(); ++i) {
@@ -126,19 +126,20 @@ class Labels {
   void place_level(const Series& series) {
     const std::string text = level_text(series);
     const PicturePoint& point = series.points[0];
-    const double line = at(layout_.x.low, point.y).y, band = at(layout_.x.low, point.y + point.sd).y - line;
-    layout_.labels.push_back({text, placement_.along_line(line, band + 5, size_of(text))});
+    const double line = at(geometry_.x.low, point.y).y,
+                 band = at(geometry_.x.low, point.y + point.sd).y - line;
+    geometry_.labels.push_back({text, placement_.along_line(line, band + 5, size_of(text))});
   }
 
   void place_mark(const Mark& mark) {
     const std::string text = fitted(mark.label, longest_mark_label);
     std::optional<Leader> leader;
-    layout_.labels.push_back({text, placement_.beside_symbol(at(mark.x, mark.y), size_of(text), leader)});
-    if (leader) layout_.leaders.push_back(*leader);
+    geometry_.labels.push_back({text, placement_.beside_symbol(at(mark.x, mark.y), size_of(text), leader)});
+    if (leader) geometry_.leaders.push_back(*leader);
   }
 
   const Picture& picture_;
-  Layout& layout_;
+  Geometry& geometry_;
   LabelPlacement placement_;
 };
 
@@ -152,13 +153,13 @@ std::string others_text(const Picture& picture) {
   return fmt::format("and {} more", picture.series.size() - named_series(picture));
 }
 
-Layout layout_of(const Picture& picture) {
-  Layout layout;
-  layout.frame = {105, 85, layout.width - legend_width(picture), layout.height - 92};
-  layout.x = x_range(picture);
-  layout.y = y_range(picture);
-  Labels(picture, layout).place();
-  return layout;
+Geometry geometry_of(const Picture& picture) {
+  Geometry geometry;
+  geometry.frame = {105, 85, geometry.width - legend_width(picture), geometry.height - 92};
+  geometry.x = x_range(picture);
+  geometry.y = y_range(picture);
+  Labels(picture, geometry).place();
+  return geometry;
 }
 
 std::vector<double> logarithmic_tick_values(Range range) {
