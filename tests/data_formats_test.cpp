@@ -140,10 +140,10 @@ class DataFormats : public testing::Test {
 
   std::string cifar_message(const std::string& name, const Bytes& bytes) {
     write(root_ / name, bytes);
-    return test::message_of<DataError>([&] { read_cifar10(*open_bytes(root_ / name), root_ / name); });
+    return test::error_of<DataError>([&] { read_cifar10(*open_bytes(root_ / name), root_ / name); });
   }
   std::string load_message(const std::string& name) {
-    return test::message_of<DataError>([&] { load(name, {root_}); });
+    return test::error_of<DataError>([&] { load(name, {root_}); });
   }
   std::string full(const std::string& name) const { return (root_ / name).string() + ": found "; }
 

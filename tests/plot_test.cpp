@@ -57,7 +57,7 @@ class Plot : public testing::Test {
 
 template <class Error = PlotError, class Call>
 std::string message(const Call& call) {
-  return test::message_of<Error>(call);
+  return test::error_of<Error>(call);
 }
 
 std::vector<std::string> labels(const Picture& picture) {

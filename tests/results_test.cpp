@@ -57,7 +57,7 @@ class ResultsTest : public testing::Test {
 
 template <class Error = ResultsError, class Call>
 std::string message(const Call& call) {
-  return test::message_of<Error>(call);
+  return test::error_of<Error>(call);
 }
 
 // ---- Whole files ----
