@@ -18,7 +18,7 @@
 #include "host/command/process.h"
 #include "host/command/provenance.h"
 #include "host/command/terminal.h"
-#include "host/experiment/parse.h"
+#include "host/experiment/experiment.h"
 #include "host/experiment/schema.h"
 #include "host/results/file.h"
 #include "host/results/text.h"

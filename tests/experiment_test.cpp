@@ -11,7 +11,6 @@
 
 #include "host/experiment/change.h"
 #include "host/experiment/experiment.h"
-#include "host/experiment/parse.h"
 #include "host/experiment/schema.h"
 
 namespace innate::engine {

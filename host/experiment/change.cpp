@@ -4,7 +4,6 @@
 #include <stdexcept>
 
 #include "host/experiment/experiment.h"
-#include "host/experiment/parse.h"
 #include "host/experiment/schema.h"
 
 namespace innate::host {

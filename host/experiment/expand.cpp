@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "host/experiment/change.h"
-#include "host/experiment/parse.h"
 #include "host/experiment/schema.h"
 
 namespace innate::host {

@@ -1,4 +1,4 @@
-#include "host/experiment/parse.h"
+#include "host/experiment/experiment.h"
 
 #include <algorithm>
 #include <cerrno>
