@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "host/data/find_sets.h"
 #include "host/data/load.h"
-#include "host/data/search_path.h"
 #include "innate/engine/json.h"
 #include "innate/engine/pool.h"
 #include "innate/kernels/version.h"

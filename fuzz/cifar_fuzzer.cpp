@@ -1,5 +1,5 @@
 // Files of CIFAR-10's binary version, plain, .gz or .xz.
-#include "host/data/cifar10.h"
+#include "host/data/set_format.h"
 
 #include <cstdlib>
 

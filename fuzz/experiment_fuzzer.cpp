@@ -8,7 +8,6 @@
 
 #include "engine/pool/compiled.h"
 #include "host/experiment/experiment.h"
-#include "host/experiment/parse.h"
 #include "innate/engine/json.h"
 
 namespace {

@@ -13,21 +13,15 @@
 #include <limits>
 #include <system_error>
 
-#include "host/command/data.h"
-#include "host/command/decimal.h"
-#include "host/command/exit_status.h"
-#include "host/command/export.h"
-#include "host/command/info.h"
-#include "host/command/memory.h"
-#include "host/command/plot.h"
+#include "host/command/commands.h"
+#include "host/command/machine.h"
+#include "host/command/process.h"
 #include "host/command/provenance.h"
-#include "host/command/run.h"
 #include "host/command/terminal.h"
-#include "host/command/test.h"
-#include "host/command/threads.h"
-#include "host/experiment/parse.h"
+#include "host/experiment/experiment.h"
 #include "host/experiment/schema.h"
-#include "host/results/error.h"
+#include "host/results/file.h"
+#include "host/results/text.h"
 
 namespace innate::host {
 

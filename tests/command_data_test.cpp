@@ -4,7 +4,6 @@
 #include <csignal>
 
 #include "host/data/find_sets.h"
-#include "host/data/search_path.h"
 #include "tests/support/command.h"
 #include "tests/support/http_server.h"
 

@@ -19,10 +19,7 @@ namespace {
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr int kHeight = 4, kWidth = 3, kClasses = 3;
 
-template <class Call>
-std::string error_of(const Call& call) {
-  return test::message_of<Error>(call);
-}
+using test::error_of;
 
 Dataset stripes(int count) {
   Dataset set{"stripes", count, kHeight, kWidth, 1, kClasses, {}, {}};

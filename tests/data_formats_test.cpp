@@ -15,12 +15,12 @@
 #include <string>
 #include <vector>
 
-#include "host/data/archive.h"
-#include "host/data/cifar10.h"
+#include "host/data/byte_source.h"
 #include "host/data/data_error.h"
+#include "host/data/find_sets.h"
 #include "host/data/idx.h"
 #include "host/data/load.h"
-#include "host/data/search_path.h"
+#include "host/data/set_format.h"
 #include "tests/support/messages.h"
 #include "tests/support/packed.h"
 #include "tests/support/temporary_folder.h"
@@ -140,10 +140,10 @@ class DataFormats : public testing::Test {
 
   std::string cifar_message(const std::string& name, const Bytes& bytes) {
     write(root_ / name, bytes);
-    return test::message_of<DataError>([&] { read_cifar10(*open_bytes(root_ / name), root_ / name); });
+    return test::error_of<DataError>([&] { read_cifar10(*open_bytes(root_ / name), root_ / name); });
   }
   std::string load_message(const std::string& name) {
-    return test::message_of<DataError>([&] { load(name, {root_}); });
+    return test::error_of<DataError>([&] { load(name, {root_}); });
   }
   std::string full(const std::string& name) const { return (root_ / name).string() + ": found "; }
 
@@ -308,7 +308,7 @@ TEST_P(DataArchives, MayLieBesideFolders) {
   const auto sets = find_sets({root_});
   ASSERT_EQ(sets.size(), 1u);
   EXPECT_EQ(sets[0].name, "grey");
-  EXPECT_EQ(sets[0].place(), root_ / ("grey" + suffix));
+  EXPECT_EQ(sets[0].location(), root_ / ("grey" + suffix));
 }
 
 TEST_P(DataArchives, FilesInTheFolderComeFirst) {

@@ -9,10 +9,8 @@
 #include <functional>
 #include <sstream>
 
+#include "host/experiment/change.h"
 #include "host/experiment/experiment.h"
-#include "host/experiment/merge.h"
-#include "host/experiment/parse.h"
-#include "host/experiment/path.h"
 #include "host/experiment/schema.h"
 
 namespace innate::engine {

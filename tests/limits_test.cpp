@@ -7,11 +7,10 @@
 #include <fstream>
 #include <system_error>
 
-#include "host/command/control_groups.h"
-#include "host/command/decimal.h"
-#include "host/command/exit_status.h"
-#include "host/command/memory.h"
-#include "host/results/error.h"
+#include "host/command/machine.h"
+#include "host/command/process.h"
+#include "host/results/file.h"
+#include "host/results/text.h"
 #include "tests/support/command.h"
 
 namespace innate::host {

@@ -13,8 +13,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "host/results/atomic_file.h"
-#include "host/results/error.h"
+#include "host/results/file.h"
 #include "tests/support/temporary_folder.h"
 
 namespace innate::host {

@@ -9,7 +9,6 @@
 #include <string>
 
 #include "host/data/find_sets.h"
-#include "host/data/search_path.h"
 #include "host/results/csv.h"
 
 namespace innate::host {

@@ -13,19 +13,13 @@
 #include <vector>
 
 #include "host/plot/child.h"
-#include "host/plot/error.h"
 #include "host/plot/fonts.h"
-#include "host/plot/genes_picture.h"
-#include "host/plot/gnuplot.h"
-#include "host/plot/heading.h"
-#include "host/plot/layout.h"
+#include "host/plot/geometry.h"
+#include "host/plot/learned_pictures.h"
 #include "host/plot/picture.h"
 #include "host/plot/plot.h"
-#include "host/plot/script.h"
-#include "host/plot/weights_picture.h"
 #include "host/plot/words.h"
-#include "host/results/atomic_file.h"
-#include "host/results/error.h"
+#include "host/results/file.h"
 #include "host/results/text.h"
 #include "tests/support/messages.h"
 #include "tests/support/temporary_folder.h"
@@ -63,7 +57,7 @@ class Plot : public testing::Test {
 
 template <class Error = PlotError, class Call>
 std::string message(const Call& call) {
-  return test::message_of<Error>(call);
+  return test::error_of<Error>(call);
 }
 
 std::vector<std::string> labels(const Picture& picture) {
@@ -98,7 +92,7 @@ TEST_F(Plot, ALonePointFarOutBecomesALevel) {
   const Picture picture = picture_of({folder("a", head + sgem + direct)});
   EXPECT_FALSE(picture.series[0].level);
   EXPECT_TRUE(picture.series[1].level);
-  EXPECT_LT(layout_of(picture).x.high, 11);
+  EXPECT_LT(geometry_of(picture).x.high, 11);
   EXPECT_EQ(level_text(picture.series[1]), "direct (at x = 100)");
   const std::string far_mark =
       R"({ "x": "percent", "y": "best_accuracy", "marks": [ { "x": 60, "y": 0.8 } ] })";
@@ -260,9 +254,9 @@ Picture with_many_series(int count) {
   return picture;
 }
 
-TEST(PlotLayout, ALegendEndsAfterTwentyNamesAndThePictureDoesNotGrow) {
+TEST(PlotGeometry, ALegendEndsAfterTwentyNamesAndThePictureDoesNotGrow) {
   const Picture picture = with_many_series(1000);
-  EXPECT_EQ(layout_of(picture).height, layout_of(with_many_series(1)).height);
+  EXPECT_EQ(geometry_of(picture).height, geometry_of(with_many_series(1)).height);
   const std::string script = gnuplot_script(picture, PictureFormat::svg);
   expect_parts(script, {"number 19\"", "title \"and 980 more\"", "\n1000 10 0\n1001 20 0\nEND"});
   EXPECT_EQ(script.find("number 20\""), script.npos);
@@ -271,19 +265,19 @@ TEST(PlotLayout, ALegendEndsAfterTwentyNamesAndThePictureDoesNotGrow) {
   EXPECT_EQ(script.find(std::string(longest_title, 'T')), script.npos);
 }
 
-TEST(PlotLayout, ABandThatReachesZeroEndsAtTheFrameOfALogarithmicAxis) {
+TEST(PlotGeometry, ABandThatReachesZeroEndsAtTheFrameOfALogarithmicAxis) {
   Picture picture;
   picture.log_y = true;
   picture.series = {{"A", {{1, 10, 20}, {2, 100, 5}}, false}};
-  const Layout layout = layout_of(picture);
-  EXPECT_GT(layout.y.low, 0);
-  EXPECT_LT(layout.y.low, 10);
-  EXPECT_GE(layout.y.high, 105);
+  const Geometry geometry = geometry_of(picture);
+  EXPECT_GT(geometry.y.low, 0);
+  EXPECT_LT(geometry.y.low, 10);
+  EXPECT_GE(geometry.y.high, 105);
   const std::string script = gnuplot_script(picture, PictureFormat::svg);
   expect_parts(script, {"set logscale y 10", "with filledcurves"});
 }
 
-TEST(PlotLayout, LogarithmicTicks) {
+TEST(PlotGeometry, LogarithmicTicks) {
   EXPECT_EQ(logarithmic_tick_values({0.9, 60}), (std::vector<double>{1, 2, 5, 10, 20, 50}));
   EXPECT_EQ(logarithmic_tick_values({0.5, 20000}), (std::vector<double>{1, 10, 100, 1000, 10000}));
   EXPECT_LE(logarithmic_tick_values({1e-100, 1e102}).size(), 13U);

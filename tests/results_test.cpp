@@ -20,19 +20,15 @@
 #include <string>
 #include <vector>
 
-#include "host/command/progress.h"
 #include "host/command/run_record.h"
+#include "host/command/terminal.h"
 #include "host/data/sha256.h"
-#include "host/results/atomic_file.h"
 #include "host/results/bytes.h"
 #include "host/results/csv.h"
-#include "host/results/descriptor.h"
-#include "host/results/error.h"
+#include "host/results/file.h"
 #include "host/results/records.h"
 #include "host/results/results_folder.h"
 #include "host/results/run_table.h"
-#include "host/results/statistics.h"
-#include "host/results/terminal_table.h"
 #include "host/results/text.h"
 #include "tests/support/messages.h"
 #include "tests/support/temporary_folder.h"
@@ -61,7 +57,7 @@ class ResultsTest : public testing::Test {
 
 template <class Error = ResultsError, class Call>
 std::string message(const Call& call) {
-  return test::message_of<Error>(call);
+  return test::error_of<Error>(call);
 }
 
 // ---- Whole files ----
@@ -612,20 +608,20 @@ TEST(RunTable, EqualValuesHaveExactlyThatMeanAndNoSd) {
   EXPECT_EQ(sample_sd(tenths), 0);
 }
 
-TEST(RunTable, TheOrderOfAddingDoesNotMatterWithPlaces) {
+TEST(RunTable, TheOrderOfAddingDoesNotMatterWithNumbersOfPoints) {
   std::vector<RunRow> runs;
   std::vector<MetricRow> metrics;
-  int place = 0;
+  int point = 0;
   for (const auto& [variant, genes] : std::vector<std::pair<const char*, const char*>>{
            {"S-GEM", "26"}, {"S-GEM", "11"}, {"GEM", "5"}, {"direct", ""}}) {
     for (int replica = 0; replica < 3; ++replica) {
       runs.push_back(run_of(variant, genes, replica, 0.1 * replica));
-      runs.back().place = place;
+      runs.back().point_number = point;
       const int index = static_cast<int>(runs.size()) - 1;
       for (const int at : {0, 5, 10})
         for (const char* metric : {"loss", "accuracy"}) metrics.push_back({index, at, metric, at + 0.5});
     }
-    ++place;
+    ++point;
   }
   const std::string sorted_runs = csv_text(runs_table(runs)), sorted_summary = csv_text(summary_table(runs)),
                     sorted_metrics = csv_text(metrics_table(runs, metrics));

@@ -1,4 +1,4 @@
-#include "host/command/data.h"
+#include "host/command/commands.h"
 
 #include <fmt/format.h>
 
@@ -6,15 +6,11 @@
 #include <map>
 #include <memory>
 
-#include "host/command/exit_status.h"
-#include "host/command/interrupt.h"
-#include "host/command/progress.h"
+#include "host/command/process.h"
 #include "host/command/terminal.h"
 #include "host/data/data_error.h"
-#include "host/data/doubts.h"
+#include "host/data/find_sets.h"
 #include "host/data/load.h"
-#include "host/data/missing_set.h"
-#include "host/data/search_path.h"
 #include "host/fetch/fetch.h"
 
 namespace innate::host {
@@ -42,8 +38,8 @@ std::vector<const KnownSet*> known_sets_called(const std::string& name) {
 
 std::string state_of(const KnownSet& set, const std::optional<FoundSet>& found) {
   if (!found) return fmt::format("not here: innate data fetch {}", set.name);
-  if (found->complete()) return fmt::format("here: {}", found->place().string());
-  return fmt::format("incomplete: {} lacks {}", found->place().string(), found->missing.front());
+  if (found->complete()) return fmt::format("here: {}", found->location().string());
+  return fmt::format("incomplete: {} lacks {}", found->location().string(), found->missing.front());
 }
 
 void print_known(const KnownSet& set, const std::vector<fs::path>& path) {
@@ -72,7 +68,7 @@ bool verify(const FoundSet& set) {
     const std::string contents = summary(pair);
     show(fmt::format("{}  OK  {}{}  {}\n", set.name, contents,
                      known ? ", as published" : " (no published set: its form alone was checked)",
-                     set.place().string()));
+                     set.location().string()));
     for (const std::string& doubt : doubts(pair, files)) show(fmt::format("  {}\n", doubt));
     return true;
   } catch (const DataError& error) {
@@ -142,7 +138,8 @@ int data_list(const DataOptions& options) {
   for (const FoundSet& set : find_sets(path)) {
     if (known_set(set.name)) continue;
     if (std::exchange(first, false)) show("other sets here\n");
-    show(fmt::format("  {}  {}{}\n", set.name, set.place().string(), set.complete() ? "" : "  incomplete"));
+    show(
+        fmt::format("  {}  {}{}\n", set.name, set.location().string(), set.complete() ? "" : "  incomplete"));
   }
   return kDone;
 }

@@ -1,4 +1,4 @@
-#include "host/command/dry_run.h"
+#include "host/command/commands.h"
 
 #include <fmt/format.h>
 
@@ -6,17 +6,16 @@
 #include <ctime>
 #include <map>
 
-#include "host/command/memory.h"
-#include "host/command/progress.h"
+#include "host/command/machine.h"
+#include "host/command/runner.h"
 #include "host/command/terminal.h"
-#include "host/results/terminal_table.h"
 
 namespace innate::host {
 
 namespace {
 
 /// The runs of one point.
-struct PlannedPoint {
+struct PointEstimate {
   std::size_t first = 0, runs = 0, left = 0;
   double work = 0;     // grows with the time that a step takes
   double seconds = 0;  // of one run's training and tests, while the others are trained beside it
@@ -29,8 +28,8 @@ double now(const Context& context) {
   return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
-std::vector<PlannedPoint> points_of(const Runner& runner) {
-  std::vector<PlannedPoint> points;
+std::vector<PointEstimate> points_of(const Runner& runner) {
+  std::vector<PointEstimate> points;
   for (std::size_t run = 0; run < runner.runs(); ++run) {
     const engine::Spec* spec = runner.replica(run).spec.get();
     if (points.empty() || runner.replica(points.back().first).spec.get() != spec) {
@@ -45,7 +44,7 @@ std::vector<PlannedPoint> points_of(const Runner& runner) {
 
 /// Seconds of one run, of `copies` side by side: a first step, with the test before it, then more of them
 /// until they take long enough to be measured.
-double measured(const Runner& runner, Context& context, const PlannedPoint& point, int copies) {
+double measured(const Runner& runner, Context& context, const PointEstimate& point, int copies) {
   const engine::Replica& one = runner.replica(point.first);
   engine::Pool pool(context, std::vector<engine::Replica>(static_cast<std::size_t>(copies), one),
                     runner.executor());
@@ -70,10 +69,10 @@ double measured(const Runner& runner, Context& context, const PlannedPoint& poin
 }
 
 /// Measures some points, and puts the others between them by their work.
-void estimate(const Runner& runner, Context& context, std::vector<PlannedPoint>* points) {
+void estimate(const Runner& runner, Context& context, std::vector<PointEstimate>* points) {
   constexpr std::size_t most = 12;
-  std::vector<PlannedPoint*> left;
-  for (PlannedPoint& point : *points)
+  std::vector<PointEstimate*> left;
+  for (PointEstimate& point : *points)
     if (point.left > 0) left.push_back(&point);
   std::sort(left.begin(), left.end(), [](const auto* a, const auto* b) { return a->work < b->work; });
   // One core's time, shared by as many as there are; on a device, many runs side by side.
@@ -85,15 +84,15 @@ void estimate(const Runner& runner, Context& context, std::vector<PlannedPoint>*
                                   runner.runs_left(), static_cast<std::size_t>(context.threads())))
                             : 1;
   std::map<double, double> known;  // seconds a step by work
-  const auto steps = [&](const PlannedPoint& point) {
+  const auto steps = [&](const PointEstimate& point) {
     return static_cast<double>(runner.replica(point.first).spec->learner->steps());
   };
   for (std::size_t i = 0; i < std::min(most, left.size()); ++i) {
-    PlannedPoint& point = *left[left.size() <= most ? i : i * (left.size() - 1) / (most - 1)];
+    PointEstimate& point = *left[left.size() <= most ? i : i * (left.size() - 1) / (most - 1)];
     point.seconds = measured(runner, cpu ? core : context, point, together) / shared;
     known[point.work] = point.seconds / steps(point);
   }
-  for (PlannedPoint* point : left) {
+  for (PointEstimate* point : left) {
     if (point->seconds > 0) continue;
     const auto above = known.lower_bound(point->work),
                below = above == known.begin() ? above : std::prev(above);
@@ -105,8 +104,8 @@ void estimate(const Runner& runner, Context& context, std::vector<PlannedPoint>*
 
 }  // namespace
 
-void show_plan(const Experiment& experiment, const Runner& runner, Context& context, double reading) {
-  std::vector<PlannedPoint> points = points_of(runner);
+void show_dry_run(const Experiment& experiment, const Runner& runner, Context& context, double reading) {
+  std::vector<PointEstimate> points = points_of(runner);
   estimate(runner, context, &points);
   Table table{{"variant"}, {}};
   for (const Point& point : experiment.points)
@@ -119,7 +118,7 @@ void show_plan(const Experiment& experiment, const Runner& runner, Context& cont
   double seconds = 0;
   std::int64_t steps = 0;
   std::size_t largest = 0;
-  for (const PlannedPoint& point : points) {
+  for (const PointEstimate& point : points) {
     const RunRow& row = runner.row(point.first);
     std::vector<std::string> cells(identity);
     cells[0] = row.variant;

@@ -1,4 +1,4 @@
-#include "host/command/export.h"
+#include "host/command/commands.h"
 
 #include <fmt/format.h>
 
@@ -7,10 +7,9 @@
 #include <cstring>
 #include <set>
 
-#include "host/command/exit_status.h"
+#include "host/command/process.h"
 #include "host/command/terminal.h"
-#include "host/results/atomic_file.h"
-#include "host/results/error.h"
+#include "host/results/file.h"
 #include "host/results/npz.h"
 #include "host/results/results_folder.h"
 

@@ -1,14 +1,13 @@
-#include "host/command/info.h"
+#include "host/command/commands.h"
 
 #include <fmt/format.h>
 #include <innate/kernels/context.h>
 
-#include "host/command/exit_status.h"
+#include "host/command/machine.h"
+#include "host/command/process.h"
 #include "host/command/provenance.h"
 #include "host/command/terminal.h"
-#include "host/command/threads.h"
 #include "host/data/find_sets.h"
-#include "host/data/search_path.h"
 
 namespace innate::host {
 
@@ -40,7 +39,7 @@ int info(const std::vector<std::string>& data) {
   show("\ndata found\n");
   const auto sets = find_sets(path);
   for (const FoundSet& set : sets)
-    show(fmt::format("  {}  {}{}\n", set.name, set.place().string(),
+    show(fmt::format("  {}  {}{}\n", set.name, set.location().string(),
                      set.complete() ? "" : "  incomplete: " + set.missing.front() + " is missing"));
   if (sets.empty()) show("  none\n");
   return kDone;

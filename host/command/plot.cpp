@@ -1,4 +1,4 @@
-#include "host/command/plot.h"
+#include "host/command/commands.h"
 
 #include <fmt/format.h>
 
@@ -9,14 +9,13 @@
 #include <map>
 #include <numeric>
 
-#include "host/command/exit_status.h"
+#include "host/command/process.h"
 #include "host/command/terminal.h"
-#include "host/plot/error.h"
-#include "host/plot/genes_picture.h"
-#include "host/plot/heading.h"
-#include "host/plot/layout.h"
+#include "host/plot/child.h"
+#include "host/plot/geometry.h"
+#include "host/plot/learned_pictures.h"
 #include "host/plot/plot.h"
-#include "host/plot/weights_picture.h"
+#include "host/plot/words.h"
 #include "host/results/results_folder.h"
 #include "host/results/text.h"
 

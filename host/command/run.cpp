@@ -1,4 +1,4 @@
-#include "host/command/run.h"
+#include "host/command/commands.h"
 
 #include <fmt/format.h>
 
@@ -8,24 +8,17 @@
 #include <cstring>
 #include <set>
 
-#include "host/command/device.h"
-#include "host/command/dry_run.h"
-#include "host/command/exit_status.h"
-#include "host/command/interrupt.h"
-#include "host/command/memory.h"
-#include "host/command/progress.h"
+#include "host/command/machine.h"
+#include "host/command/process.h"
 #include "host/command/provenance.h"
 #include "host/command/runner.h"
 #include "host/command/terminal.h"
-#include "host/command/threads.h"
 #include "host/command/work_left.h"
-#include "host/data/search_path.h"
-#include "host/plot/error.h"
+#include "host/data/find_sets.h"
+#include "host/plot/child.h"
 #include "host/plot/plot.h"
-#include "host/results/atomic_file.h"
-#include "host/results/folder_lock.h"
+#include "host/results/file.h"
 #include "host/results/results_folder.h"
-#include "host/results/terminal_table.h"
 
 namespace innate::host {
 
@@ -160,7 +153,7 @@ int run(const RunOptions& options) {
   if (options.dry_run) {
     const double reading = std::chrono::duration<double>(std::chrono::steady_clock::now() - before).count();
     if (there.experiment) runner.read(out);
-    show_plan(experiment, runner, device.context, reading);
+    show_dry_run(experiment, runner, device.context, reading);
     return kDone;
   }
   const ResultsFolder folder(out);

@@ -7,13 +7,11 @@
 #include <chrono>
 #include <set>
 
-#include "host/command/exit_status.h"
-#include "host/command/interrupt.h"
-#include "host/command/memory.h"
-#include "host/command/progress.h"
+#include "host/command/machine.h"
+#include "host/command/process.h"
 #include "host/command/provenance.h"
 #include "host/command/terminal.h"
-#include "host/results/atomic_file.h"
+#include "host/results/file.h"
 #include "host/results/text.h"
 
 namespace innate::host {
@@ -54,9 +52,9 @@ Runner::Runner(const Experiment& experiment, Context& context, std::vector<std::
       context_(context),
       memory_(memory),
       executor_(executor),
-      plan_(plan_runs(experiment)),
+      runs_(runs_of(experiment)),
       tasks_(context, std::move(data_path)) {
-  for (std::size_t run = 0; run < plan_.rows.size(); ++run) runs_of_[plan_.key(run)].push_back(run);
+  for (std::size_t run = 0; run < runs_.rows.size(); ++run) by_key_[runs_.key(run)].push_back(run);
 }
 
 void Runner::prepare() {
@@ -70,16 +68,16 @@ void Runner::prepare() {
 void Runner::read_specs() {
   std::map<const Point*, std::shared_ptr<const engine::Spec>> specs;
   std::set<const engine::Classification*> said;
-  for (std::size_t run = 0; run < plan_.rows.size(); ++run) {
-    const Point* point = plan_.points[run];
+  for (std::size_t run = 0; run < runs_.rows.size(); ++run) {
+    const Point* point = runs_.points[run];
     const auto task = tasks_.of(point->spec.at("task"));
     auto& spec = specs[point];
     if (!spec) spec = engine::spec_from_json(point->spec, task);
-    RunRow& row = plan_.rows[run];
+    RunRow& row = runs_.rows[run];
     count_parameters(*spec, &row);
     replicas_.push_back({spec, row.seed, true, row.replica == 0});
     const std::string& data = tasks_.digests().at(point->spec.at("task").at("data"));
-    records_.push_back({plan_.identities[run],
+    records_.push_back({runs_.identities[run],
                         row.seed,
                         data,
                         "running",
@@ -105,7 +103,7 @@ void Runner::make_fit() {
     // A checkpoint being written: the state and its bytes, of up to three arrays each.
     const std::size_t saved =
         context_.backend() == Backend::cpu
-            ? 6 * sizeof(float) * static_cast<std::size_t>(plan_.rows[run].genome_parameters)
+            ? 6 * sizeof(float) * static_cast<std::size_t>(runs_.rows[run].genome_parameters)
             : 0;
     const auto bytes = [&] {
       const engine::Needs needs = engine::needs(context_, replica);
@@ -119,7 +117,7 @@ void Runner::make_fit() {
         say(fmt::format(
             "{}: a run would need {}, and {} may be used: random numbers are made anew at each use, "
             "which is slower",
-            named_point(plan_.rows[run]), bytes_text(most), bytes_text(memory_)));
+            named_point(runs_.rows[run]), bytes_text(most), bytes_text(memory_)));
         most = less, stores = false;
       }
     }
@@ -136,7 +134,7 @@ void Runner::check_memory() const {
   throw UsageError(
       fmt::format("{}: one run needs {} of memory, and {} may be used. Make the genome smaller, or "
                   "allow more with --memory.",
-                  named_point(plan_.rows[largest]), bytes_text(bytes_[largest]), bytes_text(memory_)));
+                  named_point(runs_.rows[largest]), bytes_text(bytes_[largest]), bytes_text(memory_)));
 }
 
 // ---- what is there already
@@ -158,8 +156,8 @@ void Runner::read(const fs::path& folder) {
 /// Into each run that it is of. Records were read whole, so that what is damaged is known before hours of
 /// training; what an ended run has learned stays in the file all the same.
 void Runner::take_over(RunRecord record, const fs::path& file) {
-  const auto found = runs_of_.find({plan_.now(record.point), record.seed});
-  if (found == runs_of_.end())
+  const auto found = by_key_.find({runs_.now(record.point), record.seed});
+  if (found == by_key_.end())
     throw ResultsError(fmt::format("{}: belongs to another experiment: it holds a run of seed {} of {}",
                                    file.string(), record.seed, record.point));
   if (record.ended()) record.state = {};
@@ -171,7 +169,7 @@ void Runner::take_over(RunRecord record, const fs::path& file) {
           fmt::format("{}: {} was trained on other data: its set had the SHA-256 {}, the one that is found "
                       "now has {}. Put back the "
                       "set that it was trained on, or choose another folder with --out.",
-                      file.string(), run_text(plan_.rows[run]), record.data, own.data));
+                      file.string(), run_text(runs_.rows[run]), record.data, own.data));
     record.point = own.point;
     own = record;
   }
@@ -196,7 +194,7 @@ void Runner::read_state(const fs::path& file) {
     refuse(
         fmt::format("the checkpoint is cut off or damaged: {} runs of {} are in it; put the whole file back",
                     state.size(), counts.empty() ? 0 : counts[0]));
-  const auto ended = static_cast<std::int64_t>(plan_.rows.size() - left().size());
+  const auto ended = static_cast<std::int64_t>(runs_.rows.size() - left().size());
   if (ended < counts[1])
     say(fmt::format("{}: {} runs had ended, and {} are found; the others are trained again", file.string(),
                     counts[1], ended));
@@ -208,7 +206,7 @@ void Runner::read_state(const fs::path& file) {
 }
 
 void Runner::write_genomes(const fs::path& folder) const {
-  std::map<RunKey, std::pair<std::size_t, std::size_t>> places;  // file and record of each run
+  std::map<RunKey, std::pair<std::size_t, std::size_t>> stored;  // file and record of each run
   std::vector<RecordFile> files;
   for (const fs::path& file :
        {folder / results_name::genomes, folder / results_name::checkpoint / results_name::genomes}) {
@@ -216,15 +214,15 @@ void Runner::write_genomes(const fs::path& folder) const {
     files.emplace_back(file, "genomes");
     for (std::size_t i = 0; i < files.back().size(); ++i) {
       const RunRecord record = run_record(files.back().read_front(i));
-      places.try_emplace({plan_.now(record.point), record.seed}, files.size() - 1, i);
+      stored.try_emplace({runs_.now(record.point), record.seed}, files.size() - 1, i);
     }
   }
   AtomicFile out(folder / results_name::genomes);
   out.write(records_front());
   out.write(record_bytes(head("genomes")));
-  for (std::size_t run = 0; run < plan_.rows.size(); ++run)
-    if (const RunKey key = plan_.key(run); runs_of_.at(key).front() == run) {
-      const auto [file, record] = places.at(key);
+  for (std::size_t run = 0; run < runs_.rows.size(); ++run)
+    if (const RunKey key = runs_.key(run); by_key_.at(key).front() == run) {
+      const auto [file, record] = stored.at(key);
       out.write(files[file].bytes(record));
     }
   out.commit();
@@ -232,7 +230,7 @@ void Runner::write_genomes(const fs::path& folder) const {
 
 std::vector<std::size_t> Runner::left() const {
   std::vector<std::size_t> left;
-  for (std::size_t run = 0; run < plan_.rows.size(); ++run)
+  for (std::size_t run = 0; run < runs_.rows.size(); ++run)
     if (!records_[run].ended()) left.push_back(run);
   return left;
 }
@@ -268,7 +266,7 @@ bool Runner::train(const ResultsFolder& folder) {
       saving = seconds_since(begin);
     }
     if (interrupted()) return pool.finished();
-    progress.show(steps_done(), fmt::format("{} of {} runs left", pool.running(), plan_.rows.size()));
+    progress.show(steps_done(), fmt::format("{} of {} runs left", pool.running(), runs_.rows.size()));
   }
   return true;
 }
@@ -327,7 +325,7 @@ Record Runner::head(const char* kind) const {
 }
 
 void Runner::write_tables(const fs::path& folder) const {
-  std::vector<RunRow> rows = plan_.rows;
+  std::vector<RunRow> rows = runs_.rows;
   std::vector<MetricRow> metrics;
   std::vector<GeneRow> genes;
   for (std::size_t run = 0; run < rows.size(); ++run) {

@@ -8,8 +8,8 @@
 #include <map>
 #include <vector>
 
-#include "host/command/plan.h"
 #include "host/command/run_record.h"
+#include "host/command/runs.h"
 #include "host/results/results_folder.h"
 
 namespace innate::host {
@@ -33,9 +33,9 @@ class Runner {
   /// genomes.bin, from what was there and from the checkpoint; after `train` has returned true.
   void write_genomes(const std::filesystem::path& folder) const;
 
-  std::size_t runs() const { return plan_.rows.size(); }
+  std::size_t runs() const { return runs_.rows.size(); }
   std::size_t runs_left() const { return left().size(); }
-  const RunRow& row(std::size_t run) const { return plan_.rows[run]; }
+  const RunRow& row(std::size_t run) const { return runs_.rows[run]; }
   const engine::Replica& replica(std::size_t run) const { return replicas_[run]; }
   bool ended(std::size_t run) const { return records_[run].ended(); }
   /// That the run takes while it is in training, and that all of them together may take.
@@ -64,10 +64,10 @@ class Runner {
   Context& context_;
   std::size_t memory_;
   engine::Executor executor_;
-  RunPlan plan_;
+  Runs runs_;
   Tasks tasks_;
-  std::map<RunKey, std::vector<std::size_t>> runs_of_;  // more than one where variants say the same
-  std::vector<engine::Replica> replicas_;               // of every run, as all below
+  std::map<RunKey, std::vector<std::size_t>> by_key_;  // more than one where variants say the same
+  std::vector<engine::Replica> replicas_;              // of every run, as all below
   std::vector<std::size_t> bytes_;
   std::vector<RunRecord> records_;  // what an ended run has learned lies in a file
   std::vector<std::size_t> fresh_;  // runs that have ended and are not in a file yet

@@ -7,9 +7,8 @@
 #include <map>
 #include <set>
 
-#include "host/command/exit_status.h"
-#include "host/results/atomic_file.h"
-#include "host/results/error.h"
+#include "host/command/process.h"
+#include "host/results/file.h"
 #include "host/results/results_folder.h"
 #include "host/results/text.h"
 
@@ -59,7 +58,7 @@ std::size_t column(const Table& table, const std::string& name, const fs::path& 
 StoredRuns::StoredRuns(fs::path folder, Unfinished unfinished)
     : folder_(checked(std::move(folder), unfinished)),
       experiment_(load_experiment((folder_ / results_name::experiment).string())),
-      plan_(plan_runs(experiment_)),
+      runs_(runs_of(experiment_)),
       genomes_(genomes_of(folder_)),
       results_(read_csv(folder_ / results_name::runs)) {
   find_records();
@@ -67,29 +66,29 @@ StoredRuns::StoredRuns(fs::path folder, Unfinished unfinished)
 }
 
 void StoredRuns::find_records() {
-  std::map<RunKey, std::pair<Place, RunRecord>> stored;
+  std::map<RunKey, std::pair<Entry, RunRecord>> stored;
   for (std::size_t file = 0; file < genomes_.size(); ++file)
     for (std::size_t i = 0; i < genomes_[file].size(); ++i) {
       RunRecord record = run_record(genomes_[file].read_front(i));
-      stored[{plan_.now(record.point), record.seed}] = {{file, i}, std::move(record)};
+      stored[{runs_.now(record.point), record.seed}] = {{file, i}, std::move(record)};
     }
   const bool finished = inspect(folder_) == FolderState::finished;
   for (std::size_t run = 0; run < size(); ++run) {
-    const auto found = stored.find(plan_.key(run));
+    const auto found = stored.find(runs_.key(run));
     if (found == stored.end() && finished)
       throw ResultsError(
           fmt::format("{}: holds nothing of {}: it was cut off or damaged. Run the experiment again: innate "
                       "run {} --out ANOTHER_FOLDER",
                       (folder_ / results_name::genomes).string(), run_text(row(run)),
                       (folder_ / results_name::experiment).string()));
-    places_.push_back(found == stored.end() ? Place{} : found->second.first);
+    entries_.push_back(found == stored.end() ? Entry{} : found->second.first);
     records_.push_back(found == stored.end() ? RunRecord{} : found->second.second);
   }
 }
 
 std::vector<float> StoredRuns::learned(std::size_t run) const {
-  const Place& place = places_[run];
-  return run_record(genomes_[place.file].read(place.record)).state.learned();
+  const Entry& entry = entries_[run];
+  return run_record(genomes_[entry.file].read(entry.record)).state.learned();
 }
 
 /// Rows of runs.csv are found by what they say of themselves: everything up to the replica.
@@ -99,7 +98,7 @@ void StoredRuns::find_result_rows() {
   std::map<std::vector<std::string>, std::size_t> rows;
   for (std::size_t i = 0; i < results_.rows.size(); ++i)
     rows[{results_.rows[i].begin(), results_.rows[i].begin() + static_cast<std::ptrdiff_t>(replica + 1)}] = i;
-  for (RunRow& row : plan_.rows) {
+  for (RunRow& row : runs_.rows) {
     std::vector<std::string> key(replica + 1);
     key.front() = row.variant;
     key.back() = std::to_string(row.replica);
@@ -130,7 +129,7 @@ std::vector<std::size_t> StoredRuns::chosen(const RunChoice& choice) const {
     throw UsageError(fmt::format("{}: has no run {}; its runs are 0 to {}", folder_.string(),
                                  *numbers.rbegin(), size() - 1));
   std::vector<std::string> names;
-  for (const RunRow& row : plan_.rows)
+  for (const RunRow& row : runs_.rows)
     if (names.empty() || names.back() != row.variant) names.push_back(row.variant);
   for (const std::string& name : choice.variants) {
     if (std::find(names.begin(), names.end(), name) == names.end()) {

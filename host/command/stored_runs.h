@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "host/command/plan.h"
 #include "host/command/run_record.h"
+#include "host/command/runs.h"
 #include "host/results/csv.h"
 
 namespace innate::host {
@@ -33,12 +33,12 @@ class StoredRuns {
   /// `name`, `title` or `source` of the experiment; empty where it says none.
   std::string says(const char* key) const { return experiment_.resolved.value(key, std::string()); }
   /// Runs are numbered from 0, in the order of the experiment's points, then of replicas.
-  std::size_t size() const { return plan_.rows.size(); }
+  std::size_t size() const { return runs_.rows.size(); }
   /// Variant, point, replica, seed and status; no results.
-  const RunRow& row(std::size_t run) const { return plan_.rows[run]; }
-  const Json& spec(std::size_t run) const { return plan_.points[run]->spec; }
+  const RunRow& row(std::size_t run) const { return runs_.rows[run]; }
+  const Json& spec(std::size_t run) const { return runs_.points[run]->spec; }
   /// Whether there is a genome: not of runs that go on.
-  bool has_genome(std::size_t run) const { return places_[run].file != none; }
+  bool has_genome(std::size_t run) const { return entries_[run].file != none; }
   /// What genomes.bin holds of it, but for what it has learned, which lies in the file until it is asked for.
   const RunRecord& record(std::size_t run) const { return records_[run]; }
   std::vector<float> learned(std::size_t run) const;
@@ -55,7 +55,7 @@ class StoredRuns {
 
  private:
   static constexpr std::size_t none = static_cast<std::size_t>(-1);
-  struct Place {
+  struct Entry {
     std::size_t file = none, record = 0;
   };
   void find_records();
@@ -63,10 +63,10 @@ class StoredRuns {
 
   std::filesystem::path folder_;
   Experiment experiment_;
-  RunPlan plan_;
+  Runs runs_;
   std::vector<RecordFile> genomes_;
   std::vector<RunRecord> records_;  // of each run,
-  std::vector<Place> places_;       // and where it lies
+  std::vector<Entry> entries_;      // and where it lies
   Table results_;
   std::vector<std::size_t> result_rows_;
 };

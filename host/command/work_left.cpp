@@ -4,10 +4,10 @@
 
 #include <set>
 
-#include "host/command/plan.h"
+#include "host/command/runs.h"
 #include "host/experiment/identity.h"
-#include "host/results/atomic_file.h"
 #include "host/results/csv.h"
+#include "host/results/file.h"
 #include "host/results/records.h"
 
 namespace innate::host {
@@ -32,10 +32,10 @@ bool lacks_genomes(const fs::path& folder, const There& there) {
   const fs::path file = folder / results_name::genomes;
   if (!fs::exists(file)) return true;
   try {
-    std::set<RunKey> runs;
-    const RunPlan plan = plan_runs(*there.experiment);
-    for (std::size_t run = 0; run < plan.rows.size(); ++run) runs.insert(plan.key(run));
-    return RecordFile(file, "genomes").size() < runs.size();
+    std::set<RunKey> keys;
+    const Runs runs = runs_of(*there.experiment);
+    for (std::size_t run = 0; run < runs.rows.size(); ++run) keys.insert(runs.key(run));
+    return RecordFile(file, "genomes").size() < keys.size();
   } catch (const ResultsError&) {
     return false;  // an older one: what it lacks is said where it is needed
   }

@@ -1,4 +1,4 @@
-#include "host/data/archive.h"
+#include "host/data/byte_source.h"
 
 #include <archive.h>
 #include <archive_entry.h>

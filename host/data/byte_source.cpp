@@ -1,15 +1,47 @@
 #include "host/data/byte_source.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <system_error>
 #include <utility>
 #include <vector>
 
-#include "host/data/byte_source_formats.h"
 #include "host/data/data_error.h"
 
 namespace innate::host {
+
 namespace fs = std::filesystem;
+
 namespace {
+
+struct CloseFile {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+using FileHandle = std::unique_ptr<std::FILE, CloseFile>;
+
+FileHandle open_file(const fs::path& file) {
+  FileHandle handle(std::fopen(file.c_str(), "rbe"));
+  if (handle) return handle;
+  throw DataError(file, "a file that cannot be opened (" + std::generic_category().message(errno) + ")",
+                  "a readable file", "check the permissions of the file and of its folder");
+}
+
+class PlainSource : public ByteSource {
+ public:
+  explicit PlainSource(const fs::path& file) : file_(file), handle_(open_file(file)) {}
+
+  std::size_t read(std::span<std::uint8_t> out) override {
+    const std::size_t got = std::fread(out.data(), 1, out.size(), handle_.get());
+    if (got == out.size() || !std::ferror(handle_.get())) return got;
+    throw DataError(file_, "a read that failed (" + std::generic_category().message(errno) + ")",
+                    "readable contents", "check the disk, or copy the file elsewhere");
+  }
+
+ private:
+  fs::path file_;
+  FileHandle handle_;
+};
 
 void require_file_with_bytes(const fs::path& file) {
   std::error_code failed;
@@ -57,14 +89,7 @@ std::unique_ptr<ByteSource> open_bytes(const fs::path& file) { return open_bytes
 
 std::unique_ptr<ByteSource> open_bytes(const fs::path& file, const fs::path& name) {
   require_file_with_bytes(file);
-  return unpacked(open_plain(file), name);
-}
-
-std::unique_ptr<ByteSource> unpacked(std::unique_ptr<ByteSource> packed, const fs::path& name) {
-  const fs::path suffix = name.extension();
-  if (suffix == ".gz" || suffix == ".tgz") return unpack_gzip(std::move(packed), name);
-  if (suffix == ".xz") return unpack_xz(std::move(packed), name);
-  return packed;
+  return unpacked(std::make_unique<PlainSource>(file), name);
 }
 
 std::unique_ptr<ByteSource> bytes_in_memory(std::span<const std::uint8_t> bytes) {

@@ -1,9 +1,10 @@
-// A file's bytes after decompression, read once from front to back.
+// A file's bytes after decompression, read once from front to back, and the files that an archive holds.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -40,5 +41,19 @@ std::string without_packing(const std::string& name);
 
 /// Reads to the end; returns how many bytes were left.
 std::uint64_t count_rest(ByteSource& source);
+
+/// .zip and .tar (.tar.gz, .tgz, .tar.xz) through libarchive.
+bool is_archive(const std::filesystem::path& file);  // by its name
+/// Without .zip, .tar.gz and so on.
+std::string without_archive_suffix(const std::string& name);
+
+/// Hands over every regular file of the archive, in its order: its path in there, and its bytes, which are
+/// readable until `visit` returns. Reads the archive to its end, so that all its checksums are compared.
+/// Throws DataError.
+void each_file(const std::filesystem::path& archive,
+               const std::function<void(const std::filesystem::path& file, ByteSource& bytes)>& visit);
+/// The same of a file whose kind is that of `name`, which messages bear too.
+void each_file(const std::filesystem::path& archive, const std::filesystem::path& name,
+               const std::function<void(const std::filesystem::path& file, ByteSource& bytes)>& visit);
 
 }  // namespace innate::host

@@ -1,4 +1,4 @@
-#include "host/data/cifar10.h"
+#include "host/data/set_format.h"
 
 #include <limits>
 

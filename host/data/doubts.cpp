@@ -1,4 +1,4 @@
-#include "host/data/doubts.h"
+#include "host/data/load.h"
 
 #include <algorithm>
 #include <bitset>

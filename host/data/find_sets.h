@@ -1,4 +1,4 @@
-// Which sets lie on the search path.
+// The directories in which sets are looked for, and which sets lie there.
 #pragma once
 
 #include <filesystem>
@@ -6,9 +6,19 @@
 #include <string>
 #include <vector>
 
+#include "host/data/data_error.h"
 #include "host/data/known_sets.h"
 
 namespace innate::host {
+
+/// Where sets are looked for; each lies in a folder of its own name below one of these directories.
+/// First the directories of `--data`, then those of INNATE_DATA (separated by colons), the user's own and
+/// Debian's; full names, each once. Throws DataError where one of `--data` is not a directory; the others
+/// need not exist.
+std::vector<std::filesystem::path> data_path(const std::vector<std::string>& from_command_line);
+
+/// $XDG_DATA_HOME/innate or ~/.local/share/innate; empty where neither variable says.
+std::filesystem::path user_data_directory();
 
 /// A set's files, or the archive that holds them.
 struct FoundSet {
@@ -21,7 +31,7 @@ struct FoundSet {
 
   bool complete() const { return missing.empty(); }
   /// The one archive, or the folder.
-  const std::filesystem::path& place() const { return archives.size() == 1 ? archives.front() : folder; }
+  const std::filesystem::path& location() const { return archives.size() == 1 ? archives.front() : folder; }
 };
 
 /// The first folder called `name` on the path that holds at least one of the set's files, even where it lacks
@@ -35,5 +45,8 @@ std::optional<FoundSet> find_set_in(const std::filesystem::path& folder, const s
 
 /// Every set that find_set() would find, by name.
 std::vector<FoundSet> find_sets(const std::vector<std::filesystem::path>& path);
+
+/// The message for a set that is nowhere: where it was looked for, and how to get it or what else was meant.
+DataError missing_set(const std::string& name, const std::vector<std::filesystem::path>& path);
 
 }  // namespace innate::host

@@ -5,12 +5,15 @@
 #include <new>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "host/data/data_error.h"
 #include "host/data/file_kind.h"
 
 namespace innate::host {
+
 namespace fs = std::filesystem;
+
 namespace {
 
 constexpr std::size_t chunk = std::size_t{1} << 20;
@@ -121,5 +124,23 @@ IdxFile read_idx_labels(ByteSource& bytes, const fs::path& file) {
 }
 IdxFile read_idx_images(const fs::path& file) { return read_idx_images(*open_bytes(file), file); }
 IdxFile read_idx_labels(const fs::path& file) { return read_idx_labels(*open_bytes(file), file); }
+
+engine::Dataset load_idx_pair(const std::filesystem::path& images, const std::filesystem::path& labels) {
+  IdxFile pictures = read_idx_images(images), classes = read_idx_labels(labels);
+  if (pictures.extents[0] != classes.extents[0])
+    throw DataError(
+        labels, std::to_string(classes.extents[0]) + " labels",
+        std::to_string(pictures.extents[0]) + ", as many as there are images in " + images.string(),
+        "check that both files belong to the same set");
+  engine::Dataset set;
+  set.name = images.filename().string();
+  set.count = pictures.extents[0];
+  set.height = pictures.extents[1];
+  set.width = pictures.extents[2];
+  set.images = std::move(pictures.values);
+  set.labels = std::move(classes.values);
+  set.classes = 1 + *std::max_element(set.labels.begin(), set.labels.end());
+  return set;
+}
 
 }  // namespace innate::host

@@ -2,6 +2,8 @@
 // big-endian.
 #pragma once
 
+#include <innate/engine/dataset.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <vector>
@@ -23,5 +25,9 @@ IdxFile read_idx_labels(ByteSource& bytes, const std::filesystem::path& file);  
 /// The same of a file, which may be compressed (see byte_source.h).
 IdxFile read_idx_images(const std::filesystem::path& file);
 IdxFile read_idx_labels(const std::filesystem::path& file);
+
+/// Each file plain, .gz or .xz. `classes` becomes 1 + the largest label; the name is that of the images'
+/// file. Throws DataError.
+engine::Dataset load_idx_pair(const std::filesystem::path& images, const std::filesystem::path& labels);
 
 }  // namespace innate::host

@@ -1,12 +1,9 @@
-#include "host/data/missing_set.h"
-
 #include <algorithm>
 #include <numeric>
 #include <utility>
 
 #include "host/data/byte_source.h"
 #include "host/data/find_sets.h"
-#include "host/data/search_path.h"
 
 namespace innate::host {
 namespace fs = std::filesystem;

@@ -1,4 +1,4 @@
-#include "host/data/restrict.h"
+#include "host/data/load.h"
 
 #include <algorithm>
 #include <numeric>
@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "host/data/data_error.h"
-#include "host/data/doubts.h"
 
 namespace innate::host {
 namespace {

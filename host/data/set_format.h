@@ -1,5 +1,5 @@
 // How the images and labels of a set are laid out over files. A new format is a file that reads one of its
-// files, and a row of the table in set_formats.cpp.
+// files, and a row of the table in set_format.cpp.
 #pragma once
 
 #include <cstdint>
@@ -31,6 +31,11 @@ struct SetFormat {
   /// Reads file number `index` to its end; `file` is for messages. Throws DataError.
   SetPart (*read)(int index, ByteSource& bytes, const std::filesystem::path& file);
 };
+
+/// One file of CIFAR-10's binary version: records of a label and 32 x 32 pixels, first all red, then all
+/// green, then all blue; any number of them. The images become height x width x channels. Memory grows with
+/// what the file holds. Throws DataError.
+SetPart read_cifar10(ByteSource& bytes, const std::filesystem::path& file);
 
 const SetFormat& idx_format();      // four files, as those of MNIST
 const SetFormat& cifar10_format();  // six files of the binary version

@@ -1,10 +1,9 @@
-#include "check.h"
 
 #include <algorithm>
 #include <set>
 
-#include "path.h"
-#include "schema.h"
+#include "host/experiment/change.h"
+#include "host/experiment/schema.h"
 
 namespace innate::host {
 namespace {

@@ -1,9 +1,10 @@
-// An experiment file, validated and expanded into the points to run.
+// An experiment file: read, validated and expanded into the points to run.
 #pragma once
 
 #include <innate/engine/schema.h>
 
 #include <cstdint>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +12,23 @@
 namespace innate::host {
 
 using engine::Json;
+
+// ---- text to JSON, for files that people write: comments are allowed, a key written twice is not, and every
+// error says where it is
+
+/// A text that is not JSON, or holds a key twice, or a file that cannot be read. The message names the file
+/// and, where there is one, the line and column.
+class ParseError : public std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// `name` is what messages call the text: a file's name. Comments: `//` to the end of the line, and `/* */`.
+Json parse(const std::string& text, const std::string& name);
+
+/// Reads and parses a file of at most 16 MiB.
+Json parse_file(const std::string& file);
+
+// ---- points
 
 /// One set of settings, run `replicas` times.
 struct Point {

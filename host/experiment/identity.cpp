@@ -6,7 +6,7 @@
 #include <map>
 #include <optional>
 
-#include "host/experiment/check.h"
+#include "host/experiment/schema.h"
 
 namespace innate::host {
 namespace {

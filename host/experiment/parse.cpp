@@ -1,13 +1,66 @@
-#include "parse.h"
+#include "host/experiment/experiment.h"
 
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <filesystem>
+#include <fstream>
 #include <iterator>
+#include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
-#include "position.h"
+#include "host/data/file_kind.h"
 
 namespace innate::host {
+
+// ---- where a byte of a text is, as people count
+
 namespace {
+
+bool starts_character(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
+
+std::size_t line_start(const std::string& text, std::size_t byte) {
+  const std::size_t newline = byte == 0 ? std::string::npos : text.rfind('\n', byte - 1);
+  return newline == std::string::npos ? 0 : newline + 1;
+}
+
+struct Position {
+  std::size_t line = 1, column = 1;  // column in characters, not bytes
+};
+
+Position position_of(const std::string& text, std::size_t byte) {
+  byte = std::min(byte, text.size());
+  const auto at = text.begin() + static_cast<std::ptrdiff_t>(byte);
+  const auto start = text.begin() + static_cast<std::ptrdiff_t>(line_start(text, byte));
+  return {1 + static_cast<std::size_t>(std::count(text.begin(), at, '\n')),
+          1 + static_cast<std::size_t>(std::count_if(start, at, starts_character))};
+}
+
+/// The line that holds `byte` and below it a mark, or the part of it around `byte` where it is long.
+std::string excerpt(const std::string& text, std::size_t byte) {
+  constexpr std::size_t around = 60;
+  byte = std::min(byte, text.size());
+  const std::size_t end = std::min({text.find('\n', byte), text.size(), byte + around});
+  std::size_t start = std::max(line_start(text, byte), byte > around ? byte - around : 0);
+  while (start < byte && !starts_character(text[start])) ++start;
+  std::string mark;
+  for (std::size_t i = start; i < byte; ++i) {
+    if (starts_character(text[i])) mark += text[i] == '\t' ? '\t' : ' ';
+  }
+  return "  " + text.substr(start, end - start) + "\n  " + mark + '^';
+}
+
+/// `name:line:column: message`, then the excerpt.
+std::string located(const std::string& name, const std::string& text, std::size_t byte,
+                    const std::string& message) {
+  const Position position = position_of(text, byte);
+  return name + ':' + std::to_string(position.line) + ':' + std::to_string(position.column) + ": " + message +
+         '\n' + excerpt(text, byte);
+}
+
+// ---- text to JSON
 
 /// Walks the text and leaves in `reached` how far it has come: the parser's events do not say where they are.
 struct Cursor {
@@ -168,6 +221,52 @@ Json parse(const std::string& text, const std::string& name) {
   Json::sax_parse(builder.begin(), builder.end(), &builder, nlohmann::detail::input_format_t::json,
                   whole_text, comments);
   return builder.take();
+}
+
+// ---- a file's text, with an error for each way in which there may be none
+
+namespace {
+
+constexpr std::size_t most_bytes = std::size_t{16} << 20;
+
+std::string read(const std::string& file) {
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream)
+    throw ParseError(file +
+                     ": this file cannot be opened for reading: " + std::generic_category().message(errno));
+  std::string text(most_bytes + 1, '\0');
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (stream.bad())
+    throw ParseError(file + ": reading this file failed: " + std::generic_category().message(errno));
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  text.shrink_to_fit();
+  return text;
+}
+
+/// The parser would point at the first byte of what is no text, or print it.
+void require_text(const std::string& text, const std::string& file) {
+  const FileKind kind = kind_of({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+  if (kind.form == FileKind::Form::text || (text.front() == '{' && text[1] != '\0')) return;
+  const bool encoded = kind.what.find("UTF-") != std::string::npos;
+  throw ParseError(file + ": this is " + kind.what + ", not an experiment file (JSON in UTF-8); " +
+                   (encoded ? kind.advice : "name the file that holds the experiment"));
+}
+
+}  // namespace
+
+Json parse_file(const std::string& file) {
+  std::error_code failed;
+  const auto status = std::filesystem::status(file, failed);
+  if (!std::filesystem::status_known(status))
+    throw ParseError(file + ": this file cannot be looked at: " + failed.message());
+  if (!std::filesystem::exists(status)) throw ParseError(file + ": there is no such file");
+  if (std::filesystem::is_directory(status))
+    throw ParseError(file + ": this is a directory, not an experiment file");
+  const std::string text = read(file);
+  if (text.empty()) throw ParseError(file + ": this file is empty");
+  require_text(text, file);
+  if (text.size() > most_bytes) throw ParseError(file + ": this file is larger than 16 MiB");
+  return parse(text, file);
 }
 
 }  // namespace innate::host

@@ -1,4 +1,4 @@
-#include "schema.h"
+#include "host/experiment/schema.h"
 
 #include <innate/engine/json.h>
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "host/plot/label_placement.h"
-#include "host/plot/script.h"
+#include "host/plot/plot.h"
 
 namespace innate::host {
 

@@ -12,13 +12,13 @@
 #include <cerrno>
 #include <system_error>
 
-#include "host/plot/error.h"
-#include "host/results/atomic_file.h"
-#include "host/results/descriptor.h"
+#include "host/results/file.h"
+#include "host/results/text.h"
 
 extern char** environ;
 
 namespace innate::host {
+
 namespace {
 
 [[noreturn]] void fail(const std::string& attempt, int error) {
@@ -117,6 +117,31 @@ ChildEnding run_child(std::vector<std::string> command, std::string_view input) 
   redirection.add(errors, STDERR_FILENO);
   std::string problem = wait_for(start(command, redirection));
   return {content(out), content(errors), std::move(problem)};
+}
+
+// ---- gnuplot
+
+namespace {
+
+constexpr std::string_view advice = "pictures need gnuplot (apt-get install gnuplot-nox)";
+
+ChildEnding ending_of(std::string_view script) {
+  try {
+    return run_child({"gnuplot", "-d"}, script);  // -d: no start-up files
+  } catch (const PlotError& error) {
+    throw PlotError(fmt::format("{}; {}", error.what(), advice));
+  }
+}
+
+}  // namespace
+
+std::string run_gnuplot(std::string_view script) {
+  ChildEnding ending = ending_of(script);
+  if (ending.problem.empty() && ending.output.empty()) ending.problem = "it wrote nothing";
+  if (!ending.problem.empty())
+    throw PlotError(
+        fmt::format("gnuplot failed ({}): {}; {}", ending.problem, printable(ending.errors, 2000), advice));
+  return std::move(ending.output);
 }
 
 }  // namespace innate::host

@@ -6,7 +6,6 @@
 #include <system_error>
 
 #include "host/plot/child.h"
-#include "host/plot/error.h"
 #include "host/results/text.h"
 
 namespace innate::host {

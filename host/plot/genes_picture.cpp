@@ -1,12 +1,12 @@
-#include "host/plot/genes_picture.h"
+#include "host/plot/learned_pictures.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include "host/plot/error.h"
-#include "host/plot/layout.h"
+#include "host/plot/child.h"
+#include "host/plot/geometry.h"
 #include "host/results/text.h"
 
 namespace innate::host {
@@ -29,7 +29,7 @@ struct Sizes {
         height(head + bottom + rows * (panel + label_height + ticks_height)) {}
 };
 
-bool finite(const GenePath::Place& place) {
+bool finite(const GenePath::PlaceAt& place) {
   return std::isfinite(place.row) && std::isfinite(place.column) && std::isfinite(place.width);
 }
 
@@ -38,7 +38,7 @@ struct Grid {
   Box frame;
   double x(double column) const { return frame.left + (column + 1) / 2 * (frame.right - frame.left); }
   double y(double row) const { return frame.top - (row + 1) / 2 * (frame.top - frame.bottom); }
-  Pixel at(const GenePath::Place& place) const { return {x(place.column), y(place.row)}; }
+  Pixel at(const GenePath::PlaceAt& place) const { return {x(place.column), y(place.row)}; }
 };
 
 void draw_frame(Canvas& canvas, const Grid& grid) {
@@ -65,8 +65,8 @@ void draw_panel(Canvas& canvas, const GenePanel& panel, const Grid& grid) {
   for (std::size_t i = 0; i < panel.paths.size(); ++i) {
     const std::string_view color = series_color(i);
     std::vector<Pixel> way;
-    const GenePath::Place *first = nullptr, *last = nullptr;
-    for (const GenePath::Place& place : panel.paths[i].places) {
+    const GenePath::PlaceAt *first = nullptr, *last = nullptr;
+    for (const GenePath::PlaceAt& place : panel.paths[i].places) {
       if (!finite(place)) continue;
       if (!first) first = &place;
       last = &place;
@@ -86,7 +86,7 @@ std::string steps_text(const std::vector<GenePanel>& panels) {
   std::int64_t first = -1, last = -1;
   for (const GenePanel& panel : panels)
     for (const GenePath& path : panel.paths)
-      for (const GenePath::Place& place : path.places) {
+      for (const GenePath::PlaceAt& place : path.places) {
         first = first < 0 ? place.at : std::min(first, place.at);
         last = std::max(last, place.at);
       }

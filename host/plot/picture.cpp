@@ -8,13 +8,12 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "host/plot/error.h"
-#include "host/plot/heading.h"
+#include "host/plot/child.h"
 #include "host/plot/words.h"
-#include "host/results/atomic_file.h"
 #include "host/results/csv.h"
+#include "host/results/file.h"
 #include "host/results/results_folder.h"
-#include "host/results/statistics.h"
+#include "host/results/run_table.h"
 
 namespace innate::host {
 namespace {
@@ -279,7 +278,7 @@ std::string folder_name(const fs::path& folder) {
 }
 
 // How many replicas a point has, over all folders.
-struct Replicas {
+struct ReplicaCounts {
   double least = std::numeric_limits<double>::infinity(), most = 0;
 
   void add(const Table& summary) {
@@ -316,7 +315,7 @@ Picture picture_of(const std::vector<fs::path>& folders, const AxisChoice& choic
   if (folders.empty()) throw PlotError("there is nothing to draw: no results folder was given");
   Picture picture;
   Axes axes;
-  Replicas replicas;
+  ReplicaCounts replicas;
   Heading heading;
   const auto prefixes = folder_prefixes(folders);
   for (std::size_t i = 0; i < folders.size(); ++i) {

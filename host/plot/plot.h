@@ -1,14 +1,24 @@
+// From a picture to what gnuplot is told, and to the files that it draws.
 #pragma once
 
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "host/plot/picture.h"
-#include "host/plot/script.h"
 
 namespace innate::host {
+
+enum class PictureFormat { svg, png };
+
+/// What gnuplot is told: it draws the picture to its standard output. The same picture gives the same script.
+std::string gnuplot_script(const Picture& picture, PictureFormat format);
+
+/// A gnuplot string that means exactly `text`: whatever gnuplot could take for an escape, a macro, a
+/// back-tick command or the end of the string is written as an octal escape.
+std::string gnuplot_quoted(std::string_view text);
 
 /// Draws one picture of one or several results folders (picture.h) as <output_stem>.svg and
 /// <output_stem>.png. Each file is replaced whole or not at all. Throws PlotError, and ResultsError where a

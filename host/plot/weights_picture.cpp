@@ -1,12 +1,12 @@
-#include "host/plot/weights_picture.h"
+#include "host/plot/learned_pictures.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include "host/plot/error.h"
-#include "host/plot/layout.h"
+#include "host/plot/child.h"
+#include "host/plot/geometry.h"
 #include "host/results/text.h"
 
 namespace innate::host {

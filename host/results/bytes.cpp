@@ -5,7 +5,7 @@
 #include <array>
 #include <bit>
 
-#include "host/results/error.h"
+#include "host/results/file.h"
 
 namespace innate::host {
 namespace {

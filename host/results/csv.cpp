@@ -8,8 +8,7 @@
 #include <set>
 #include <stdexcept>
 
-#include "host/results/atomic_file.h"
-#include "host/results/error.h"
+#include "host/results/file.h"
 
 namespace innate::host {
 namespace {

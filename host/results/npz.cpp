@@ -8,7 +8,7 @@
 #include <stdexcept>
 
 #include "host/results/bytes.h"
-#include "host/results/error.h"
+#include "host/results/file.h"
 
 namespace innate::host {
 namespace {

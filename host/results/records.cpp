@@ -10,8 +10,8 @@
 #include <utility>
 
 #include "host/data/sha256.h"
-#include "host/results/atomic_file.h"
 #include "host/results/bytes.h"
+#include "host/results/file.h"
 
 namespace innate::host {
 namespace {
@@ -208,25 +208,25 @@ RecordFile::RecordFile(fs::path file, std::string_view kind)
 
 /// The head is read at once, and the last record, which alone may be cut off.
 void RecordFile::find_records() {
-  Place place{};
-  if (!next(&place)) refuse("it is cut off");
+  Location location{};
+  if (!next(&location)) refuse("it is cut off");
   try {
-    head_ = parse_record(whole(place));
+    head_ = parse_record(whole(location));
   } catch (const ResultsError& error) {
     refuse(error.what());
   }
-  while (next(&place)) places_.push_back(place);
-  if (places_.empty() || end_ < length_) return;
+  while (next(&location)) locations_.push_back(location);
+  if (locations_.empty() || end_ < length_) return;
   try {
-    parse_record(whole(places_.back()));
+    parse_record(whole(locations_.back()));
   } catch (const ResultsError&) {
-    end_ = places_.back().at;
-    places_.pop_back();
+    end_ = locations_.back().at;
+    locations_.pop_back();
   }
 }
 
 /// The record that begins where the last one ended; false where there is none, or it is cut off.
-bool RecordFile::next(Place* place) {
+bool RecordFile::next(Location* location) {
   const std::uint64_t left = length_ - end_;
   if (left < smallest) return false;
   const std::string lengths = read_at(end_, lengths_bytes);
@@ -238,7 +238,7 @@ bool RecordFile::next(Place* place) {
         fmt::format("it is damaged at byte {} of {}, and what follows cannot be told apart", end_, length_));
   const auto [front, back] = *parts;
   if (front > left || back > left || record_length(front, back) > left) return false;
-  *place = {end_, front, back};
+  *location = {end_, front, back};
   end_ += record_length(front, back);
   return true;
 }
@@ -257,8 +257,8 @@ std::string RecordFile::read_at(std::uint64_t at, std::uint64_t bytes) const {
   return text;
 }
 
-std::string RecordFile::whole(const Place& place) const {
-  return read_at(place.at, record_length(place.front, place.back));
+std::string RecordFile::whole(const Location& location) const {
+  return read_at(location.at, record_length(location.front, location.back));
 }
 
 void RecordFile::refuse(std::string_view what) const {
@@ -276,21 +276,21 @@ auto RecordFile::trusted(std::size_t number, const Look& look) const {
 }
 
 Record RecordFile::read(std::size_t number) const {
-  const std::string bytes = whole(places_.at(number));
+  const std::string bytes = whole(locations_.at(number));
   return trusted(number, [&] { return parse_record(bytes); });
 }
 
 Record RecordFile::read_front(std::size_t number) const {
-  const Place& place = places_.at(number);
-  const std::string bytes = read_at(place.at + lengths_bytes, place.front + part_digest);
+  const Location& location = locations_.at(number);
+  const std::string bytes = read_at(location.at + lengths_bytes, location.front + part_digest);
   return trusted(number, [&] {
-    checked(bytes, place.front);
-    return read_record(std::string_view(bytes).substr(0, place.front), {place.back, nullptr});
+    checked(bytes, location.front);
+    return read_record(std::string_view(bytes).substr(0, location.front), {location.back, nullptr});
   });
 }
 
 std::string RecordFile::bytes(std::size_t number) const {
-  const std::string bytes = whole(places_.at(number));
+  const std::string bytes = whole(locations_.at(number));
   trusted(number, [&] { return parts_of_record(bytes); });
   return bytes;
 }

@@ -10,8 +10,7 @@
 #include <variant>
 #include <vector>
 
-#include "host/results/descriptor.h"
-#include "host/results/error.h"
+#include "host/results/file.h"
 
 namespace innate::host {
 
@@ -64,7 +63,7 @@ class RecordFile {
   const std::filesystem::path& path() const { return path_; }
   const Record& head() const { return head_; }
   /// Records behind the head.
-  std::size_t size() const { return places_.size(); }
+  std::size_t size() const { return locations_.size(); }
   Record read(std::size_t number) const;
   /// Without the values of its arrays of floats: these are empty, and are neither read nor checked.
   Record read_front(std::size_t number) const;
@@ -75,13 +74,13 @@ class RecordFile {
   std::uint64_t cut_off() const { return length_ - end_; }
 
  private:
-  struct Place {
+  struct Location {
     std::uint64_t at, front, back;  // where it begins, and the bytes of its parts
   };
   void find_records();
-  bool next(Place* place);
+  bool next(Location* location);
   std::string read_at(std::uint64_t at, std::uint64_t bytes) const;
-  std::string whole(const Place& place) const;
+  std::string whole(const Location& location) const;
   template <class Look>
   auto trusted(std::size_t number, const Look& look) const;
   [[noreturn]] void refuse(std::string_view what) const;
@@ -90,7 +89,7 @@ class RecordFile {
   Descriptor descriptor_;
   std::uint64_t length_ = 0, end_ = 0;
   Record head_;
-  std::vector<Place> places_;
+  std::vector<Location> locations_;
 };
 
 /// A file that grows: begun where it is missing, and what is cut off at its end is overwritten.

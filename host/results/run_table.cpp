@@ -11,15 +11,13 @@
 #include <stdexcept>
 #include <tuple>
 
-#include "host/results/statistics.h"
-
 namespace innate::host {
 namespace {
 
 using Cells = std::vector<std::string>;
 using Named = std::vector<std::pair<std::string, double>>;
 
-// The place of `item` in `seen`, which it joins when it is new.
+// The number of `item` in `seen`, which it joins when it is new.
 template <typename Item>
 std::size_t rank(std::vector<Item>& seen, const Item& item) {
   const auto at = std::find(seen.begin(), seen.end(), item);
@@ -36,15 +34,16 @@ void check_status(const RunRow& run) {
 }
 
 // The runs in the order of the tables, and the columns that all of them need.
-struct Layout {
+struct Arranged {
   std::vector<std::size_t> order;  // indices of runs
   std::vector<std::size_t> point;  // for each index of a run: rank of its variant's point
   Cells point_columns, best, final;
 
-  explicit Layout(std::span<const RunRow> runs) : order(runs.size()), point(runs.size()) {
+  explicit Arranged(std::span<const RunRow> runs) : order(runs.size()), point(runs.size()) {
     std::iota(order.begin(), order.end(), 0);
-    std::stable_sort(order.begin(), order.end(),
-                     [&](std::size_t a, std::size_t b) { return runs[a].place < runs[b].place; });
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+      return runs[a].point_number < runs[b].point_number;
+    });
     order_by_point(runs);
     collect_columns(runs);
   }
@@ -83,15 +82,15 @@ std::optional<Value> find(const std::vector<std::pair<std::string, Value>>& name
 
 void append(Cells& to, const Cells& cells) { to.insert(to.end(), cells.begin(), cells.end()); }
 
-Cells identity_cells(const RunRow& run, const Layout& layout) {
+Cells identity_cells(const RunRow& run, const Arranged& arranged) {
   Cells cells{run.variant};
-  for (const auto& column : layout.point_columns) cells.push_back(find(run.point, column).value_or(""));
+  for (const auto& column : arranged.point_columns) cells.push_back(find(run.point, column).value_or(""));
   return cells;
 }
 
-Cells identity_columns(const Layout& layout) {
+Cells identity_columns(const Arranged& arranged) {
   Cells columns{"variant"};
-  append(columns, layout.point_columns);
+  append(columns, arranged.point_columns);
   return columns;
 }
 
@@ -106,13 +105,13 @@ Cells metric_cells(const Named& values, const Cells& metrics) {
   return cells;
 }
 
-Cells run_cells(const RunRow& run, const Layout& layout) {
-  Cells cells = identity_cells(run, layout);
+Cells run_cells(const RunRow& run, const Arranged& arranged) {
+  Cells cells = identity_cells(run, arranged);
   append(cells, {std::to_string(run.replica), std::to_string(run.seed), std::to_string(run.genome_parameters),
                  count_cell(run.paper_parameters), std::to_string(run.network_parameters),
                  number(run.compression), number(run.percent), std::to_string(run.progress), run.status});
-  append(cells, metric_cells(run.best, layout.best));
-  append(cells, metric_cells(run.final, layout.final));
+  append(cells, metric_cells(run.best, arranged.best));
+  append(cells, metric_cells(run.final, arranged.final));
   return cells;
 }
 
@@ -152,38 +151,38 @@ Cells point_cells(const Replicas& all) {
           point_cell(all, [](const RunRow& run) { return run.percent; })};
 }
 
-Cells summary_cells(const Replicas& all, const Layout& layout) {
+Cells summary_cells(const Replicas& all, const Arranged& arranged) {
   Replicas sound;
   for (const auto* run : all)
     if (run->status != "diverged") sound.push_back(run);
-  Cells cells = identity_cells(*all.front(), layout);
+  Cells cells = identity_cells(*all.front(), arranged);
   append(cells, {std::to_string(all.size()), std::to_string(all.size() - sound.size())});
   append(cells, point_cells(all));
   append(cells, mean_and_sd(values_of(sound, [](const RunRow& run) {
            return std::optional(static_cast<double>(run.progress));
          })));
-  for (const auto& metric : layout.best)
+  for (const auto& metric : arranged.best)
     append(cells, mean_and_sd(values_of(sound, [&](const RunRow& run) { return find(run.best, metric); })));
-  for (const auto& metric : layout.final)
+  for (const auto& metric : arranged.final)
     append(cells, mean_and_sd(values_of(sound, [&](const RunRow& run) { return find(run.final, metric); })));
   return cells;
 }
 
-Cells summary_columns(const Layout& layout) {
-  Cells columns = identity_columns(layout);
+Cells summary_columns(const Arranged& arranged) {
+  Cells columns = identity_columns(arranged);
   append(columns, {"replicas", "diverged", "genome_parameters", "paper_parameters", "network_parameters",
                    "compression", "percent", "progress_mean", "progress_sd"});
-  for (const auto& metric : layout.best)
+  for (const auto& metric : arranged.best)
     append(columns, {"best_" + metric + "_mean", "best_" + metric + "_sd"});
-  for (const auto& metric : layout.final)
+  for (const auto& metric : arranged.final)
     append(columns, {"final_" + metric + "_mean", "final_" + metric + "_sd"});
   return columns;
 }
 
 // Indices of the metric rows in the order of the table; of two that say the same thing, the later.
-std::vector<std::size_t> metric_order(const Layout& layout, std::span<const MetricRow> metrics) {
-  std::vector<std::size_t> run_rank(layout.order.size());
-  for (std::size_t i = 0; i < layout.order.size(); ++i) run_rank[layout.order[i]] = i;
+std::vector<std::size_t> metric_order(const Arranged& arranged, std::span<const MetricRow> metrics) {
+  std::vector<std::size_t> run_rank(arranged.order.size());
+  for (std::size_t i = 0; i < arranged.order.size(); ++i) run_rank[arranged.order[i]] = i;
   std::vector<std::size_t> order(metrics.size());
   std::iota(order.begin(), order.end(), 0);
   const auto when = [&](std::size_t i) { return std::tuple(run_rank[metrics[i].run], metrics[i].at); };
@@ -209,13 +208,13 @@ Table metrics_table(std::span<const RunRow> runs, std::span<const MetricRow> met
     if (row.run < 0 || static_cast<std::size_t>(row.run) >= runs.size())
       throw std::invalid_argument(
           fmt::format("a metric row is of run {}, there are {} runs", row.run, runs.size()));
-  const Layout layout(runs);
-  Table table{identity_columns(layout), {}};
+  const Arranged arranged(runs);
+  Table table{identity_columns(arranged), {}};
   append(table.columns, {"replica", "at", "metric", "value"});
-  for (const auto i : metric_order(layout, metrics)) {
+  for (const auto i : metric_order(arranged, metrics)) {
     const MetricRow& row = metrics[i];
     const RunRow& run = runs[static_cast<std::size_t>(row.run)];
-    table.rows.push_back(identity_cells(run, layout));
+    table.rows.push_back(identity_cells(run, arranged));
     append(table.rows.back(),
            {std::to_string(run.replica), std::to_string(row.at), row.metric, number(row.value)});
   }
@@ -223,17 +222,17 @@ Table metrics_table(std::span<const RunRow> runs, std::span<const MetricRow> met
 }
 
 Table genes_table(std::span<const RunRow> runs, std::span<const GeneRow> genes) {
-  const Layout layout(runs);
-  std::vector<std::size_t> run_rank(layout.order.size());
-  for (std::size_t i = 0; i < layout.order.size(); ++i) run_rank[layout.order[i]] = i;
+  const Arranged arranged(runs);
+  std::vector<std::size_t> run_rank(arranged.order.size());
+  for (std::size_t i = 0; i < arranged.order.size(); ++i) run_rank[arranged.order[i]] = i;
   using Key = std::tuple<std::size_t, std::int64_t, int, std::int64_t>;
   std::map<Key, const GeneRow*> ordered;
   for (const GeneRow& row : genes)
     ordered[{run_rank.at(static_cast<std::size_t>(row.run)), row.at, row.channel, row.gene}] = &row;
-  Table table{identity_columns(layout), {}};
+  Table table{identity_columns(arranged), {}};
   append(table.columns, {"at", "channel", "gene", "row", "column", "width"});
   for (const auto& [key, row] : ordered) {
-    table.rows.push_back(identity_cells(runs[static_cast<std::size_t>(row->run)], layout));
+    table.rows.push_back(identity_cells(runs[static_cast<std::size_t>(row->run)], arranged));
     append(table.rows.back(),
            {std::to_string(row->at), std::to_string(row->channel), std::to_string(row->gene),
             short_number(row->row), short_number(row->column), short_number(row->width)});
@@ -242,25 +241,25 @@ Table genes_table(std::span<const RunRow> runs, std::span<const GeneRow> genes) 
 }
 
 Table runs_table(std::span<const RunRow> runs) {
-  const Layout layout(runs);
-  Table table{identity_columns(layout), {}};
+  const Arranged arranged(runs);
+  Table table{identity_columns(arranged), {}};
   append(table.columns, {"replica", "seed", "genome_parameters", "paper_parameters", "network_parameters",
                          "compression", "percent", "progress", "status"});
-  for (const auto& metric : layout.best) table.columns.push_back("best_" + metric);
-  for (const auto& metric : layout.final) table.columns.push_back("final_" + metric);
-  for (const auto i : layout.order) table.rows.push_back(run_cells(runs[i], layout));
+  for (const auto& metric : arranged.best) table.columns.push_back("best_" + metric);
+  for (const auto& metric : arranged.final) table.columns.push_back("final_" + metric);
+  for (const auto i : arranged.order) table.rows.push_back(run_cells(runs[i], arranged));
   return table;
 }
 
 Table summary_table(std::span<const RunRow> runs) {
-  const Layout layout(runs);
-  Table table{summary_columns(layout), {}};
-  for (std::size_t i = 0; i < layout.order.size();) {
-    const std::size_t point = layout.point[layout.order[i]];
+  const Arranged arranged(runs);
+  Table table{summary_columns(arranged), {}};
+  for (std::size_t i = 0; i < arranged.order.size();) {
+    const std::size_t point = arranged.point[arranged.order[i]];
     Replicas replicas;
-    for (; i < layout.order.size() && layout.point[layout.order[i]] == point; ++i)
-      replicas.push_back(&runs[layout.order[i]]);
-    table.rows.push_back(summary_cells(replicas, layout));
+    for (; i < arranged.order.size() && arranged.point[arranged.order[i]] == point; ++i)
+      replicas.push_back(&runs[arranged.order[i]]);
+    table.rows.push_back(summary_cells(replicas, arranged));
   }
   return table;
 }

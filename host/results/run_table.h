@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -40,13 +41,14 @@ struct RunRow {
   std::string status;                                       // done | stopped | diverged | running
   std::vector<std::pair<std::string, double>> best, final;  // by metric
   std::int64_t paper_parameters = -1;                       // the paper's own count; -1: it gives none
-  int place = 0;  // of the variant's point in the expanded experiment; orders the tables where given
+  int point_number = 0;  // of `point` in the expanded experiment; orders the tables where given
 };
 
 /// The tables of a results folder (EXPERIMENTS.md). Rows are ordered by variant, point, replica
-/// (metrics: then `at`, then metric); variants and points stand in the order of `place`, and where places are
-/// equal in the order first seen. So with places the order in which runs end does not matter. Point columns
-/// are the union over variants; a point without one has an empty cell. Nothing of time or machine is in them.
+/// (metrics: then `at`, then metric); variants and points stand in the order of their numbers, and where
+/// these are equal in the order first seen. So with numbers the order in which runs end does not matter.
+/// Point columns are the union over variants; a point without one has an empty cell. Nothing of time or
+/// machine is in them.
 //
 /// Throws std::invalid_argument for an unknown status or a metric row of no run.
 
@@ -77,5 +79,20 @@ bool is_result(std::string_view column);
 
 /// Whether a column holds a share of one that people read in percent: accuracies, with any prefix or suffix.
 bool is_share(std::string_view column);
+
+/// Exact where all values are equal.
+inline double mean(std::span<const double> values) {
+  double sum = 0;
+  for (const double value : values) sum += value - values[0];
+  return values[0] + sum / static_cast<double>(values.size());
+}
+
+/// The sample's standard deviation, with n - 1; for two values or more.
+inline double sample_sd(std::span<const double> values) {
+  const double center = mean(values);
+  double sum = 0;
+  for (const double value : values) sum += (value - center) * (value - center);
+  return std::sqrt(sum / static_cast<double>(values.size() - 1));
+}
 
 }  // namespace innate::host

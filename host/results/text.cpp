@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <utility>
 
 namespace innate::host {
+
 namespace {
 
 using Span = std::pair<char32_t, char32_t>;
@@ -125,6 +127,16 @@ std::string quoted_list(const std::vector<std::string>& names) {
   for (std::size_t i = 0; i < std::min(names.size(), most); ++i)
     text += fmt::format("{}'{}'", i == 0 ? "" : ", ", short_name(names[i]));
   return names.size() > most ? fmt::format("{} and {} more", text, names.size() - most) : text;
+}
+
+std::optional<std::uint64_t> parse_decimal(std::string_view text, std::uint64_t most) {
+  const bool digits =
+      !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (!digits || (text.size() > 1 && text.front() == '0')) return std::nullopt;
+  std::uint64_t number = 0;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || number > most) return std::nullopt;
+  return number;
 }
 
 }  // namespace innate::host

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,5 +37,9 @@ std::string short_name(std::string_view name);
 
 /// "'a', 'b'", and how many more there are where there are more than ten.
 std::string quoted_list(const std::vector<std::string>& names);
+
+/// A number of the command line. "0", "42": digits alone, the first of several not 0, up to `most`; nothing
+/// else is a number here.
+std::optional<std::uint64_t> parse_decimal(std::string_view text, std::uint64_t most);
 
 }  // namespace innate::host

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "tests/support/arrays.h"
+#include "tests/support/messages.h"
 
 namespace innate::test {
 
@@ -129,16 +130,6 @@ inline void expect_error_ratio(const Results& got, const Exact& exact, const Exa
         << what << got[i].first << ": the error is " << std::sqrt(ours)
         << " of the norm; the naive loop's is " << std::sqrt(theirs);
   }
-}
-
-template <class Call>
-std::string error_of(const Call& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 /// Which of an entry's arguments a loop is at.

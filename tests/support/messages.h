@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <innate/kernels/context.h>
 
 #include <string>
 #include <vector>
@@ -9,14 +10,14 @@
 namespace innate::test {
 
 /// Of the error that the call throws.
-template <class Error, class Call>
-std::string message_of(const Call& call) {
+template <class Thrown = Error, class Call>
+std::string error_of(const Call& call) {
   try {
     call();
-  } catch (const Error& error) {
+  } catch (const Thrown& error) {
     return error.what();
   }
-  return "(nothing was thrown)";
+  return "no error";
 }
 
 inline void expect_parts(const std::string& text, const std::vector<std::string>& parts) {
