@@ -59,6 +59,19 @@ void for_replica_pieces(int replicas, const Each& each) {
     each(first, replicas - first < kMost ? replicas - first : kMost);
 }
 
+/// Floats that are read or written at once, at a multiple of as many bytes.
+struct alignas(16) Four {
+  float of[4];
+};
+struct alignas(8) Two {
+  float of[2];
+};
+__device__ __forceinline__ Four load_four(const float* from) { return *reinterpret_cast<const Four*>(from); }
+__device__ __forceinline__ Two load_two(const float* from) { return *reinterpret_cast<const Two*>(from); }
+__device__ __forceinline__ void store_four(float* to, const Four& value) {
+  *reinterpret_cast<Four*>(to) = value;
+}
+
 __host__ __device__ constexpr int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 }  // namespace innate

@@ -15,47 +15,167 @@ struct Block {
   static __device__ void multiply(const Product& p) {
     if (p.m == 0) return;
     if (p.a) return floats(p);
-    if (p.transpose_a) return p.add ? add_columns_of_pixels(p) : columns_of_pixels(p);
-    if (p.a_lists.start) return rows_of_lists(p);
-    rows_of_pixels(p);
+    const int width = width_of(p.b, p.n);
+    if (width == 4)
+      pixels<4>(p);
+    else if (width == 2)
+      pixels<2>(p);
+    else
+      pixels<1>(p);
   }
 
  private:
   static constexpr int kWide = 4;  // columns a thread: what it learns of a pixel serves this many additions
 
-  static __device__ __forceinline__ void finish(const Product& p, int64_t i, int64_t j, float sum) {
-    store(p, i, j, sum);
+  /// How many floats of a line of n can be read at once wherever a piece of kWide begins.
+  static __device__ __forceinline__ int width_of(const float* from, int64_t n) {
+    const auto address = reinterpret_cast<uintptr_t>(from);
+    return n % 4 == 0 && address % 16 == 0 ? 4 : n % 2 == 0 && address % 8 == 0 ? 2 : 1;
+  }
+
+  // ---- floats
+
+  /// The lines that a thread has of an operand: element (line, q) lies `line` times one distance and q times
+  /// another away from the first, and one of the two distances is 1.
+  template <int Lines>
+  struct Operand {
+    const float* from;
+    int32_t by_q;
+    bool k_contiguous, vector;
+    int32_t line[Lines];  // where they begin
+
+    __device__ __forceinline__ Operand(const float* from_, bool k_contiguous_, int64_t lines, int64_t k)
+        : from(from_),
+          by_q(k_contiguous_ ? 1 : static_cast<int32_t>(lines)),
+          k_contiguous(k_contiguous_),
+          vector(width_of(from_, k_contiguous_ ? k : lines) == 4 && (k_contiguous_ || Lines == 4)) {}
+
+    /// Lines from `first` on; behind the last one, the last one again.
+    __device__ __forceinline__ void go_to(uint32_t first, int64_t lines, int64_t k) {
+#pragma unroll
+      for (int l = 0; l < Lines; ++l) {
+        const uint32_t own =
+            first + l < static_cast<uint32_t>(lines) ? first + l : static_cast<uint32_t>(lines) - 1;
+        line[l] = static_cast<int32_t>(own * (k_contiguous ? static_cast<uint32_t>(k) : 1u));
+      }
+    }
+    __device__ __forceinline__ void one(int q, float (&to)[Lines]) const {
+#pragma unroll
+      for (int l = 0; l < Lines; ++l) to[l] = from[line[l] + q * by_q];
+    }
+    /// Four steps of k.
+    __device__ __forceinline__ void four(int q, float (&to)[4][Lines]) const {
+      if (!vector) {
+#pragma unroll
+        for (int d = 0; d < 4; ++d) one(q + d, to[d]);
+      } else if (k_contiguous) {
+#pragma unroll
+        for (int l = 0; l < Lines; ++l) {
+          const Four v = load_four(from + line[l] + q);
+#pragma unroll
+          for (int d = 0; d < 4; ++d) to[d][l] = v.of[d];
+        }
+      } else if constexpr (Lines == 4) {
+#pragma unroll
+        for (int d = 0; d < 4; ++d) {
+          const Four v = load_four(from + line[0] + (q + d) * by_q);
+#pragma unroll
+          for (int l = 0; l < 4; ++l) to[d][l] = v.of[l];
+        }
+      }
+    }
+  };
+
+  /// As many outputs a thread as keep most threads at work: what is read serves several of them.
+  static __device__ void floats(const Product& p) {
+    if (p.m * p.n >= 16 * Threads)
+      tiles<4, 4>(p);
+    else if (p.m * p.n > Threads)
+      tiles<1, 4>(p);
+    else
+      tiles<1, 1>(p);
+  }
+
+  template <int High, int Wide>
+  static __device__ __forceinline__ void tiles(const Product& p) {
+    Operand<High> a(p.a, !p.transpose_a, p.m, p.k);
+    Operand<Wide> b(p.b, p.transpose_b, p.n, p.k);
+    const float factor = p.factor();
+    const uint32_t across = static_cast<uint32_t>(ceil_div(p.n, Wide));
+    const uint32_t count = static_cast<uint32_t>(ceil_div(p.m, High)) * across;
+    const int k = static_cast<int>(p.k);
+    for (uint32_t t = threadIdx.x; t < count; t += Threads) {
+      const uint32_t i = t / across * High, j = t % across * Wide;
+      a.go_to(i, p.m, p.k), b.go_to(j, p.n, p.k);
+      float sum[High][Wide] = {};
+      int q = 0;
+      for (; q + 4 <= k; q += 4) {
+        float x[4][High], y[4][Wide];
+        a.four(q, x), b.four(q, y);
+#pragma unroll
+        for (int d = 0; d < 4; ++d) add(x[d], y[d], sum);
+      }
+      for (; q < k; ++q) {
+        float x[High], y[Wide];
+        a.one(q, x), b.one(q, y);
+        add(x, y, sum);
+      }
+#pragma unroll
+      for (int h = 0; h < High; ++h)
+#pragma unroll
+        for (int w = 0; w < Wide; ++w)
+          if (i + h < p.m && j + w < p.n) store(p, factor, i + h, j + w, sum[h][w]);
+    }
+  }
+
+  template <int High, int Wide>
+  static __device__ __forceinline__ void add(const float (&x)[High], const float (&y)[Wide],
+                                             float (&sum)[High][Wide]) {
+#pragma unroll
+    for (int h = 0; h < High; ++h)
+#pragma unroll
+      for (int w = 0; w < Wide; ++w) sum[h][w] = math::fma(x[h], y[w], sum[h][w]);
+  }
+
+  // ---- pixels, most of which are 0. Width: floats of B, and of C, that are read at once (width_of)
+
+  template <int Width>
+  static __device__ __forceinline__ void pixels(const Product& p) {
+    if (p.transpose_a) return p.add ? add_columns_of_pixels<Width>(p) : columns_of_pixels<Width>(p);
+    if (p.a_lists.start) return rows_of_lists<Width>(p);
+    rows_of_pixels<Width>(p);
   }
 
   static __device__ __forceinline__ const uint8_t* line(const Product& p, int64_t i, int64_t width) {
     return p.a_pixels + (p.a_rows ? static_cast<int64_t>(p.a_rows[i]) : i) * width;
   }
 
-  /// One element a thread at a time.
-  static __device__ void floats(const Product& p) {
-    const int64_t a_row = p.transpose_a ? 1 : p.k, a_step = p.transpose_a ? p.m : 1;
-    const int64_t b_column = p.transpose_b ? p.k : 1, b_step = p.transpose_b ? 1 : p.n;
-    const uint32_t n = static_cast<uint32_t>(p.n), size = static_cast<uint32_t>(p.m) * n;
-    for (uint32_t e = threadIdx.x; e < size; e += Threads) {
-      const uint32_t i = e / n, j = e % n;
-      const float *a = p.a + i * a_row, *b = p.b + j * b_column;
-      float sum = 0.0f;
-#pragma unroll 4
-      for (int64_t q = 0; q < p.k; ++q) sum = math::fma(a[q * a_step], b[q * b_step], sum);
-      finish(p, i, j, sum);
-    }
-  }
-
-  /// sums += value * b[0 .. count).
+  /// sums += value * b[0 .. count); count is a multiple of Width.
+  template <int Width>
   static __device__ __forceinline__ void add(float value, const float* b, int count, float (&sums)[kWide]) {
+    if constexpr (Width == 4) {
+      const Four v = load_four(b);
 #pragma unroll
-    for (int w = 0; w < kWide; ++w)
-      if (w < count) sums[w] = math::fma(value, b[w], sums[w]);
+      for (int w = 0; w < 4; ++w) sums[w] = math::fma(value, v.of[w], sums[w]);
+    } else if constexpr (Width == 2) {
+#pragma unroll
+      for (int w = 0; w < kWide; w += 2) {
+        if (w >= count) continue;
+        const Two v = load_two(b + w);
+        sums[w] = math::fma(value, v.of[0], sums[w]);
+        sums[w + 1] = math::fma(value, v.of[1], sums[w + 1]);
+      }
+    } else {
+#pragma unroll
+      for (int w = 0; w < kWide; ++w)
+        if (w < count) sums[w] = math::fma(value, b[w], sums[w]);
+    }
   }
 
   /// work(i, j, count, sums) for every row and kWide columns of C, then what it left in sums is written.
   template <class Work>
   static __device__ __forceinline__ void each_row_piece(const Product& p, const Work& work) {
+    const float factor = p.factor();
     const uint32_t pieces = static_cast<uint32_t>(ceil_div(p.n, kWide));
     for (uint32_t e = threadIdx.x; e < static_cast<uint32_t>(p.m) * pieces; e += Threads) {
       const uint32_t i = e / pieces, j = e % pieces * kWide;
@@ -64,35 +184,42 @@ struct Block {
       work(i, j, count, sums);
 #pragma unroll
       for (int w = 0; w < kWide; ++w)
-        if (w < count) finish(p, i, j + w, sums[w]);
+        if (w < count) store(p, factor, i, j + w, sums[w]);
     }
   }
 
-  static __device__ void rows_of_lists(const Product& p) {
+  template <int Width>
+  static __device__ __forceinline__ void rows_of_lists(const Product& p) {
     each_row_piece(p, [&p](uint32_t i, uint32_t j, int count, float(&sums)[kWide]) {
       const uint32_t image = p.a_rows[i];
       const uint32_t* entries = p.a_lists.entries + p.a_lists.start[image];
       const int size = static_cast<int>(p.a_lists.start[image + 1] - p.a_lists.start[image]);
+      const float* b = p.b + j;
+      const uint32_t n = static_cast<uint32_t>(p.n);
 #pragma unroll 4
-      for (int e = 0; e < size; ++e)
-        add(static_cast<float>(entries[e] & 255) * p.a_scale,
-            p.b + static_cast<int64_t>(entries[e] >> 8) * p.n + j, count, sums);
+      for (int e = 0; e < size; ++e) {
+        const uint32_t entry = entries[e];
+        add<Width>(static_cast<float>(entry & 255) * p.a_scale, b + static_cast<uint64_t>(entry >> 8) * n,
+                   count, sums);
+      }
     });
   }
 
-  static __device__ void rows_of_pixels(const Product& p) {
+  template <int Width>
+  static __device__ __forceinline__ void rows_of_pixels(const Product& p) {
     each_row_piece(p, [&p](uint32_t i, uint32_t j, int count, float(&sums)[kWide]) {
       const uint8_t* pixels = line(p, i, p.k);
 #pragma unroll 4
       for (int64_t q = 0; q < p.k; ++q)
-        add(static_cast<float>(pixels[q]) * p.a_scale, p.b + q * p.n + j, count, sums);
+        add<Width>(static_cast<float>(pixels[q]) * p.a_scale, p.b + q * p.n + j, count, sums);
     });
   }
 
   /// C = pixels^T B. A warp takes 32 columns of pixels and 32 rows at a time: first every lane marks the rows
   /// in which its column is not 0 (neighbouring bytes: one load a row), then the lanes share out the 32
   /// columns of C and go through the marked rows alone. Sums wait in C between groups of rows.
-  static __device__ void columns_of_pixels(const Product& p) {
+  template <int Width>
+  static __device__ __forceinline__ void columns_of_pixels(const Product& p) {
     const int lane = static_cast<int>(threadIdx.x) % 32;
     const int pieces = static_cast<int>(ceil_div(p.n, kWide));
     for (int64_t first = threadIdx.x / 32 * 32; first < p.m; first += Threads)
@@ -107,23 +234,25 @@ struct Block {
           const int column = e / pieces;
           const uint32_t rows_left = __shfl_sync(0xffffffffu, marked, column);
           if (first + column < p.m)
-            add_rows(p, first + column, static_cast<int64_t>(e % pieces) * kWide, row, rows_left);
+            add_rows<Width>(p, first + column, static_cast<int64_t>(e % pieces) * kWide, row, rows_left);
         }
       }
   }
 
   /// The same where C holds something already, which sums cannot wait in.
-  static __device__ void add_columns_of_pixels(const Product& p) {
+  template <int Width>
+  static __device__ __forceinline__ void add_columns_of_pixels(const Product& p) {
     each_row_piece(p, [&p](uint32_t i, uint32_t j, int count, float(&sums)[kWide]) {
 #pragma unroll 4
       for (int64_t r = 0; r < p.k; ++r) {
         const uint8_t pixel = line(p, r, p.m)[i];
-        if (pixel) add(static_cast<float>(pixel) * p.a_scale, p.b + r * p.n + j, count, sums);
+        if (pixel) add<Width>(static_cast<float>(pixel) * p.a_scale, p.b + r * p.n + j, count, sums);
       }
     });
   }
 
   /// Adds the marked ones of 32 rows to kWide elements of C's line i.
+  template <int Width>
   static __device__ __forceinline__ void add_rows(const Product& p, int64_t i, int64_t j, int64_t row,
                                                   uint32_t marked) {
     const int count = static_cast<int>(p.n - j < kWide ? p.n - j : kWide);
@@ -134,14 +263,15 @@ struct Block {
       if (row > 0 && w < count) sums[w] = c[w];
     for (; marked; marked &= marked - 1) {
       const int64_t r = row + __ffs(static_cast<int>(marked)) - 1;
-      add(static_cast<float>(line(p, r, p.m)[i]) * p.a_scale, p.b + r * p.n + j, count, sums);
+      add<Width>(static_cast<float>(line(p, r, p.m)[i]) * p.a_scale, p.b + r * p.n + j, count, sums);
     }
     const bool last = row + 32 >= p.k;
+    const float factor = last ? p.factor() : 1.0f;
 #pragma unroll
     for (int w = 0; w < kWide; ++w) {
       if (w >= count) continue;
       if (last)
-        finish(p, i, j + w, sums[w]);
+        store(p, factor, i, j + w, sums[w]);
       else
         c[w] = sums[w];
     }

@@ -27,9 +27,9 @@ void check_limits(const KernelCall& call, const LaunchSize& size) {
     throw LaunchError("grid of " + text(grid) + " blocks: 1 to 2147483647, 65535 and 65535 are allowed");
   if (blocks > 0xffffffffull)
     throw LaunchError("grid of " + text(grid) + " blocks: more than the executor counts");
-  if (shared_bytes > shared_per_block())
+  if (const std::size_t most = std::max(shared_per_block(), kSharedWithoutAsking); shared_bytes > most)
     throw LaunchError(std::to_string(shared_bytes) + " bytes of shared memory: a block may have " +
-                      std::to_string(shared_per_block()));
+                      std::to_string(most));
   if (shared_bytes > shared_limit(call.function))
     throw LaunchError(std::to_string(shared_bytes) +
                       " bytes of shared memory: more than 48 KiB must be asked for by " +

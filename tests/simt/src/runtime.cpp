@@ -60,7 +60,8 @@ cudaError_t remember(cudaError_t error) {
 std::size_t shared_limit(const void* function) {
   std::lock_guard lock(mutex);
   auto limit = shared_limits.find(function);
-  return std::min(limit == shared_limits.end() ? kSharedWithoutAsking : limit->second, shared_per_block());
+  if (limit == shared_limits.end()) return kSharedWithoutAsking;
+  return std::min(limit->second, std::max(shared_per_block(), kSharedWithoutAsking));
 }
 
 bool is_stream(cudaStream_t stream) {

@@ -23,7 +23,10 @@ struct Config {
   Schedule schedule = Schedule::forward;
   std::uint64_t seed = 1;
   bool check = false;                 // the checker; it sees only files compiled with its instrumentation
-  std::size_t shared_bytes = 232448;  // that a block may have: 1024 to 232448, as on compute capability 9.0
+  /// Of shared memory, which the device says that a block may ask for: 1024 to 232448, as on compute
+  /// capability 9.0. A block may have 48 KiB all the same, as on every device: less makes programs that ask
+  /// what there is do with little.
+  std::size_t shared_bytes = 232448;
 };
 
 /// As INNATE_SIMT_SCHEDULE, INNATE_SIMT_SEED, INNATE_SIMT_CHECK and INNATE_SIMT_SHARED say. Throws
