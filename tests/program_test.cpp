@@ -48,6 +48,8 @@ std::vector<Case> kCases() {
       {"small_gem_sgd", gem, Bias::frozen, 6, 5, 5, 3, {4, 2}, sgd},
       {"small_gem_weights_first", gem_all, Bias::none, 66, 4, 4, 2, {9}},
       {"small_gem_colour", gem, Bias::learned, 5, 4, 3, 3, {4, 1}, adam, 3},
+      {"small_gem_whole_fours", gem_all, Bias::learned, 8, 4, 4, 8, {8, 4, 16}},
+      {"small_gem_large_products", gem_all, Bias::learned, 80, 3, 3, 84, {84, 83}},
       {"small_spatial_gem", places, Bias::frozen, 11, 7, 5, 3, {5, 2}},
       {"small_spatial_gem_learns_all", places_all, Bias::learned, 34, 3, 11, 2, {4}},
       {"small_spatial_gem_wide", places, Bias::none, 3, 23, 29, 2, {3}},

@@ -1,5 +1,5 @@
-// Shapes for the dense layer: odd sizes, and sizes around the kernels' tiles (64 x 32 x 16; 16 lanes, 1024
-// pixels, 256 rows).
+// Shapes for the dense layer: odd sizes, sizes around the kernels' tiles (64 x 32 x 16, 128 x 16 x 16; 16
+// lanes, 1024 pixels, 256 rows), and whole fours, which are read at once.
 #pragma once
 
 #include <vector>
@@ -24,6 +24,10 @@ inline const std::vector<Dense>& dense() {
       {"small_3x67x5_pixels", true, 3, 3, 67, 5, true, true},
       {"small_17x65x34_pixels", true, 2, 17, 65, 34, true, false, true},
       {"small_2x1025x3_pixels", true, 1, 2, 1025, 3, true, true},
+      {"small_132x20x16", true, 2, 132, 20, 16, false, true},
+      {"small_68x48x36", true, 1, 68, 48, 36},
+      {"small_36x48x24_pixels", true, 2, 36, 48, 24, true, true},
+      {"small_132x36x12_pixels", true, 1, 132, 36, 12, true, false, true},
       {"257x785x10_pixels", false, 3, 257, 785, 10, true, true, true},
       {"37x2050x65_pixels", false, 1, 37, 2050, 65, true, true},
       {"513x101x100", false, 2, 513, 101, 100, false, true},
