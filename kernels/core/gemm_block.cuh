@@ -15,6 +15,8 @@ struct Block {
   static __device__ void multiply(const Product& p) {
     if (p.m == 0) return;
     if (p.a) return floats(p);
+    if (p.transpose_a && p.add) return add_columns_of_pixels(p);
+    if (!p.transpose_a && !p.a_lists.start) return rows_of_pixels(p);
     const int width = width_of(p.b, p.n);
     if (width == 4)
       pixels<4>(p);
@@ -35,115 +37,75 @@ struct Block {
 
   // ---- floats
 
-  /// The lines that a thread has of an operand: element (line, q) lies `line` times one distance and q times
-  /// another away from the first, and one of the two distances is 1.
-  template <int Lines>
-  struct Operand {
-    const float* from;
-    int32_t by_q;
-    bool k_contiguous, vector;
-    int32_t line[Lines];  // where they begin
-
-    __device__ __forceinline__ Operand(const float* from_, bool k_contiguous_, int64_t lines, int64_t k)
-        : from(from_),
-          by_q(k_contiguous_ ? 1 : static_cast<int32_t>(lines)),
-          k_contiguous(k_contiguous_),
-          vector(width_of(from_, k_contiguous_ ? k : lines) == 4 && (k_contiguous_ || Lines == 4)) {}
-
-    /// Lines from `first` on; behind the last one, the last one again.
-    __device__ __forceinline__ void go_to(uint32_t first, int64_t lines, int64_t k) {
-#pragma unroll
-      for (int l = 0; l < Lines; ++l) {
-        const uint32_t own =
-            first + l < static_cast<uint32_t>(lines) ? first + l : static_cast<uint32_t>(lines) - 1;
-        line[l] = static_cast<int32_t>(own * (k_contiguous ? static_cast<uint32_t>(k) : 1u));
-      }
-    }
-    __device__ __forceinline__ void one(int q, float (&to)[Lines]) const {
-#pragma unroll
-      for (int l = 0; l < Lines; ++l) to[l] = from[line[l] + q * by_q];
-    }
-    /// Four steps of k.
-    __device__ __forceinline__ void four(int q, float (&to)[4][Lines]) const {
-      if (!vector) {
-#pragma unroll
-        for (int d = 0; d < 4; ++d) one(q + d, to[d]);
-      } else if (k_contiguous) {
-#pragma unroll
-        for (int l = 0; l < Lines; ++l) {
-          const Four v = load_four(from + line[l] + q);
-#pragma unroll
-          for (int d = 0; d < 4; ++d) to[d][l] = v.of[d];
-        }
-      } else if constexpr (Lines == 4) {
-#pragma unroll
-        for (int d = 0; d < 4; ++d) {
-          const Four v = load_four(from + line[0] + (q + d) * by_q);
-#pragma unroll
-          for (int l = 0; l < 4; ++l) to[d][l] = v.of[l];
-        }
-      }
-    }
-  };
-
-  /// As many outputs a thread as keep most threads at work: what is read serves several of them.
-  static __device__ void floats(const Product& p) {
-    if (p.m * p.n >= 16 * Threads)
-      tiles<4, 4>(p);
-    else if (p.m * p.n > Threads)
-      tiles<1, 4>(p);
+  /// Four columns a thread, and two rows where that leaves every thread some: of whole fours 5.3
+  /// multiply-adds a load, and four rows would spill.
+  static __device__ __forceinline__ void floats(const Product& p) {
+    if (p.m * p.n >= 8 * Threads)
+      pieces<2>(p);
     else
-      tiles<1, 1>(p);
+      pieces<1>(p);
   }
 
-  template <int High, int Wide>
-  static __device__ __forceinline__ void tiles(const Product& p) {
-    Operand<High> a(p.a, !p.transpose_a, p.m, p.k);
-    Operand<Wide> b(p.b, p.transpose_b, p.n, p.k);
-    const float factor = p.factor();
-    const uint32_t across = static_cast<uint32_t>(ceil_div(p.n, Wide));
-    const uint32_t count = static_cast<uint32_t>(ceil_div(p.m, High)) * across;
-    const int k = static_cast<int>(p.k);
-    for (uint32_t t = threadIdx.x; t < count; t += Threads) {
-      const uint32_t i = t / across * High, j = t % across * Wide;
-      a.go_to(i, p.m, p.k), b.go_to(j, p.n, p.k);
-      float sum[High][Wide] = {};
-      int q = 0;
-      for (; q + 4 <= k; q += 4) {
-        float x[4][High], y[4][Wide];
-        a.four(q, x), b.four(q, y);
+  /// Four steps of k at a time. A is read by 16 bytes along k, and B along its columns, where these are
+  /// contiguous and whole fours.
+  template <int High>
+  static __device__ __forceinline__ void pieces(const Product& p) {
+    const int m = static_cast<int>(p.m), n = static_cast<int>(p.n), k = static_cast<int>(p.k);
+    const int a_line = p.transpose_a ? 1 : k, a_step = p.transpose_a ? m : 1;
+    const int b_line = p.transpose_b ? k : 1, b_step = p.transpose_b ? 1 : n;
+    const bool a_fours = !p.transpose_a && width_of(p.a, k) == 4;
+    const bool b_fours = !p.transpose_b && width_of(p.b, n) == 4;
+    const int across = (n + kWide - 1) / kWide;
+    for (int t = static_cast<int>(threadIdx.x); t < (m + High - 1) / High * across; t += Threads) {
+      const int i = t / across * High, j = t % across * kWide;
+      int a[High], b[kWide];  // where lines begin; behind the last one: the last one once more
 #pragma unroll
-        for (int d = 0; d < 4; ++d) add(x[d], y[d], sum);
+      for (int h = 0; h < High; ++h) a[h] = (i + h < m ? i + h : m - 1) * a_line;
+#pragma unroll
+      for (int w = 0; w < kWide; ++w) b[w] = (j + w < n ? j + w : n - 1) * b_line;
+      float sum[High][kWide] = {};
+      for (int q = 0; q < k; q += 4) {
+        const int steps = k - q < 4 ? k - q : 4;
+        Four x[High];
+#pragma unroll
+        for (int h = 0; h < High; ++h)
+          if (a_fours)
+            x[h] = load_four(p.a + a[h] + q);
+          else
+#pragma unroll
+            for (int d = 0; d < 4; ++d) x[h].of[d] = d < steps ? p.a[a[h] + (q + d) * a_step] : 0.0f;
+#pragma unroll
+        for (int d = 0; d < 4; ++d) {
+          if (d >= steps) continue;
+          Four y;
+          if (b_fours)
+            y = load_four(p.b + b[0] + (q + d) * b_step);
+          else
+#pragma unroll
+            for (int w = 0; w < kWide; ++w) y.of[w] = p.b[b[w] + (q + d) * b_step];
+#pragma unroll
+          for (int h = 0; h < High; ++h)
+#pragma unroll
+            for (int w = 0; w < kWide; ++w) sum[h][w] = math::fma(x[h].of[d], y.of[w], sum[h][w]);
+        }
       }
-      for (; q < k; ++q) {
-        float x[High], y[Wide];
-        a.one(q, x), b.one(q, y);
-        add(x, y, sum);
-      }
+      const float factor = p.factor();
 #pragma unroll
       for (int h = 0; h < High; ++h)
 #pragma unroll
-        for (int w = 0; w < Wide; ++w)
-          if (i + h < p.m && j + w < p.n) store(p, factor, i + h, j + w, sum[h][w]);
+        for (int w = 0; w < kWide; ++w)
+          if (i + h < m && j + w < n) store(p, factor, i + h, j + w, sum[h][w]);
     }
-  }
-
-  template <int High, int Wide>
-  static __device__ __forceinline__ void add(const float (&x)[High], const float (&y)[Wide],
-                                             float (&sum)[High][Wide]) {
-#pragma unroll
-    for (int h = 0; h < High; ++h)
-#pragma unroll
-      for (int w = 0; w < Wide; ++w) sum[h][w] = math::fma(x[h], y[w], sum[h][w]);
   }
 
   // ---- pixels, most of which are 0. Width: floats of B, and of C, that are read at once (width_of)
 
   template <int Width>
   static __device__ __forceinline__ void pixels(const Product& p) {
-    if (p.transpose_a) return p.add ? add_columns_of_pixels<Width>(p) : columns_of_pixels<Width>(p);
-    if (p.a_lists.start) return rows_of_lists<Width>(p);
-    rows_of_pixels<Width>(p);
+    if (p.transpose_a)
+      columns_of_pixels<Width>(p);
+    else
+      rows_of_lists<Width>(p);
   }
 
   static __device__ __forceinline__ const uint8_t* line(const Product& p, int64_t i, int64_t width) {
@@ -175,13 +137,13 @@ struct Block {
   /// work(i, j, count, sums) for every row and kWide columns of C, then what it left in sums is written.
   template <class Work>
   static __device__ __forceinline__ void each_row_piece(const Product& p, const Work& work) {
-    const float factor = p.factor();
     const uint32_t pieces = static_cast<uint32_t>(ceil_div(p.n, kWide));
     for (uint32_t e = threadIdx.x; e < static_cast<uint32_t>(p.m) * pieces; e += Threads) {
       const uint32_t i = e / pieces, j = e % pieces * kWide;
       const int count = static_cast<int>(p.n - j < kWide ? p.n - j : kWide);
       float sums[kWide] = {};
       work(i, j, count, sums);
+      const float factor = p.factor();
 #pragma unroll
       for (int w = 0; w < kWide; ++w)
         if (w < count) store(p, factor, i, j + w, sums[w]);
@@ -205,13 +167,12 @@ struct Block {
     });
   }
 
-  template <int Width>
-  static __device__ __forceinline__ void rows_of_pixels(const Product& p) {
+  static __device__ void rows_of_pixels(const Product& p) {
     each_row_piece(p, [&p](uint32_t i, uint32_t j, int count, float(&sums)[kWide]) {
       const uint8_t* pixels = line(p, i, p.k);
 #pragma unroll 4
       for (int64_t q = 0; q < p.k; ++q)
-        add<Width>(static_cast<float>(pixels[q]) * p.a_scale, p.b + q * p.n + j, count, sums);
+        add<1>(static_cast<float>(pixels[q]) * p.a_scale, p.b + q * p.n + j, count, sums);
     });
   }
 
@@ -240,13 +201,12 @@ struct Block {
   }
 
   /// The same where C holds something already, which sums cannot wait in.
-  template <int Width>
-  static __device__ __forceinline__ void add_columns_of_pixels(const Product& p) {
+  static __device__ void add_columns_of_pixels(const Product& p) {
     each_row_piece(p, [&p](uint32_t i, uint32_t j, int count, float(&sums)[kWide]) {
 #pragma unroll 4
       for (int64_t r = 0; r < p.k; ++r) {
         const uint8_t pixel = line(p, r, p.m)[i];
-        if (pixel) add<Width>(static_cast<float>(pixel) * p.a_scale, p.b + r * p.n + j, count, sums);
+        if (pixel) add<1>(static_cast<float>(pixel) * p.a_scale, p.b + r * p.n + j, count, sums);
       }
     });
   }

@@ -38,11 +38,12 @@ __global__ void threshold_kernel(Call call, int first_replica) {
     w[e] = w[e] > 0.0f ? 1.0f : 0.0f;
 }
 
-template <int Genes>
-__global__ void __launch_bounds__(kThreads) backward_kernel(Call call, int first_replica) {
-  using Tile = BackwardTile<Genes, kThreads>;
+template <int Genes, int Columns>
+__global__ void __launch_bounds__(8 * Genes)
+    backward_kernel(Call call, int first_replica, int gene, int genes) {
+  using Tile = BackwardTile<Genes, Columns>;
   Tile::run(shared_storage<typename Tile::Shared>(), call, first_replica + static_cast<int>(blockIdx.z),
-            blockIdx.x);
+            blockIdx.x, gene, genes);
 }
 
 /// dv = the parts of all tiles, added in ascending order.
@@ -62,14 +63,34 @@ dim3 blocks(int64_t elements, int replicas) {
   return dim3(static_cast<unsigned>(across < 1024 ? across : 1024), 1, static_cast<unsigned>(replicas));
 }
 
-template <int Genes>
+/// One pass, or as many as it takes where shared memory has no room for X and dX of all genes.
+template <int Genes, int Columns>
 void pass_over_dw(Context& context, const Call& call) {
-  using Tile = BackwardTile<Genes, kThreads>;
-  for_replica_pieces(call.shape.replicas, [&](int first, int count) {
-    launch(stream_of(context), backward_kernel<Genes>,
-           dim3(static_cast<unsigned>(call.parts), 1, static_cast<unsigned>(count)), dim3(kThreads),
-           sizeof(typename Tile::Shared), call, first);
-  });
+  using Tile = BackwardTile<Genes, Columns>;
+  int room = 0;
+  check_cuda(cudaDeviceGetAttribute(&room, cudaDevAttrMaxSharedMemoryPerBlockOptin, context.device()),
+             "cudaDeviceGetAttribute");
+  int64_t genes = Tile::padded(call.shape.genes.most);
+  while (genes > Genes && Tile::shared_bytes(genes) > room) genes -= Genes;
+  for (int64_t gene = 0; gene < call.shape.genes.most; gene += genes)
+    for_replica_pieces(call.shape.replicas, [&](int first, int count) {
+      launch(stream_of(context), backward_kernel<Genes, Columns>,
+             dim3(static_cast<unsigned>(call.parts), 1, static_cast<unsigned>(count)), dim3(Tile::kThreads),
+             static_cast<std::size_t>(Tile::shared_bytes(smaller(genes, call.shape.genes.most - gene))), call,
+             first, static_cast<int>(gene), static_cast<int>(genes));
+    });
+}
+
+/// As many genes at a time as leave the fewest idle: 8, 24 or 32.
+template <int Columns>
+void pass_over_dw(Context& context, const Call& call) {
+  const int64_t genes = call.shape.genes.most;
+  if (genes <= 8)
+    pass_over_dw<8, Columns>(context, call);
+  else if (ceil_div(genes, 24) * 24 < ceil_div(genes, 32) * 32)
+    pass_over_dw<24, Columns>(context, call);
+  else
+    pass_over_dw<32, Columns>(context, call);
 }
 
 }  // namespace
@@ -87,10 +108,10 @@ void forward(Context& context, const Call& call) {
 void backward(Context& context, const Call& call) {
   const int64_t genes = call.shape.genes.most, outputs = call.shape.outputs;
   run(context, call, Which::v, genes, outputs);
-  if (genes <= 32)
-    pass_over_dw<32>(context, call);
+  if (outputs <= 16)
+    pass_over_dw<16>(context, call);
   else
-    pass_over_dw<128>(context, call);  // more genes: dW is read once for every 128
+    pass_over_dw<128>(context, call);
   if (!call.d_o && !call.dy) return;
   for_replica_pieces(call.shape.replicas, [&](int first, int replicas) {
     launch(stream_of(context), sum_parts_kernel, blocks(genes * outputs, replicas), dim3(kThreads), 0, call,

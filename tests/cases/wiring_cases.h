@@ -1,5 +1,6 @@
-// Shapes for wiring: odd sizes, and sizes at and around the tiles of the kernels (64 rows, 32 columns, 16
-// deep, 16 lanes, 64 rows a pass of dW, 32 and 128 genes a block).
+// Shapes for wiring: odd sizes, and sizes at and around the tiles of the kernels (64 rows, 32 columns, 8
+// deep, 16 lanes; of the pass over dW: 64 rows, 128 or 16 columns, 8, 24 or 32 genes at a time, some 350 in
+// one pass).
 #pragma once
 
 #include <cstdint>
@@ -25,6 +26,9 @@ inline const std::vector<Wiring>& wiring() {
       {"small_65x33_g17", true, 65, 33, {17, 1, 5}, true},
       {"small_67x3_g33", true, 67, 3, {33, 2, 32}, true},
       {"small_3x2_g129", true, 3, 2, {129, 7}, true},
+      {"small_65x132_g9", true, 65, 132, {9, 4}, true},
+      {"small_5x261_g26", true, 5, 261, {26, 2}, true},
+      {"small_5x3_g401", true, 5, 3, {401, 7}, true},
       {"small_129x34_g3_shared", true, 129, 34, {3, 3, 3}, true, true},
       {"785x100_g10", false, 785, 100, {10, 3, 7, 1}, true},
       {"70x41_g131", false, 70, 41, {131, 127, 40}, true},
