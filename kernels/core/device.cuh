@@ -1,6 +1,6 @@
-// What kernel source needs besides CUDA C++ itself: shared memory as one struct, a launch that reports its
-// failure, and error checks. The only place that knows of the SIMT executor, which runs the same source on
-// the CPU for tests.
+// What kernel source needs besides CUDA C++ itself: shared memory as one struct, wide loads and stores, a
+// launch that reports its failure, and error checks. The only place that knows of the SIMT executor, which
+// runs the same source on the CPU for tests.
 #pragma once
 
 #if defined(INNATE_SIMT)
@@ -32,6 +32,19 @@ __device__ __forceinline__ Shared& shared_storage() {
   return *reinterpret_cast<Shared*>(innate_shared_bytes);
 #endif
 }
+
+#if defined(INNATE_SIMT)
+using simt::load16;
+using simt::load8;
+using simt::store16;
+using simt::store8;
+#else
+/// 8 or 16 bytes of global or shared memory in one access, at an address that is a multiple of as many.
+__device__ __forceinline__ float2 load8(const float* from) { return *reinterpret_cast<const float2*>(from); }
+__device__ __forceinline__ float4 load16(const float* from) { return *reinterpret_cast<const float4*>(from); }
+__device__ __forceinline__ void store8(float* to, float2 value) { *reinterpret_cast<float2*>(to) = value; }
+__device__ __forceinline__ void store16(float* to, float4 value) { *reinterpret_cast<float4*>(to) = value; }
+#endif
 
 /// kernel<<<grid, block, shared_bytes, stream>>>(arguments...); more than 48 KiB of shared memory is asked
 /// for first.

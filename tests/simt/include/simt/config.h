@@ -24,10 +24,11 @@ struct Config {
   std::uint64_t seed = 1;
   bool check = false;                 // the checker; it sees only files compiled with its instrumentation
   std::size_t shared_bytes = 232448;  // that a block may have: 1024 to 232448, as on compute capability 9.0
+  bool count = false;                 // the counters (counters.h); they see what the checker sees
 };
 
-/// As INNATE_SIMT_SCHEDULE, INNATE_SIMT_SEED, INNATE_SIMT_CHECK and INNATE_SIMT_SHARED say. Throws
-/// std::invalid_argument where they say what cannot be.
+/// As INNATE_SIMT_SCHEDULE, INNATE_SIMT_SEED, INNATE_SIMT_CHECK, INNATE_SIMT_SHARED and INNATE_SIMT_COUNT
+/// say. Throws std::invalid_argument where they say what cannot be.
 Config config_from_environment();
 
 /// The settings of the next launch. They start as the environment says.
@@ -36,7 +37,8 @@ Config& config();
 /// Config::shared_bytes. Throws std::invalid_argument where it is out of its range.
 std::size_t shared_per_block();
 
-/// False in builds with another sanitizer, which leave the checker's instrumentation out.
+/// False in builds with another sanitizer, which leave the instrumentation of the checker and the counters
+/// out.
 bool checker_available();
 
 /// A launch that broke a rule of CUDA, or in which the checker found a defect. The executor can launch again.
