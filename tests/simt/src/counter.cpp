@@ -142,6 +142,7 @@ Counter::~Counter() {
 void Counter::begin_launch(const void* function) {
   kernel_ = &kernels_[function];
   ++kernel_->launches;
+  recent_.fill(nullptr);
 }
 
 void Counter::begin_block() {
@@ -187,34 +188,49 @@ void Counter::access(const void* address, std::size_t bytes, Access kind, const 
   }
 }
 
+Counter::OpenSite& Counter::site_of(const Place& place) {
+  OpenSite*& recent = recent_[Hash{}(place) % recent_.size()];
+  if (!recent || recent->first != place) recent = &*kernel_->sites.try_emplace(place).first;
+  return *recent;
+}
+
 void Counter::lane_access(const char* address, const Place& place) {
   const auto warp = static_cast<std::size_t>(running.current->linear / 32);
   const auto lane = static_cast<std::size_t>(running.current->linear % 32);
-  OpenSite& site = *kernel_->sites.try_emplace(place).first;
-  Open& open = site.second.warps[warp];
-  const std::uint32_t number = open.executed[lane]++;
-  if (number >= kKept) {
+  OpenSite& site = site_of(place);
+  auto& warps = site.second.warps;
+  if (warps.size() <= warp) warps.resize(warp + 1);
+  Open& open = warps[warp];
+  if (!open.listed) open_[warp].push_back(&site);
+  open.listed = true;
+  if (open.addresses[lane].size() < kKept)
+    open.addresses[lane].push_back(address);
+  else
     ++kernel_->left_out;
-    return;
-  }
-  if (open.requests.empty()) open_[warp].push_back(&site);
-  if (number == open.requests.size()) open.requests.emplace_back();
-  Request& request = open.requests[number];
-  request.lanes |= 1u << lane;
-  request.address[lane] = address;
 }
 
 void Counter::complete(int warp) {
   const auto number = static_cast<std::size_t>(warp);
   for (OpenSite* site : open_[number]) {
-    Open& open = site->second.warps[number];
     const auto& [code, bytes, memory, direction] = site->first;
-    for (const Request& request : open.requests)
-      site->second.sum += memory == Memory::global ? global_request(request.lanes, request.address, bytes)
-                                                   : shared_request(request.lanes, request.address, bytes);
-    open.executed.fill(0);
-    open.requests.clear();
-    if (open.requests.capacity() > 64) open.requests = {};
+    Open& open = site->second.warps[number];
+    for (std::size_t turn = 0;; ++turn) {
+      unsigned lanes = 0;
+      std::array<const char*, 32> address;
+      for (std::size_t lane = 0; lane < 32; ++lane)
+        if (turn < open.addresses[lane].size()) {
+          lanes |= 1u << lane;
+          address[lane] = open.addresses[lane][turn];
+        }
+      if (!lanes) break;
+      site->second.sum += memory == Memory::global ? global_request(lanes, address, bytes)
+                                                   : shared_request(lanes, address, bytes);
+    }
+    for (auto& addresses : open.addresses) {
+      addresses.clear();
+      if (addresses.capacity() > 256) addresses = {};
+    }
+    open.listed = false;
   }
   open_[number].clear();
 }

@@ -40,13 +40,9 @@ class Counter {
 
  private:
   /// Of one lane at one place between two meetings. What a thread does alone in a long loop has a bound.
-  static constexpr std::uint32_t kKept = 8192;
+  static constexpr std::size_t kKept = 8192;
   static constexpr int kWarps = kMaxFibers / 32;
 
-  struct Request {
-    unsigned lanes = 0;
-    std::array<const char*, 32> address;  // of the lanes' accesses
-  };
   /// Accesses of one kind at one place in the code.
   struct Place {
     const void* code;
@@ -62,13 +58,14 @@ class Counter {
       return (reinterpret_cast<std::uintptr_t>(place.code) * 256 + kind) * 0x9e3779b97f4a7c15u >> 16;
     }
   };
-  struct Open {                                // a warp's requests at one place, since its last meeting
-    std::array<std::uint32_t, 32> executed{};  // by each lane
-    std::vector<Request> requests;
+  /// A warp's accesses at one place, since its last meeting: the n-th of each lane are one request.
+  struct Open {
+    std::array<std::vector<const char*>, 32> addresses;  // by lane
+    bool listed = false;                                 // in `open_`
   };
   struct Site {
     Requests sum;
-    std::array<Open, kWarps> warps;
+    std::vector<Open> warps;
   };
   struct Kernel {
     std::uint64_t launches = 0, blocks = 0, barriers = 0, left_out = 0;
@@ -77,11 +74,13 @@ class Counter {
   using OpenSite = std::pair<const Place, Site>;
 
   void lane_access(const char* address, const Place& place);
+  OpenSite& site_of(const Place& place);
   void complete(int warp);
 
   std::unordered_map<const void*, Kernel> kernels_;  // by function
   Kernel* kernel_ = nullptr;                         // of the present launch
-  std::array<std::vector<OpenSite*>, kWarps> open_;  // sites where a warp has requests
+  std::array<OpenSite*, 1024> recent_{};             // of the present launch, by their places' hashes
+  std::array<std::vector<OpenSite*>, kWarps> open_;  // sites where a warp has accesses
   std::array<unsigned, kWarps> resting_{};           // lanes
 };
 
