@@ -1,6 +1,6 @@
-// What kernel source needs besides CUDA C++ itself: shared memory as one struct, a launch that reports its
-// failure, and error checks. The only place that knows of the SIMT executor, which runs the same source on
-// the CPU for tests.
+// What kernel source needs besides CUDA C++ itself: shared memory as one struct, wide loads and stores, a
+// launch that reports its failure, and error checks. The only place that knows of the SIMT executor, which
+// runs the same source on the CPU for tests.
 #pragma once
 
 #if defined(INNATE_SIMT)
@@ -33,6 +33,38 @@ __device__ __forceinline__ Shared& shared_storage() {
 #endif
 }
 
+#if defined(INNATE_SIMT)
+using simt::load16;
+using simt::load8;
+using simt::store16;
+using simt::store8;
+#else
+/// 8 or 16 bytes of global or shared memory in one access, at an address that is a multiple of as many.
+__device__ __forceinline__ float2 load8(const float* from) { return *reinterpret_cast<const float2*>(from); }
+__device__ __forceinline__ float4 load16(const float* from) { return *reinterpret_cast<const float4*>(from); }
+__device__ __forceinline__ void store8(float* to, float2 value) { *reinterpret_cast<float2*>(to) = value; }
+__device__ __forceinline__ void store16(float* to, float4 value) { *reinterpret_cast<float4*>(to) = value; }
+#endif
+
+/// The same, as arrays.
+struct Four {
+  float of[4];
+};
+struct Two {
+  float of[2];
+};
+__device__ __forceinline__ Four load_four(const float* from) {
+  const float4 v = load16(from);
+  return {{v.x, v.y, v.z, v.w}};
+}
+__device__ __forceinline__ Two load_two(const float* from) {
+  const float2 v = load8(from);
+  return {{v.x, v.y}};
+}
+__device__ __forceinline__ void store_four(float* to, const Four& v) {
+  store16(to, make_float4(v.of[0], v.of[1], v.of[2], v.of[3]));
+}
+
 /// kernel<<<grid, block, shared_bytes, stream>>>(arguments...); more than 48 KiB of shared memory is asked
 /// for first.
 template <class... Parameters, class... Arguments>
@@ -57,19 +89,6 @@ void for_replica_pieces(int replicas, const Each& each) {
   constexpr int kMost = 65535;
   for (int first = 0; first < replicas; first += kMost)
     each(first, replicas - first < kMost ? replicas - first : kMost);
-}
-
-/// Floats that are read or written at once, at a multiple of as many bytes.
-struct alignas(16) Four {
-  float of[4];
-};
-struct alignas(8) Two {
-  float of[2];
-};
-__device__ __forceinline__ Four load_four(const float* from) { return *reinterpret_cast<const Four*>(from); }
-__device__ __forceinline__ Two load_two(const float* from) { return *reinterpret_cast<const Two*>(from); }
-__device__ __forceinline__ void store_four(float* to, const Four& value) {
-  *reinterpret_cast<Four*>(to) = value;
 }
 
 __host__ __device__ constexpr int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }

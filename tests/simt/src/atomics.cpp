@@ -4,15 +4,16 @@
 
 #include <algorithm>
 
-#include "checker.h"
+#include "access.h"
+#include "block.h"
 
 namespace {
 
 /// Stores change(old) and returns the old value; `code` is the kernel's line.
 template <class T, class Change>
 T update(T* address, const void* code, Change change) {
-  if (simt::detail::in_checked_kernel)
-    simt::detail::checker.access(address, sizeof(T), simt::detail::Access::atomic_update, code);
+  if (simt::detail::in_watched_kernel)
+    simt::detail::access(address, sizeof(T), simt::detail::Access::atomic_update, code);
   const T old = *address;
   *address = change(old);
   return old;

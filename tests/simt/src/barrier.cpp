@@ -3,6 +3,7 @@
 
 #include "block.h"
 #include "checker.h"
+#include "counter.h"
 #include "scheduler.h"
 #include "simt/collectives.h"
 
@@ -29,6 +30,7 @@ void open_barrier() {
   for (int i = 0; i < running.count; ++i) running.threads[static_cast<std::size_t>(i)].votes = barrier.votes;
   barrier = {};
   if (running.checked) checker.barrier_opened();
+  if (running.counted) counter.barrier_opened();
   scheduler.release_block();
 }
 
@@ -44,6 +46,7 @@ int wait_at_barrier(const char* operation, bool predicate, Site site) {
   me.state = State::at_barrier;
   me.operation = operation;
   me.site = site;
+  if (running.counted) counter.rests(me);
   if (++barrier.arrived == running.live) open_barrier();
   scheduler.pause();
   return me.votes;

@@ -9,7 +9,7 @@ namespace simt::detail {
 
 Block running;
 std::mutex executor_mutex;
-constinit thread_local bool in_checked_kernel = false;
+constinit thread_local bool in_watched_kernel = false;
 
 std::string to_string(Site site) {
   if (site.file == nullptr) return "an unknown line";

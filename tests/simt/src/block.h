@@ -57,6 +57,7 @@ struct Barrier {
 struct Block {
   const KernelCall* call = nullptr;  // null while no launch is under way
   bool checked = false;              // the launch runs under the checker
+  bool counted = false;              // and its accesses are counted
   uint3 index{}, size{};
   std::vector<Thread> threads;  // suspended fibers hold pointers into it: it is sized once
   std::vector<Warp> warps;
@@ -81,19 +82,19 @@ extern std::mutex executor_mutex;
 /// Ends the block from within an access, where no exception may start. The fibers are left as they are.
 [[noreturn]] void abandon_block();
 
-/// True while kernel code of a checked launch runs on this OS thread. The instrumentation's entry points look
-/// at nothing else before they return.
-extern constinit thread_local bool in_checked_kernel;
+/// True while kernel code of a checked or counted launch runs on this OS thread. The instrumentation's entry
+/// points look at nothing else before they return.
+extern constinit thread_local bool in_watched_kernel;
 
 /// Opens every function that kernels call: what the library itself reads and writes is not the kernel's
 /// doing.
 struct LibraryScope {
-  LibraryScope() { in_checked_kernel = false; }
-  ~LibraryScope() { in_checked_kernel = before; }
+  LibraryScope() { in_watched_kernel = false; }
+  ~LibraryScope() { in_watched_kernel = before; }
   LibraryScope(const LibraryScope&) = delete;
   LibraryScope& operator=(const LibraryScope&) = delete;
 
-  const bool before = in_checked_kernel;
+  const bool before = in_watched_kernel;
 };
 
 }  // namespace simt::detail

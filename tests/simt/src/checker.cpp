@@ -169,8 +169,6 @@ void Checker::stamp(Cell& cell, const Touch& touch) {
 // ---- accesses
 
 void Checker::access(const void* address, std::size_t bytes, Access kind, const void* code) {
-  LibraryScope scope;
-  if (bytes == 0) return;
   if (shared_memory.in_area(address))
     return shared_access(static_cast<const char*>(address), bytes, kind, code);
   if (running.current->fiber.on_stack(address) || last_static_.holds(address)) return;
@@ -321,7 +319,7 @@ std::string Checker::report() const {
     text += report(finding);
     ++told;
   }
-  text += "in " + function_name(running.call->function);
+  text += "in kernel " + function_name(running.call->function);
   if (findings_ > told) text += ", and " + std::to_string(findings_ - told) + " more findings like these";
   return text;
 }

@@ -12,13 +12,12 @@
 #include <string>
 #include <vector>
 
+#include "access.h"
 #include "block.h"
 #include "device_memory.h"
 #include "shadow.h"
 
 namespace simt::detail {
-
-enum class Access { read, write, atomic_read, atomic_write, atomic_update };
 
 /// In the order in which a report tells them: a missing barrier may also show as a read of what is not yet
 /// written, and that value as a wild index.
@@ -39,7 +38,7 @@ class Checker {
   void barrier_opened() { ++interval_; }
   void warp_synchronised(int warp, unsigned lanes);
 
-  /// The running thread's access, from the code at `code`. Does not return if it would leave known memory.
+  /// As simt::detail::access. Does not return if the access would leave known memory.
   void access(const void* address, std::size_t bytes, Access kind, const void* code);
 
   /// Memory is written or copied by the host between launches.

@@ -17,6 +17,8 @@ std::size_t checked_shared(std::size_t bytes) {
   return bytes;
 }
 
+bool is_on(const char* value) { return value && *value && std::string(value) != "0"; }
+
 }  // namespace
 
 const char* name(Schedule schedule) {
@@ -38,8 +40,8 @@ Config config_from_environment() {
   Config config;
   if (const char* schedule = std::getenv("INNATE_SIMT_SCHEDULE")) config.schedule = schedule_of(schedule);
   if (const char* seed = std::getenv("INNATE_SIMT_SEED")) config.seed = std::strtoull(seed, nullptr, 10);
-  if (const char* check = std::getenv("INNATE_SIMT_CHECK"))
-    config.check = *check && std::string(check) != "0";
+  config.check = is_on(std::getenv("INNATE_SIMT_CHECK"));
+  config.count = is_on(std::getenv("INNATE_SIMT_COUNT"));
   if (const char* shared = std::getenv("INNATE_SIMT_SHARED"))
     config.shared_bytes = checked_shared(std::strtoull(shared, nullptr, 10));
   return config;

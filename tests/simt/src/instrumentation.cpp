@@ -1,20 +1,21 @@
 // The entry points that -fsanitize=thread makes the compiler call around every load and store which it cannot
 // prove private. The program is linked without that option, so these are all there is of its run time.
 //
-// Host code of the same files comes here too, from any OS thread: it is told apart by `in_checked_kernel`,
+// Host code of the same files comes here too, from any OS thread: it is told apart by `in_watched_kernel`,
 // and goes on.
 #include <cstddef>
 #include <cstdint>
 
-#include "checker.h"
+#include "access.h"
+#include "block.h"
 
 namespace {
 
 using simt::detail::Access;
 
 inline void report(const volatile void* address, std::size_t bytes, Access kind, const void* code) {
-  if (__builtin_expect(simt::detail::in_checked_kernel, 0))
-    simt::detail::checker.access(const_cast<const void*>(address), bytes, kind, code);
+  if (__builtin_expect(simt::detail::in_watched_kernel, 0))
+    simt::detail::access(const_cast<const void*>(address), bytes, kind, code);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "block.h"
 #include "capture.h"
 #include "checker.h"
+#include "counter.h"
 #include "device_memory.h"
 #include "runtime_state.h"
 #include "scheduler.h"
@@ -43,6 +44,7 @@ void leave_kernel() {
   --running.live;
   ++running.exited;
   running.warps[static_cast<std::size_t>(me.linear / 32)].exited |= 1u << me.linear % 32;
+  if (running.counted) counter.rests(me);
   const Barrier& barrier = running.barrier;
   if (barrier.arrived)
     fail("exit before a barrier: a thread has left the kernel while " + std::to_string(barrier.arrived) +
@@ -53,15 +55,15 @@ void leave_kernel() {
 void thread_main() {
   Fiber::arrived();
   try {
-    in_checked_kernel = running.checked;
+    in_watched_kernel = running.checked || running.counted;
     running.call->invoke(running.call->call);
-    in_checked_kernel = false;
+    in_watched_kernel = false;
     leave_kernel();
   } catch (const LaunchError& error) {
-    in_checked_kernel = false;
+    in_watched_kernel = false;
     running.error = error.what();
   } catch (const std::exception& error) {
-    in_checked_kernel = false;
+    in_watched_kernel = false;
     running.error = std::string("an exception left the kernel: ") + error.what();
   }
   if (running.error.empty()) scheduler.leave();
@@ -73,14 +75,16 @@ void run_block(uint3 index, uint3 size, std::size_t shared_bytes, const Config& 
   running.begin(index, size);
   shared_memory.begin_block(shared_bytes);
   if (running.checked) checker.begin_block();
+  if (running.counted) counter.begin_block();
   blockIdx = index;
   for (int i = 0; i < running.count; ++i)
     running.threads[static_cast<std::size_t>(i)].fiber.start(i, thread_main);
   scheduler.begin(settings.schedule, settings.seed * 0x100000001b3u + number + 1);
   scheduler.release_block();
   scheduler.pause();  // until all threads are done, or none can go on, or one has failed
-  in_checked_kernel = false;
+  in_watched_kernel = false;
   shared_memory.end_block();
+  if (running.counted) counter.end_block();
   const bool ended_by_checker = running.checked && !checker.report().empty();
   if (running.error.empty() && running.live && !ended_by_checker) running.error = running.deadlock();
   if (running.error.empty()) shared_memory.guards_intact(&running.error);
@@ -101,12 +105,14 @@ struct LaunchScope {
     launching = true;
     running.call = &call;
     running.checked = settings.check && checker_available();
+    running.counted = settings.count && checker_available();
     if (running.checked) checker.begin_launch();
+    if (running.counted) counter.begin_launch(call.function);
   }
   ~LaunchScope() {
     launching = false;
     running.call = nullptr;
-    running.checked = false;
+    running.checked = running.counted = false;
     running.current = nullptr;
   }
 };
@@ -138,7 +144,7 @@ void run(const KernelCall& call, const LaunchSize& size) {
     if (!running.error.empty()) break;
   }
   if (running.checked) throw_findings();
-  if (!running.error.empty()) throw LaunchError(running.error + " in " + function_name(call.function));
+  if (!running.error.empty()) throw LaunchError(running.error + " in kernel " + function_name(call.function));
   device_memory.check_guards();
 }
 

@@ -7,6 +7,7 @@
 
 #include "block.h"
 #include "checker.h"
+#include "counter.h"
 #include "scheduler.h"
 #include "simt/collectives.h"
 
@@ -78,6 +79,7 @@ void warp_operation(const char* operation, unsigned mask, LaneValue& value, Site
       combine(values, lanes);
     else if (running.checked)
       checker.warp_synchronised(number, lanes);
+    if (running.counted) counter.met(number, lanes);
     warp.waiting &= ~lanes;
     scheduler.release_warp(number, lanes);
   }
