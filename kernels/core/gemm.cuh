@@ -164,14 +164,30 @@ struct Tiles {
     }
   }
 
+  /// Rows of four by 16 bytes where C has whole fours.
   static __device__ __forceinline__ void write(const Product& p, int row, int column,
                                                const float (&sum)[kPerThread][kPerThread]) {
     const float factor = p.factor();
+    const bool fours = p.n % 4 == 0 && p.line() % 4 == 0 && reinterpret_cast<uintptr_t>(p.c) % 16 == 0;
 #pragma unroll
-    for (int i = 0; i < kPerThread; ++i)
+    for (int i = 0; i < kPerThread; ++i) {
+      if (row + i >= p.m) return;
+      if (!fours) {
 #pragma unroll
-      for (int j = 0; j < kPerThread; ++j)
-        if (row + i < p.m && column + j < p.n) store(p, factor, row + i, column + j, sum[i][j]);
+        for (int j = 0; j < kPerThread; ++j)
+          if (column + j < p.n) store(p, factor, row + i, column + j, sum[i][j]);
+      } else if (column < p.n) {
+        float* to = p.c + (row + i) * p.line() + column;
+        Four value = p.add ? load_four(to) : Four{};
+#pragma unroll
+        for (int j = 0; j < kPerThread; ++j) {
+          float own = sum[i][j] * factor;
+          if (p.bias) own = own + p.bias[column + j];
+          value.of[j] = p.add ? value.of[j] + own : own;
+        }
+        store_four(to, value);
+      }
+    }
   }
 };
 
