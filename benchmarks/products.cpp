@@ -1,10 +1,19 @@
 #include "benchmarks/products.h"
 
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
 
 #include "benchmarks/peaks.h"
 #if defined(INNATE_OPENBLAS)
 #include <cblas.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #endif
 
 namespace innate::benchmarks {
@@ -23,6 +32,55 @@ void multiply_openblas(int replicas, const Product& p) {
                 p.transpose_b ? CblasTrans : CblasNoTrans, m, n, k, 1.0f, p.a + r * p.m * p.k,
                 p.transpose_a ? m : k, p.b + r * p.k * p.n, p.transpose_b ? k : n, 0.0f, p.c + r * p.m * p.n,
                 n);
+}
+
+constexpr const char *kCoreType = "OPENBLAS_CORETYPE", *kTrial = "INNATE_OPENBLAS_TRIAL";
+
+/// GFLOP/s of one core, the best of a few.
+double sgemm_rate() {
+  constexpr std::int64_t n = 384;
+  const std::vector<float> a(n * n, 1.0f);
+  std::vector<float> c(n * n);
+  double best = 0;
+  for (int i = 0; i < 6; ++i) {
+    const auto began = std::chrono::steady_clock::now();
+    multiply_openblas(1, {n, n, n, a.data(), a.data(), c.data()});
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+    best = std::max(best, 2e-9 * n * n * n / took.count());
+  }
+  return best;
+}
+
+/// The same with a core type ("": none is named), in a process of its own; 0 where that cannot run.
+double sgemm_rate_with(const char* core_type) {
+  int ends[2];
+  if (pipe(ends) != 0) return 0;
+  const pid_t child = fork();
+  if (child == 0) {
+    dup2(ends[1], STDOUT_FILENO);
+    setenv(kTrial, "1", 1);
+    if (*core_type) setenv(kCoreType, core_type, 1);
+    execl("/proc/self/exe", "trial", nullptr);
+    _exit(127);
+  }
+  close(ends[1]);
+  char text[64] = {};
+  const ssize_t got = read(ends[0], text, sizeof text - 1);
+  close(ends[0]);
+  int status = 1;
+  if (child > 0) waitpid(child, &status, 0);
+  return got > 0 && status == 0 ? std::strtod(text, nullptr) : 0;
+}
+
+/// This program once more, with the same arguments; returns where that fails.
+void run_anew() {
+  std::ifstream file("/proc/self/cmdline", std::ios::binary);
+  std::string line{std::istreambuf_iterator<char>(file), {}};
+  std::vector<char*> arguments;
+  for (std::size_t at = 0; at < line.size(); at += std::char_traits<char>::length(&line[at]) + 1)
+    arguments.push_back(&line[at]);
+  arguments.push_back(nullptr);
+  execv("/proc/self/exe", arguments.data());
 }
 #else
 constexpr bool kHaveOpenblas = false;
@@ -83,6 +141,27 @@ std::vector<Contestant> peers() {
       std::fprintf(stderr, "%s gives wrong products; its rows are left out\n", peer.name.c_str());
   }
   return right;
+}
+
+void use_fastest_openblas() {
+#if defined(INNATE_OPENBLAS)
+  if (std::getenv(kTrial)) {
+    std::printf("%.3f\n", sgemm_rate());
+    std::fflush(stdout);
+    std::_Exit(0);
+  }
+  if (!std::getenv(kCoreType)) {
+    const char* best = "";
+    double rate = sgemm_rate_with(best);
+    for (const char* core_type : {"Haswell", "Zen", "SkylakeX", "Cooperlake"})
+      if (const double own = sgemm_rate_with(core_type); own > 1.05 * rate) best = core_type, rate = own;
+    if (*best) {
+      setenv(kCoreType, best, 1);
+      run_anew();
+    }
+  }
+  benchmark::AddCustomContext("OpenBLAS", std::string("kernels of ") + openblas_get_corename());
+#endif
 }
 
 void multiply(const Context& context, Peer peer, int replicas, const Product& product) {

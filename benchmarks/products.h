@@ -36,6 +36,11 @@ struct Product {
 
 void multiply(const Context& context, Peer peer, int replicas, const Product& product);
 
+/// OpenBLAS knows processors by name, and takes old kernels (a third of the speed) on those that are newer
+/// than itself, unless OPENBLAS_CORETYPE names one that it knows. Where that is not set, this runs the
+/// program anew with the fastest of a few; says above the rows which one it is.
+void use_fastest_openblas();
+
 // The parts of `multiply` in builds with CUDA.
 void multiply_cublas(const Context& context, int replicas, const Product& product);
 void multiply_naive(const Context& context, int replicas, const Product& product);

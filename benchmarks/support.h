@@ -19,8 +19,8 @@
 
 namespace innate::benchmarks {
 
-/// The peaks stand above every program's rows.
-inline const bool peaks_announced = (announce_peaks(), true);
+/// The peer's kernels and the peaks stand above every program's rows.
+inline const bool announced = (use_fastest_openblas(), announce_peaks(), true);
 
 /// CPU rows use one thread, so that a row says what one core does.
 inline Context make_context(Backend backend) {
