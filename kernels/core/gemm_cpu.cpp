@@ -44,43 +44,61 @@ HWY_INLINE void finish(const Lanes& sum, const Finish& f, int64_t j, float* c, i
 
 HWY_INLINE int columns_left(int64_t n, int64_t j) { return static_cast<int>(n - j < 16 ? n - j : 16); }
 
-/// Rows x (16 * Vectors) elements of C = A B; the last vector may be cut at n.
+/// Rows x (16 * Vectors) elements of C = A B; the last vector may be cut at n. (Every loop over r and v must
+/// be unrolled, or the sums leave the registers.)
 template <int Rows, int Vectors>
 HWY_INLINE void multiply_tile(const Strided& a, const float* b, int64_t n, int64_t k, int64_t i, int64_t j,
                               const Finish& f, float* c) {
   Lanes sum[Rows][Vectors];
+#pragma GCC unroll 8
   for (int r = 0; r < Rows; ++r)
+#pragma GCC unroll 2
     for (int v = 0; v < Vectors; ++v) sum[r][v] = Lanes::zero();
-  const int last = columns_left(n, j + 16 * (Vectors - 1));
+  const Part last(columns_left(n, j + 16 * (Vectors - 1)));
+  const bool whole = last.count() == 16;
   const float* a_row = a.data + i * a.row;
-  for (int64_t p = 0; p < k; ++p) {
+  const auto add = [&](int64_t p, const auto& load_last) HWY_ATTR {
     Lanes b_row[Vectors];
-    for (int v = 0; v < Vectors; ++v)
-      b_row[v] = Lanes::load(b + p * n + j + 16 * v, v + 1 < Vectors ? 16 : last);
+#pragma GCC unroll 2
+    for (int v = 0; v + 1 < Vectors; ++v) b_row[v] = Lanes::load(b + p * n + j + 16 * v);
+    b_row[Vectors - 1] = load_last(b + p * n + j + 16 * (Vectors - 1));
+#pragma GCC unroll 8
     for (int r = 0; r < Rows; ++r) {
       const Lanes factor(a_row[r * a.row + p * a.column]);
+#pragma GCC unroll 2
       for (int v = 0; v < Vectors; ++v) sum[r][v] = fma(factor, b_row[v], sum[r][v]);
     }
-  }
+  };
+  if (whole)
+    for (int64_t p = 0; p < k; ++p) add(p, [](const float* from) HWY_ATTR { return Lanes::load(from); });
+  else
+    for (int64_t p = 0; p < k; ++p) add(p, [&](const float* from) HWY_ATTR { return last.load(from); });
+#pragma GCC unroll 8
   for (int r = 0; r < Rows; ++r)
+#pragma GCC unroll 2
     for (int v = 0; v < Vectors; ++v)
-      finish(sum[r][v], f, j + 16 * v, c + (i + r) * f.line + j + 16 * v, v + 1 < Vectors ? 16 : last);
+      finish(sum[r][v], f, j + 16 * v, c + (i + r) * f.line + j + 16 * v,
+             v + 1 < Vectors ? 16 : last.count());
 }
 
-template <int Vectors>
-HWY_INLINE void multiply_columns(const Strided& a, const float* b, int64_t m, int64_t n, int64_t k, int64_t j,
-                                 const Finish& f, float* c) {
-  int64_t i = 0;
-  for (; i + 4 <= m; i += 4) multiply_tile<4, Vectors>(a, b, n, k, i, j, f, c);
-  for (; i < m; ++i) multiply_tile<1, Vectors>(a, b, n, k, i, j, f, c);
+/// Sums fill the registers, and leave room for a row of B and an element of A.
+constexpr int kTileVectors = kVectors == 1 ? 2 : 1, kTileRows = kVectors == 1 ? 8 : kVectors == 2 ? 6 : 2;
+
+template <int Rows, int Vectors>
+HWY_INLINE void multiply_rows(const Strided& a, const float* b, int64_t m, int64_t n, int64_t k, int64_t i,
+                              int64_t j, const Finish& f, float* c) {
+  for (; i + Rows <= m; i += Rows) multiply_tile<Rows, Vectors>(a, b, n, k, i, j, f, c);
+  if constexpr (Rows > 1)
+    if (i < m) multiply_rows<Rows / 2, Vectors>(a, b, m, n, k, i, j, f, c);
 }
 
 /// C (m x n) = A (m x k, strided) B (k x n, packed).
 HWY_INLINE void multiply_floats(const Strided& a, const float* b, int64_t m, int64_t n, int64_t k,
                                 const Finish& f, float* c) {
   int64_t j = 0;
-  for (; j + 16 < n; j += 32) multiply_columns<2>(a, b, m, n, k, j, f, c);
-  if (j < n) multiply_columns<1>(a, b, m, n, k, j, f, c);
+  for (; j + 16 * (kTileVectors - 1) < n; j += 16 * kTileVectors)
+    multiply_rows<kTileRows, kTileVectors>(a, b, m, n, k, 0, j, f, c);
+  if (j < n) multiply_rows<kTileRows, 1>(a, b, m, n, k, 0, j, f, c);
 }
 
 /// The listed pixels of a row.
@@ -263,7 +281,9 @@ constexpr int kPiece = 256;  // pixels that are turned into floats at a time
 template <int Rows, int Vectors>
 HWY_INLINE void multiply_pixels_tile(const Product& p, const float* b, int64_t i, int64_t j) {
   Lanes sum[Rows][Vectors];
+#pragma GCC unroll 8
   for (int r = 0; r < Rows; ++r)
+#pragma GCC unroll 2
     for (int v = 0; v < Vectors; ++v) sum[r][v] = Lanes::zero();
   const Part last(columns_left(p.n, j + 16 * (Vectors - 1)));
   HWY_ALIGN float values[Rows][kPiece];
@@ -277,23 +297,28 @@ HWY_INLINE void multiply_pixels_tile(const Product& p, const float* b, int64_t i
       Lanes b_row[Vectors];
       for (int v = 0; v + 1 < Vectors; ++v) b_row[v] = Lanes::load(from + 16 * v);
       b_row[Vectors - 1] = last.load(from + 16 * (Vectors - 1));
-      for (int r = 0; r < Rows; ++r)
-        for (int v = 0; v < Vectors; ++v) sum[r][v] = fma(Lanes(values[r][q]), b_row[v], sum[r][v]);
+#pragma GCC unroll 8
+      for (int r = 0; r < Rows; ++r) {
+        const Lanes factor(values[r][q]);
+#pragma GCC unroll 2
+        for (int v = 0; v < Vectors; ++v) sum[r][v] = fma(factor, b_row[v], sum[r][v]);
+      }
     }
   }
   const Finish f(p);
+#pragma GCC unroll 8
   for (int r = 0; r < Rows; ++r)
+#pragma GCC unroll 2
     for (int v = 0; v < Vectors; ++v)
       finish(sum[r][v], f, j + 16 * v, p.c + (i + r) * f.line + j + 16 * v,
              v + 1 < Vectors ? 16 : last.count());
 }
 
-template <int Vectors>
-HWY_INLINE void multiply_pixels_columns(const Product& p, const float* b, int64_t j) {
-  constexpr int kRows = (Vectors == 1 ? 8 : 4) / (kVectors > 1 ? 2 : 1);
-  int64_t i = 0;
-  for (; i + kRows <= p.m; i += kRows) multiply_pixels_tile<kRows, Vectors>(p, b, i, j);
-  for (; i < p.m; ++i) multiply_pixels_tile<1, Vectors>(p, b, i, j);
+template <int Rows, int Vectors>
+HWY_INLINE void multiply_pixels_rows(const Product& p, const float* b, int64_t i, int64_t j) {
+  for (; i + Rows <= p.m; i += Rows) multiply_pixels_tile<Rows, Vectors>(p, b, i, j);
+  if constexpr (Rows > 1)
+    if (i < p.m) multiply_pixels_rows<Rows / 2, Vectors>(p, b, i, j);
 }
 
 /// Asks for the images of up to 64 rows at once: they lie anywhere in the set.
@@ -307,8 +332,9 @@ HWY_INLINE void prefetch_images(const Product& p) {
 HWY_INLINE void multiply_pixels(const Product& p, const float* b) {
   prefetch_images(p);
   int64_t j = 0;
-  for (; j + 16 < p.n; j += 32) multiply_pixels_columns<2>(p, b, j);
-  if (j < p.n) multiply_pixels_columns<1>(p, b, j);
+  for (; j + 16 * (kTileVectors - 1) < p.n; j += 16 * kTileVectors)
+    multiply_pixels_rows<kTileRows, kTileVectors>(p, b, 0, j);
+  if (j < p.n) multiply_pixels_rows<kTileRows, 1>(p, b, 0, j);
 }
 
 /// 16 lines from i on (at the end fewer) and `Columns` columns from j on of C (m x n) = (pixels A (k x m))^T
