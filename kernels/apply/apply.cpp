@@ -116,12 +116,6 @@ Calls call_of(Given& given, const Shape& s, const Inputs& inputs, const Factors&
   return call;
 }
 
-/// Nothing of an entry is looked at before its sizes are.
-Given begin(Context& context, const char* entry, const Shape& s) {
-  check_sizes(entry, s);
-  return {context, entry, s.replicas};
-}
-
 Kept kept_by(const Calls& call) {
   const Shape& s = call.shape;
   return {"apply",
@@ -169,7 +163,7 @@ std::size_t workspace_bytes(const Context& context, const Shape& shape, bool tra
 
 Token forward(Context& context, const Shape& shape, const Inputs& inputs, const Factors& factors,
               Ragged<float> outputs, bool training, void* workspace, std::size_t workspace_size) {
-  Given given = begin(context, "apply/forward", shape);
+  Given given = begin(context, "apply/forward", shape, check_sizes);
   Calls call = call_of(given, shape, inputs, factors, training, workspace, workspace_size);
   given.out("outputs", outputs, int64_t{shape.rows} * shape.outputs).separate();
   call.outputs = outputs;
@@ -182,7 +176,7 @@ Token forward(Context& context, const Shape& shape, const Inputs& inputs, const 
 void backward(Context& context, const Shape& shape, const Inputs& inputs, const Factors& factors,
               Ragged<const float> dy, const Gradients& gradients, void* workspace, std::size_t workspace_size,
               Token token) {
-  Given given = begin(context, "apply/backward", shape);
+  Given given = begin(context, "apply/backward", shape, check_sizes);
   Calls call = call_of(given, shape, inputs, factors, true, workspace, workspace_size);
   const Extents& genes = shape.genes;
   given.in("dy", dy, int64_t{shape.rows} * shape.outputs)

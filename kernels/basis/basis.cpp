@@ -97,12 +97,6 @@ Calls call_of(Given& given, const ProductShape& s, const Inputs& inputs, const N
   return call;
 }
 
-/// Nothing of an entry is looked at before its sizes are.
-Given begin(Context& context, const char* entry, const ProductShape& s) {
-  check_sizes(entry, s);
-  return {context, entry, s.replicas};
-}
-
 Kept kept_by(const Calls& call) {
   const ProductShape& s = call.shape;
   return {"basis",
@@ -127,11 +121,10 @@ CombinationCalls call_of(Given& given, const CombinationShape& s, const Numbers&
   return call;
 }
 
-Given begin(Context& context, const char* entry, const CombinationShape& s) {
+void check_combination(const char* entry, const CombinationShape& s) {
   require_positive(entry, "replicas", s.replicas);
   require_positive(entry, "weights", s.weights);
   require_elements(entry, "weights", s.weights, 1);
-  return {context, entry, s.replicas};
 }
 
 std::string detail(const Context& context, const Calls& call) {
@@ -179,7 +172,7 @@ std::size_t workspace_bytes(const Context& context, const ProductShape& shape, b
 Token forward(Context& context, const ProductShape& shape, const Inputs& inputs, const Numbers& r,
               Ragged<const float> p, const float* scale, Ragged<const float> bias, Ragged<float> y,
               bool training, void* workspace, std::size_t workspace_size) {
-  Given given = begin(context, "basis/forward", shape);
+  Given given = begin(context, "basis/forward", shape, check_sizes);
   Calls call = call_of(given, shape, inputs, r, scale, training, workspace, workspace_size);
   given.in("p", p, {shape.outputs, &shape.vectors})
       .maybe_in("bias", bias, shape.outputs)
@@ -195,7 +188,7 @@ Token forward(Context& context, const ProductShape& shape, const Inputs& inputs,
 void backward(Context& context, const ProductShape& shape, const Inputs& inputs, const Numbers& r,
               const float* scale, Ragged<const float> dy, Ragged<float> dp, Ragged<float> dbias,
               void* workspace, std::size_t workspace_size, Token token) {
-  Given given = begin(context, "basis/backward", shape);
+  Given given = begin(context, "basis/backward", shape, check_sizes);
   Calls call = call_of(given, shape, inputs, r, scale, true, workspace, workspace_size);
   given.in("dy", dy, int64_t{shape.rows} * shape.outputs)
       .maybe_out("dp", dp, {shape.outputs, &shape.vectors})
@@ -208,7 +201,7 @@ void backward(Context& context, const ProductShape& shape, const Inputs& inputs,
 
 void combine(Context& context, const CombinationShape& shape, const Numbers& r, Ragged<const float> c,
              const float* scale, Ragged<float> theta) {
-  Given given = begin(context, "basis/combine", shape);
+  Given given = begin(context, "basis/combine", shape, check_combination);
   CombinationCalls call = call_of(given, shape, r, scale);
   given.in("c", c, {1, &shape.numbers}).out("theta", theta, shape.weights).separate();
   call.c = c, call.theta = theta;
@@ -217,7 +210,7 @@ void combine(Context& context, const CombinationShape& shape, const Numbers& r, 
 
 void combine_backward(Context& context, const CombinationShape& shape, const Numbers& r, const float* scale,
                       Ragged<const float> dtheta, Ragged<float> dc) {
-  Given given = begin(context, "basis/combine_backward", shape);
+  Given given = begin(context, "basis/combine_backward", shape, check_combination);
   CombinationCalls call = call_of(given, shape, r, scale);
   given.in("dtheta", dtheta, shape.weights).out("dc", dc, {1, &shape.numbers}).separate();
   call.dtheta = dtheta, call.dc = dc;

@@ -37,12 +37,10 @@ __device__ __forceinline__ Shared& shared_storage() {
 using simt::load16;
 using simt::load8;
 using simt::store16;
-using simt::store8;
 #else
 /// 8 or 16 bytes of global or shared memory in one access, at an address that is a multiple of as many.
 __device__ __forceinline__ float2 load8(const float* from) { return *reinterpret_cast<const float2*>(from); }
 __device__ __forceinline__ float4 load16(const float* from) { return *reinterpret_cast<const float4*>(from); }
-__device__ __forceinline__ void store8(float* to, float2 value) { *reinterpret_cast<float2*>(to) = value; }
 __device__ __forceinline__ void store16(float* to, float4 value) { *reinterpret_cast<float4*>(to) = value; }
 #endif
 
@@ -60,6 +58,11 @@ __device__ __forceinline__ Four load_four(const float* from) {
 __device__ __forceinline__ Two load_two(const float* from) {
   const float2 v = load8(from);
   return {{v.x, v.y}};
+}
+/// How many floats of lines of n can be read at once wherever four of them begin: 4, 2 or 1.
+__device__ __forceinline__ int width_of(const float* from, int64_t n) {
+  const auto address = reinterpret_cast<uintptr_t>(from);
+  return n % 4 == 0 && address % 16 == 0 ? 4 : n % 2 == 0 && address % 8 == 0 ? 2 : 1;
 }
 __device__ __forceinline__ void store_four(float* to, const Four& v) {
   store16(to, make_float4(v.of[0], v.of[1], v.of[2], v.of[3]));

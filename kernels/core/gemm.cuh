@@ -8,9 +8,12 @@
 namespace innate::gemm {
 
 /// What becomes of a finished sum; `factor` is the product's.
+__device__ __forceinline__ float finished(const Product& p, float factor, int64_t j, float sum) {
+  const float value = sum * factor;
+  return p.bias ? value + p.bias[j] : value;
+}
 __device__ __forceinline__ void store(const Product& p, float factor, int64_t i, int64_t j, float sum) {
-  float value = sum * factor;
-  if (p.bias) value = value + p.bias[j];
+  const float value = finished(p, factor, j, sum);
   float& to = p.c[i * p.line() + j];
   to = p.add ? to + value : value;
 }
@@ -59,7 +62,7 @@ struct Tiles {
   };
 
   INNATE_HD static int64_t count(int64_t m, int64_t n) {
-    return n <= kNarrow ? tiles(m, 128) * tiles(n, 16) : tiles(m, 64) * tiles(n, 32);
+    return n <= kNarrow ? ceil_div(m, 128) * ceil_div(n, 16) : ceil_div(m, 64) * ceil_div(n, 32);
   }
 
   static __device__ void run(Shared& s, const Product& p, int64_t block, int64_t blocks) {
@@ -70,8 +73,6 @@ struct Tiles {
   }
 
  private:
-  INNATE_HD static int64_t tiles(int64_t lines, int64_t tile) { return (lines + tile - 1) / tile; }
-
   template <class A>
   static __device__ __forceinline__ void of_operand(Shared& s, const Product& p, const A& a, int64_t block,
                                                     int64_t blocks) {
@@ -127,7 +128,7 @@ struct Tiles {
                                                     const A& from, int64_t block, int64_t blocks) {
     constexpr int kAcross = TileN / kPerThread;
     static_assert(TileM / kPerThread * kAcross == kThreads);
-    const int64_t across = tiles(p.n, TileN);
+    const int64_t across = ceil_div(p.n, TileN);
     const int x = static_cast<int>(threadIdx.x) % kAcross * kPerThread,
               y = static_cast<int>(threadIdx.x) / kAcross * kPerThread;
     const int m = static_cast<int>(p.m), n = static_cast<int>(p.n), k = static_cast<int>(p.k);
@@ -168,7 +169,7 @@ struct Tiles {
   static __device__ __forceinline__ void write(const Product& p, int row, int column,
                                                const float (&sum)[kPerThread][kPerThread]) {
     const float factor = p.factor();
-    const bool fours = p.n % 4 == 0 && p.line() % 4 == 0 && reinterpret_cast<uintptr_t>(p.c) % 16 == 0;
+    const bool fours = p.n % 4 == 0 && width_of(p.c, p.line()) == 4;
 #pragma unroll
     for (int i = 0; i < kPerThread; ++i) {
       if (row + i >= p.m) return;
@@ -181,8 +182,7 @@ struct Tiles {
         Four value = p.add ? load_four(to) : Four{};
 #pragma unroll
         for (int j = 0; j < kPerThread; ++j) {
-          float own = sum[i][j] * factor;
-          if (p.bias) own = own + p.bias[column + j];
+          const float own = finished(p, factor, column + j, sum[i][j]);
           value.of[j] = p.add ? value.of[j] + own : own;
         }
         store_four(to, value);

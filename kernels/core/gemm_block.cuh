@@ -29,43 +29,40 @@ struct Block {
  private:
   static constexpr int kWide = 4;  // columns a thread: what it learns of a pixel serves this many additions
 
-  /// How many floats of a line of n can be read at once wherever a piece of kWide begins.
-  static __device__ __forceinline__ int width_of(const float* from, int64_t n) {
-    const auto address = reinterpret_cast<uintptr_t>(from);
-    return n % 4 == 0 && address % 16 == 0 ? 4 : n % 2 == 0 && address % 8 == 0 ? 2 : 1;
-  }
-
   // ---- floats
 
   /// Four columns a thread, and two rows where that leaves every thread some: of whole fours 5.3
   /// multiply-adds a load, and four rows would spill.
   static __device__ __forceinline__ void floats(const Product& p) {
-    if (p.m * p.n >= 8 * Threads)
-      pieces<2>(p);
+    constexpr int64_t kMost = INT32_MAX;
+    if (p.m * p.k > kMost || p.k * p.n > kMost || p.m * p.n > kMost)
+      pieces<1, int64_t>(p);
+    else if (p.m * p.n >= 8 * Threads)
+      pieces<2, int>(p);
     else
-      pieces<1>(p);
+      pieces<1, int>(p);
   }
 
   /// Four steps of k at a time. A is read by 16 bytes along k, and B along its columns, where these are
-  /// contiguous and whole fours.
-  template <int High>
+  /// contiguous and whole fours. Index: holds the numbers of elements of A, B and C.
+  template <int High, class Index>
   static __device__ __forceinline__ void pieces(const Product& p) {
-    const int m = static_cast<int>(p.m), n = static_cast<int>(p.n), k = static_cast<int>(p.k);
-    const int a_line = p.transpose_a ? 1 : k, a_step = p.transpose_a ? m : 1;
-    const int b_line = p.transpose_b ? k : 1, b_step = p.transpose_b ? 1 : n;
+    const Index m = static_cast<Index>(p.m), n = static_cast<Index>(p.n), k = static_cast<Index>(p.k);
+    const Index a_line = p.transpose_a ? 1 : k, a_step = p.transpose_a ? m : 1;
+    const Index b_line = p.transpose_b ? k : 1, b_step = p.transpose_b ? 1 : n;
     const bool a_fours = !p.transpose_a && width_of(p.a, k) == 4;
     const bool b_fours = !p.transpose_b && width_of(p.b, n) == 4;
-    const int across = (n + kWide - 1) / kWide;
-    for (int t = static_cast<int>(threadIdx.x); t < (m + High - 1) / High * across; t += Threads) {
-      const int i = t / across * High, j = t % across * kWide;
-      int a[High], b[kWide];  // where lines begin; behind the last one: the last one once more
+    const Index across = (n + kWide - 1) / kWide;
+    for (Index t = static_cast<Index>(threadIdx.x); t < (m + High - 1) / High * across; t += Threads) {
+      const Index i = t / across * High, j = t % across * kWide;
+      Index a[High], b[kWide];  // where lines begin; behind the last one: the last one once more
 #pragma unroll
       for (int h = 0; h < High; ++h) a[h] = (i + h < m ? i + h : m - 1) * a_line;
 #pragma unroll
       for (int w = 0; w < kWide; ++w) b[w] = (j + w < n ? j + w : n - 1) * b_line;
       float sum[High][kWide] = {};
-      for (int q = 0; q < k; q += 4) {
-        const int steps = k - q < 4 ? k - q : 4;
+      for (Index q = 0; q < k; q += 4) {
+        const int steps = k - q < 4 ? static_cast<int>(k - q) : 4;
         Four x[High];
 #pragma unroll
         for (int h = 0; h < High; ++h)

@@ -81,7 +81,7 @@ Given& Given::rates(const char* what, const float* data) {
 void Given::separate(const char* output, const char* input) const {
   std::vector<Range> sorted = ranges_;
   std::sort(sorted.begin(), sorted.end(), [](const Range& a, const Range& b) { return a.begin < b.begin; });
-  /// Exactly where it may be.
+  // Exactly where it may be.
   const auto allowed = [&](const Range& written, const Range& other) {
     return output && std::strcmp(written.what, output) == 0 && std::strcmp(other.what, input) == 0 &&
            written.begin == other.begin && written.bytes == other.bytes && written.replica == other.replica;

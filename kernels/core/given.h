@@ -141,4 +141,12 @@ class Given {
   std::vector<Range> ranges_;
 };
 
+/// An entry's beginning: nothing that it is given is looked at before check(entry, shape) has found its sizes
+/// right.
+template <class Shape, class Check>
+Given begin(Context& context, const char* entry, const Shape& shape, const Check& check) {
+  check(entry, shape);
+  return {context, entry, shape.replicas};
+}
+
 }  // namespace innate

@@ -33,12 +33,6 @@ Calls call_of(Given& given, const Shape& s, const Inputs& inputs, Ragged<const f
   return call;
 }
 
-/// Nothing of an entry is looked at before its sizes are.
-Given begin(Context& context, const char* entry, const Shape& s) {
-  check_sizes(entry, s);
-  return {context, entry, s.replicas};
-}
-
 std::size_t bytes(const char* entry, const Context& context, const Shape& s) {
   check_sizes(entry, s);
   return context.backend() == Backend::cuda ? 0 : require_bytes(entry, s.replicas, scratch_floats(s));
@@ -57,7 +51,7 @@ std::size_t workspace_bytes(const Context& context, const Shape& s) {
 
 void forward(Context& context, const Shape& shape, const Inputs& inputs, Ragged<const float> weights,
              Ragged<const float> bias, Ragged<float> outputs) {
-  Given given = begin(context, "dense/forward", shape);
+  Given given = begin(context, "dense/forward", shape, check_sizes);
   Calls call = call_of(given, shape, inputs, weights);
   given.maybe_in("bias", bias, shape.outputs)
       .out("outputs", outputs, int64_t{shape.rows} * shape.outputs)
@@ -69,7 +63,7 @@ void forward(Context& context, const Shape& shape, const Inputs& inputs, Ragged<
 void backward(Context& context, const Shape& shape, const Inputs& inputs, Ragged<const float> weights,
               Ragged<const float> dy, const Gradients& gradients, void* workspace,
               std::size_t workspace_size) {
-  Given given = begin(context, "dense/backward", shape);
+  Given given = begin(context, "dense/backward", shape, check_sizes);
   Calls call = call_of(given, shape, inputs, weights);
   const int64_t in = shape.inputs, out = shape.outputs, rows = shape.rows;
   const std::size_t needed = bytes(given.entry(), context, shape);

@@ -26,7 +26,7 @@ Call lay_out(const Context& context, const Shape& shape) {
   return call;
 }
 
-std::size_t bytes(const Context& context, const char* entry, const Shape& s) {
+void check_sizes(const char* entry, const Shape& s) {
   require_positive(entry, "replicas", s.replicas);
   require_positive(entry, "inputs", s.inputs);
   require_positive(entry, "outputs", s.outputs);
@@ -35,6 +35,10 @@ std::size_t bytes(const Context& context, const char* entry, const Shape& s) {
   require_elements(entry, "inputs x genes", s.inputs, s.genes.most);
   require_elements(entry, "outputs x genes", s.outputs, s.genes.most);
   require_elements(entry, "genes x genes", s.genes.most, s.genes.most);
+}
+
+/// Of a shape whose sizes are right.
+std::size_t bytes(const Context& context, const char* entry, const Shape& s) {
   const Call call = lay_out(context, s);
   return require_bytes(entry, s.replicas,
                        require_elements(entry, "parts of X^T dW", 3 + call.parts, call.piece));
@@ -55,12 +59,6 @@ Call call_of(Given& given, const Shape& s, Ragged<const float> x, Ragged<const f
   return call;
 }
 
-/// Nothing of an entry is looked at before its sizes are.
-Given begin(Context& context, const char* entry, const Shape& s) {
-  bytes(context, entry, s);
-  return {context, entry, s.replicas};
-}
-
 std::string detail(const Context& context, const Shape& s) {
   if (!context.traced()) return "";
   return "inputs " + text(s.inputs) + ", outputs " + text(s.outputs) + ", genes up to " + text(s.genes.most);
@@ -69,13 +67,14 @@ std::string detail(const Context& context, const Shape& s) {
 }  // namespace
 
 std::size_t workspace_bytes(const Context& context, const Shape& shape) {
+  check_sizes("wiring/workspace_bytes", shape);
   return bytes(context, "wiring/workspace_bytes", shape);
 }
 
 void forward(Context& context, const Shape& shape, Ragged<const float> x, Ragged<const float> o,
              Ragged<const float> y, const float* scale, Ragged<float> w, void* workspace,
              std::size_t workspace_size, Options options) {
-  Given given = begin(context, "wiring/forward", shape);
+  Given given = begin(context, "wiring/forward", shape, check_sizes);
   Call call = call_of(given, shape, x, o, y, scale, workspace, workspace_size);
   given.out("w", w, int64_t{shape.inputs} * shape.outputs).separate();
   call.w = w, call.threshold = options.threshold;
@@ -86,7 +85,7 @@ void forward(Context& context, const Shape& shape, Ragged<const float> x, Ragged
 void backward(Context& context, const Shape& shape, Ragged<const float> x, Ragged<const float> o,
               Ragged<const float> y, const float* scale, Ragged<const float> dw, Ragged<float> dx,
               Ragged<float> d_o, Ragged<float> dy, void* workspace, std::size_t workspace_size, bool add) {
-  Given given = begin(context, "wiring/backward", shape);
+  Given given = begin(context, "wiring/backward", shape, check_sizes);
   Call call = call_of(given, shape, x, o, y, scale, workspace, workspace_size);
   const Extents& genes = shape.genes;
   given.in("dw", dw, int64_t{shape.inputs} * shape.outputs)

@@ -87,7 +87,7 @@ struct BackwardTile {
     __device__ __forceinline__ void load_dw(int column) const {
       const int out = call.shape.outputs;
       const float* from = call.dw[replica] + row * out + column;
-      if (out % 4 == 0 && reinterpret_cast<uintptr_t>(from) % 16 == 0) {
+      if (width_of(from, out) == 4) {
 #pragma unroll 4
         for (int e = thread(); e < kTileRows * (Columns / 4); e += kThreads) {
           const int i = e / (Columns / 4), j = e % (Columns / 4) * 4;
