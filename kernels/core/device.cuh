@@ -34,10 +34,25 @@ __device__ __forceinline__ Shared& shared_storage() {
 }
 
 #if defined(INNATE_SIMT)
+using simt::is_shared;
 using simt::load16;
 using simt::load8;
 using simt::store16;
+template <class T>
+T* as_shared(T* p) {
+  return p;
+}
 #else
+__device__ __forceinline__ bool is_shared(const void* p) { return __isShared(p); }
+/// The same pointer, of which the compiler knows that it leads to shared memory. (Of a pointer that only went
+/// there and back through __cvta_generic_to_shared it may forget it.)
+template <class T>
+__device__ __forceinline__ T* as_shared(T* p) {
+  extern __shared__ __align__(16) unsigned char innate_shared_bytes[];
+  const auto offset = static_cast<uint32_t>(__cvta_generic_to_shared(p)) -
+                      static_cast<uint32_t>(__cvta_generic_to_shared(innate_shared_bytes));
+  return reinterpret_cast<T*>(innate_shared_bytes + offset);
+}
 /// 8 or 16 bytes of global or shared memory in one access, at an address that is a multiple of as many.
 __device__ __forceinline__ float2 load8(const float* from) { return *reinterpret_cast<const float2*>(from); }
 __device__ __forceinline__ float4 load16(const float* from) { return *reinterpret_cast<const float4*>(from); }

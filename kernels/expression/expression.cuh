@@ -41,18 +41,24 @@ struct MakeProfiles {
   }
 };
 
-/// X of all genes, one element a thread at a time.
+/// X of all genes. A thread keeps an element of v and goes down the rows of the grid with it; blocks that are
+/// more than one row of X needs share out the rows.
 template <int Threads>
 struct Expand {
   static constexpr int kThreads = Threads;
   using Shared = Nothing;
   static __device__ void run(Shared&, const Call& call, int64_t block, int64_t blocks) {
-    const uint32_t count = static_cast<uint32_t>(call.columns());
-    const uint32_t line = static_cast<uint32_t>(call.width) * count;
-    for (uint32_t e = static_cast<uint32_t>(first_of<Threads>(block));
-         e < static_cast<uint32_t>(call.height) * line; e += static_cast<uint32_t>(blocks * Threads)) {
-      const uint32_t h = e / line, in_line = e - h * line;
-      call.x[e] = call.u[h * count + in_line % count] * call.v[in_line];
+    const int count = static_cast<int>(call.columns()), line = call.width * count;
+    const int chunks = (line + Threads - 1) / Threads, all = static_cast<int>(blocks);
+    const int parts = all > chunks ? all / chunks : 1, part = static_cast<int>(block) / chunks;
+    if (part >= parts) return;
+    const int first = (static_cast<int>(block) - part * chunks) * Threads + static_cast<int>(threadIdx.x);
+    for (int e = first; e < line; e += (all < chunks ? all : chunks) * Threads) {
+      const float v = call.v[e];
+      const float* u = call.u + e % count;
+#pragma unroll 4
+      for (int h = part; h < call.height; h += parts)
+        call.x[static_cast<int64_t>(h) * line + e] = u[h * count] * v;
     }
   }
 };

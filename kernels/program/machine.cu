@@ -22,9 +22,10 @@ constexpr uint32_t kPlaces = kProducts | bit(Kind::profiles) | bit(Kind::expand)
 constexpr uint32_t kMadeBasis = kProducts | bit(Kind::fill);
 constexpr uint32_t kCombination = kProducts | bit(Kind::combine) | bit(Kind::combine_backward);
 
-// A replica has a few hundred independent sums at a time: 12 warps hide the latency of shared memory. Two
-// such blocks share a multiprocessor where their replicas are small enough for its shared memory.
-constexpr int kThreads = 384;
+// A step has some 500 sums that do not wait for each other (64 rows of 26 columns, four a thread): 16 warps.
+// Two such blocks share a multiprocessor where their replicas are small enough for its shared memory; the 64
+// registers that this leaves a thread spill, but not in the loops that take the time.
+constexpr int kThreads = 512;
 constexpr int kBlocks = 2;
 
 template <uint32_t Kinds>
@@ -250,7 +251,9 @@ class CudaMachine : public Machine {
 
   int64_t fast_bytes() const override { return std::max<int64_t>(0, shared_ - kSharedHead); }
   int multiprocessors() const override { return multiprocessors_; }
-  bool has_class(const Section& section) const override { return class_of(kinds_of(section)) >= 0; }
+  bool has_class(const Section& section) const override {
+    return class_of(kinds_of(section)) >= 0 && counts_fit(section);
+  }
 
   std::unique_ptr<Launches> launches(const Job& job) override {
     check_cuda(cudaSetDevice(context_.device()), "cudaSetDevice");
@@ -274,6 +277,16 @@ class CudaMachine : public Machine {
 
   static const Section& section_of(const Job& job) {
     return job.code->sections[static_cast<std::size_t>(job.section)];
+  }
+  /// Blocks count a product's lines, columns and steps in 32 bits.
+  static bool counts_fit(const Section& section) {
+    const auto fits = [](const Instruction& i) {
+      if (i.kind != Kind::product) return true;
+      const gemm::Product& p = i.product_call;
+      return std::max({p.m, p.n, p.k}) <= INT32_MAX;
+    };
+    return std::all_of(section.prologue.begin(), section.prologue.end(), fits) &&
+           std::all_of(section.body.begin(), section.body.end(), fits);
   }
   static int64_t shared_of(const Job& job) {
     const Section& s = section_of(job);

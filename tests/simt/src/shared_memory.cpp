@@ -89,6 +89,8 @@ void* dynamic_shared() {
   return detail::shared_memory.data();
 }
 
+bool is_shared(const void* address) { return detail::shared_memory.in_area(address); }
+
 void shared_field(const char* name, const void* address, std::size_t bytes) {
   if (!detail::running.checked) return;
   detail::LibraryScope scope;

@@ -89,6 +89,8 @@ void launch(void (*kernel)(P...), dim3 grid, dim3 block, std::size_t shared_byte
 /// The block's dynamic shared memory: exactly the launch's number of bytes, aligned to 1024, filled with
 /// 0xFF.
 void* dynamic_shared();
+/// As __isShared.
+bool is_shared(const void* address);
 
 /// Gives `bytes` bytes of the block's shared memory a name in the checker's reports.
 void shared_field(const char* name, const void* address, std::size_t bytes);
