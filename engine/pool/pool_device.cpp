@@ -51,20 +51,18 @@ OnDevice::OnDevice(Context& context, std::vector<Replica> replicas, Executor exe
   describe();
 }
 
-/// Modelled, not measured: what a multiprocessor does in a microsecond, and what a launch costs.
-constexpr double kPerBlock = 5e4, kPerMultiprocessor = 1e5, kLaunch = 3;
-
 Way OnDevice::way_of(const Item& item, int section, std::size_t replicas) const {
   const program::Section& s = item.compiled->code.sections[static_cast<std::size_t>(section)];
   const bool can_fuse = machine_->has_class(s);
   if (executor == Executor::launches) return Way::launches;
   if (executor == Executor::graph || !can_fuse) return Way::graph;
   if (executor == Executor::fused) return Way::fused;
-  const double operations = program::cost_of(s).operations, count = static_cast<double>(replicas);
-  const double blocks = 2.0 * machine_->multiprocessors();
-  const double fused = operations / kPerBlock * std::max(1.0, count / blocks);
-  const double launched = kLaunch * static_cast<double>(s.body.size()) +
-                          operations * count / (kPerMultiprocessor * machine_->multiprocessors());
+  const program::DeviceModel model = machine_->model();
+  const auto count = static_cast<double>(replicas);
+  const program::SectionPlan& plan = item.compiled->plans[static_cast<std::size_t>(section)];
+  const int resident = program::resident_blocks(model.shared_bytes, program::block_shared_bytes(s, plan));
+  const double fused = program::fused_seconds(model, s, resident, count),
+               launched = program::launched_seconds(model, s, count);
   return fused <= launched ? Way::fused : Way::graph;
 }
 

@@ -25,11 +25,10 @@ constexpr uint32_t kCombination = kProducts | bit(Kind::combine) | bit(Kind::com
 // A step has some 500 sums that do not wait for each other (64 rows of 26 columns, four a thread): 16 warps.
 // Two such blocks share a multiprocessor where their replicas are small enough for its shared memory; the 64
 // registers that this leaves a thread spill, but not in the loops that take the time.
-constexpr int kThreads = 512;
-constexpr int kBlocks = 2;
+constexpr int kThreads = kBlockThreads;
 
 template <uint32_t Kinds>
-__global__ void __launch_bounds__(kThreads, kBlocks) fused_kernel(const Turn* turns) {
+__global__ void __launch_bounds__(kThreads, kBlocksResident) fused_kernel(const Turn* turns) {
   using Block = Fused<Kinds, kThreads>;
   Block::run(shared_storage<typename Block::Shared>(), turns[blockIdx.x]);
 }
@@ -42,8 +41,8 @@ constexpr ProgramClass kClasses[] = {{kProducts, fused_kernel<kProducts>},
                                      {kPlaces, fused_kernel<kPlaces>},
                                      {kMadeBasis, fused_kernel<kMadeBasis>},
                                      {kCombination, fused_kernel<kCombination>}};
-constexpr int64_t kSharedHead = sizeof(Fused<kProducts, kThreads>::Shared);
-static_assert(sizeof(Fused<kPlaces, kThreads>::Shared) == kSharedHead);
+static_assert(sizeof(Fused<kProducts, kThreads>::Shared) == kBlockHead);
+static_assert(sizeof(Fused<kPlaces, kThreads>::Shared) == kBlockHead);
 
 /// -1: none.
 int class_of(uint32_t kinds) {
@@ -249,8 +248,13 @@ class CudaMachine : public Machine {
     multiprocessors_ = attribute(cudaDevAttrMultiProcessorCount);
   }
 
-  int64_t fast_bytes() const override { return std::max<int64_t>(0, shared_ - kSharedHead); }
-  int multiprocessors() const override { return multiprocessors_; }
+  int64_t fast_bytes() const override { return std::max<int64_t>(0, shared_ - kBlockHead); }
+  DeviceModel model() const override {
+    DeviceModel model;
+    model.multiprocessors = multiprocessors_;
+    model.shared_bytes = static_cast<double>(per_multiprocessor_);
+    return model;
+  }
   bool has_class(const Section& section) const override {
     return class_of(kinds_of(section)) >= 0 && counts_fit(section);
   }
@@ -288,11 +292,7 @@ class CudaMachine : public Machine {
     return std::all_of(section.prologue.begin(), section.prologue.end(), fits) &&
            std::all_of(section.body.begin(), section.body.end(), fits);
   }
-  static int64_t shared_of(const Job& job) {
-    const Section& s = section_of(job);
-    return kSharedHead + static_cast<int64_t>((s.prologue.size() + s.body.size()) * sizeof(Instruction)) +
-           job.fused->fast_bytes;
-  }
+  static int64_t shared_of(const Job& job) { return block_shared_bytes(section_of(job), *job.fused); }
 
   /// Sections are uploaded once.
   const Image* image(const Job& job) {
@@ -318,11 +318,11 @@ class CudaMachine : public Machine {
   /// One launch a program class and size: how many blocks a multiprocessor holds must not follow from the
   /// neediest replica of all.
   void run_fused(const std::vector<Job>& jobs) {
-    std::map<std::pair<int, int64_t>, std::vector<const Job*>> launches;
+    std::map<std::pair<int, int>, std::vector<const Job*>> launches;
     for (const Job& job : jobs) {
       const int program_class = class_of(kinds_of(section_of(job)));
       require(program_class >= 0, "section '", section_of(job).name, "' belongs to no program class");
-      const int64_t fit = std::min<int64_t>(kBlocks, per_multiprocessor_ / (shared_of(job) + 1024));
+      const int fit = resident_blocks(static_cast<double>(per_multiprocessor_), shared_of(job));
       launches[{program_class, -fit}].push_back(&job);
     }
     std::vector<Turn> turns;

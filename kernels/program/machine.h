@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "innate/kernels/context.h"
-#include "kernels/program/plan.h"
+#include "kernels/program/model.h"
 
 namespace innate::program {
 
@@ -40,7 +40,8 @@ class INNATE_API Machine {
   virtual std::unique_ptr<Launches> launches(const Job& job) = 0;
   /// Bytes of fast memory that a plan for fused blocks may use.
   virtual int64_t fast_bytes() const = 0;
-  virtual int multiprocessors() const = 0;
+  /// The device, as the model takes it (model.h): its own multiprocessors and shared memory.
+  virtual DeviceModel model() const = 0;
   /// Whether some program class holds the section, so that it can be fused.
   virtual bool has_class(const Section& section) const = 0;
   /// Runs the jobs; fused: in their order, so the most expensive come first. launches, graph: jobs of one

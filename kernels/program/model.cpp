@@ -1,0 +1,221 @@
+#include "kernels/program/model.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace innate::program {
+
+namespace {
+
+// The work of a thread that one iteration does: steps of k (lines, tiles), entries of a list, marked pixels.
+enum Use { lines, fours, list4, list2, list1, marked4, marked2, marked1, tiles };
+const std::vector<Loop> kLoops = {
+    {"program::fused_kernel<Places>", 75, 120, 32, 4},  // lines: 2 x 4 sums
+    {"program::fused_kernel<Places>", 93, 108, 64, 8},  // fours: 2 x 4 sums, all by 16 bytes
+    {"program::fused_kernel<Places>", 48, 80, 16, 4},   // lists, 4 columns by 16 bytes
+    {"program::fused_kernel<Places>", 52, 94, 16, 4},   // by 8
+    {"program::fused_kernel<Places>", 66, 120, 16, 4},  // by 4
+    {"program::fused_kernel<Places>", 31, 85, 8, 1},    // marked pixels, 8 columns by 16 bytes
+    {"program::fused_kernel<Places>", 33, 84, 8, 1},    // by 8
+    {"program::fused_kernel<Places>", 37, 93, 8, 1},    // by 4
+    {"each_kernel<gemm::Tiles, wiring::Source>", 80, 100, 64, 4},
+};
+const Loop& loop(Use use) { return kLoops[static_cast<std::size_t>(use)]; }
+
+constexpr double kSchedulers = 4, kWarp = 32;
+// Cycles that a thread waits for an operand beside what its instructions stall: of shared memory, of a list's
+// or an image's entry that was asked for ahead of its use (an assumption: most of an L1 hit is hidden).
+constexpr double kSharedWait = 30, kAheadWait = 15;
+// The longest of the lists of a warp's lines over their mean, and of neighbouring pixels' marked rows (MNIST:
+// 4 rows, 8 pixels).
+constexpr double kLongestList = 1.29, kLongestMarked = 1.66;
+// Passes over shared memory that a request of a line of B takes over the fewest: lines of 4 and 2 aligned
+// floats, and of an odd number, begin in banks of their own or not (executor, lists of 19 % of 784 pixels).
+constexpr double kWays4 = 1.0, kWays2 = 1.5, kWays1 = 2.1;
+
+double up(double a, double b) { return std::ceil(a / b); }
+
+/// `warps` warps that turn `turns` times in a loop, `rounds` behind each other a scheduler.
+Pass loop_pass(const Loop& l, double warps, double turns, double rounds, double waits, double wavefronts) {
+  Pass pass;
+  pass.wavefronts = wavefronts;
+  pass.busy = std::max(warps * turns * l.instructions / l.work / kSchedulers, wavefronts);
+  pass.alone = std::max(pass.busy, rounds * turns * (l.cycles + waits) / l.work);
+  return pass;
+}
+
+/// Lanes that share a line of C (gemm_block.cuh).
+double lanes_a_line(double n, double wide) {
+  double lanes = 1;
+  while (lanes < 8 && lanes * wide < n) lanes *= 2;
+  return lanes;
+}
+
+Pass of_product(const gemm::Product& p) {
+  const auto m = static_cast<double>(p.m), n = static_cast<double>(p.n), k = static_cast<double>(p.k);
+  const double density = static_cast<double>(p.density), warps_there = kBlockThreads / kWarp;
+  if (p.a) {  // floats
+    const bool by_fours =
+        !p.transpose_a && !p.transpose_b && p.k % 4 == 0 && p.n % 4 == 0 && p.m * p.n >= 8 * kBlockThreads;
+    const double warps = up(up(m, 2) * up(n, 4), kWarp);
+    return loop_pass(loop(by_fours ? fours : lines), warps, k, up(warps, warps_there), 2 * kSharedWait,
+                     warps * k * (by_fours ? 4.5 : 6));
+  }
+  const int width = p.n % 4 == 0 ? 4 : p.n % 2 == 0 ? 2 : 1;
+  const double ways = width == 4 ? kWays4 : width == 2 ? kWays2 : kWays1;
+  if (!p.transpose_a) {
+    const double lanes = lanes_a_line(n, 4), turns = up(n, 4 * lanes);
+    const double warps = up(m * lanes, kWarp), entries = density * k;
+    const Use use = width == 4 ? list4 : width == 2 ? list2 : list1;
+    return loop_pass(loop(use), warps * turns, entries * kLongestList, up(warps, warps_there) * turns,
+                     kAheadWait + kSharedWait, m * entries * up(n, 4) / 8 * ways);
+  }
+  const double lanes = lanes_a_line(n, 8), turns = up(n, 8 * lanes);
+  const double warps = up(m * lanes, kWarp), rows = density * k;
+  const Use use = width == 4 ? marked4 : width == 2 ? marked2 : marked1;
+  Pass pass = loop_pass(loop(use), warps * turns, rows * kLongestMarked, up(warps, warps_there) * turns,
+                        kAheadWait + kSharedWait, m * rows * up(n, 4) / 8 * ways);
+  const double marks = warps * turns * k / lanes * 6 / kSchedulers;  // every pixel is asked for once
+  pass.busy += marks, pass.alone += marks;
+  return pass;
+}
+
+/// What a kind without products asks of a thread: how many items there are, instructions and cycles of one,
+/// words of shared memory that it touches.
+struct Item {
+  double count, instructions, cycles, words;
+};
+template <class Call>
+Item item_of(const Call&) {  // that one thread makes
+  return {1, 40, 300, 4};
+}
+Item item_of(const batch::Choice& c) { return {static_cast<double>(c.rows), 250, 900, 4}; }
+Item item_of(const gemm::RowSum& c) {
+  const auto m = static_cast<double>(c.m);
+  return {static_cast<double>(c.n), 3 * m, 8 * m, m};
+}
+Item item_of(const basis::Fill& c) {
+  return {static_cast<double>(c.lines) * up(static_cast<double>(c.columns), 4), 140, 420, 4};
+}
+Item item_of(const basis::Combination& c) {
+  const auto count = static_cast<double>(c.count);
+  return {static_cast<double>(c.weights) / 4, count * (c.r ? 8 : 140), count * (c.r ? 20 : 420), count * 4};
+}
+Item item_of(const classifier::Call& c) {
+  const auto classes = static_cast<double>(c.classes);
+  return {static_cast<double>(c.rows), 60 + 40 * classes, 300 + 60 * classes, 3 * classes};
+}
+Item item_of(const optimizer::Call& c) { return {static_cast<double>(c.count), 60, 160, 7}; }
+
+Item item_of(Kind kind, const expression::Call& c) {
+  const double columns = static_cast<double>(c.columns()), sides = c.height + c.width;
+  const double longest = std::max(c.height, c.width);
+  if (kind == Kind::profiles) return {sides * columns, 70, 160, 3};
+  if (kind == Kind::expand)
+    return {c.width * columns, 20 + 3.5 * c.height, 60 + 4.0 * c.height, 2.0 * c.height};
+  if (kind == Kind::expand_backward)
+    return {sides * columns, 40 + 4 * longest, 60 + 9 * longest, 2 * longest};
+  return {2 * columns, 60 + 25 * longest, 100 + 45 * longest, 3 * longest};
+}
+
+Pass of_items(const Item& item, int threads) {
+  const double warps = up(item.count, kWarp);
+  Pass pass;
+  pass.wavefronts = warps * item.words;
+  pass.busy = std::max(warps * item.instructions / kSchedulers, pass.wavefronts);
+  pass.alone = std::max(pass.busy, up(item.count, threads) * item.cycles);
+  return pass;
+}
+
+/// each(instruction, times) of a section's body; of those that are walked in strips, a strip.
+template <class Each>
+void each_part(const Section& section, const Each& each) {
+  for (std::size_t i = 0; i < section.body.size();) {
+    const Instruction& head = section.body[i];
+    const std::size_t members = std::max<std::size_t>(1, head.strips);
+    for (std::size_t m = 0; m < members; ++m) {
+      Instruction part = section.body[i + m];
+      if (head.strips > 0) cut_to_strip(part, 0, std::min(head.width, head.extent));
+      each(part, head.strips > 0 ? up(static_cast<double>(head.extent), static_cast<double>(head.width)) : 1);
+    }
+    i += members;
+  }
+}
+
+}  // namespace
+
+const std::vector<Loop>& modelled_loops() { return kLoops; }
+
+int64_t block_shared_bytes(const Section& section, const SectionPlan& plan) {
+  const std::size_t count = section.prologue.size() + section.body.size();
+  return kBlockHead + static_cast<int64_t>(count * sizeof(Instruction)) + plan.fast_bytes;
+}
+
+int resident_blocks(double shared_of_multiprocessor, int64_t block) {
+  constexpr int64_t kOfEachBlock = 1024;  // CUDA's own
+  const auto fit = static_cast<int>(shared_of_multiprocessor / static_cast<double>(block + kOfEachBlock));
+  return std::clamp(fit, 1, kBlocksResident);
+}
+
+Pass fused_pass(const DeviceModel& device, const Instruction& instruction) {
+  Pass pass;
+  with_call<kAllKinds>(instruction, [&](auto kind, const auto& call) {
+    constexpr Kind kKind = decltype(kind)::value;
+    if constexpr (kKind == Kind::product)
+      pass = of_product(call);
+    else if constexpr (std::is_same_v<std::decay_t<decltype(call)>, expression::Call>)
+      pass = of_items(item_of(kKind, call), kBlockThreads);
+    else
+      pass = of_items(item_of(call), kBlockThreads);
+  });
+  if (instruction.barrier) pass.alone += device.barrier;
+  return pass;
+}
+
+Pass fused_pass(const DeviceModel& device, const Section& section) {
+  Pass sum;
+  each_part(section, [&](const Instruction& part, double times) {
+    const Pass own = fused_pass(device, part);
+    sum.busy += times * own.busy, sum.alone += times * own.alone, sum.wavefronts += times * own.wavefronts;
+  });
+  return sum;
+}
+
+double fused_seconds(const DeviceModel& device, const Section& section, int resident, double replicas) {
+  const Pass pass = fused_pass(device, section);
+  const double on_one = std::min<double>(resident, up(replicas, device.multiprocessors));
+  const double waves = up(replicas, device.multiprocessors * on_one);
+  return waves * std::max(pass.alone, on_one * pass.busy) / device.clock;
+}
+
+double launched_seconds(const DeviceModel& device, const Instruction& instruction, double replicas) {
+  const Cost cost = cost_of(instruction);
+  const double bytes = cost.bytes * replicas;
+  const double of_bytes = bytes / (bytes < device.l2_size ? device.l2_bytes : device.bytes);
+  double cycles = 0;
+  if (instruction.kind == Kind::product) {
+    const gemm::Product& p = instruction.product_call;
+    const Loop& l = loop(tiles);
+    const bool tall = p.n <= 16;
+    const double blocks =
+        up(static_cast<double>(p.m), tall ? 128 : 64) * up(static_cast<double>(p.n), tall ? 16 : 32);
+    const double each = up(blocks * replicas, device.multiprocessors), k = static_cast<double>(p.k);
+    constexpr double kResident = 5, kStaging = 1.25;  // a piece of 8 k is brought in beside the loop
+    cycles = std::max(each * k * l.instructions / l.work * kStaging,
+                      up(each, kResident) * k * (l.cycles + kSharedWait) / l.work * kStaging);
+  } else {
+    const Pass pass = fused_pass(device, instruction);
+    cycles = pass.busy * replicas / device.multiprocessors;
+  }
+  return device.launch + std::max(of_bytes, cycles / device.clock);
+}
+
+double launched_seconds(const DeviceModel& device, const Section& section, double replicas) {
+  double sum = 0;
+  each_part(section, [&](const Instruction& part, double times) {
+    sum += times * launched_seconds(device, part, replicas);
+  });
+  return sum;
+}
+
+}  // namespace innate::program
