@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <string>
 #include <utility>
@@ -48,9 +49,14 @@ ByteRates peak_bytes(Backend backend, double footprint) {
   return found != known.end() ? found->second : known[key] = measured_bytes(backend, key.second);
 }
 
+bool announces(Backend backend) {
+  const char* only = std::getenv("INNATE_PEAKS");
+  return !only || std::string(only) == name(backend);
+}
+
 void announce_peaks() {
   for (const Backend backend : {Backend::cpu, Backend::cuda}) {
-    if (backend == Backend::cuda && cuda_devices().empty()) continue;
+    if (!announces(backend) || (backend == Backend::cuda && cuda_devices().empty())) continue;
     std::string text;
     const auto add = [&text](const char* format, double value) {
       char part[64];

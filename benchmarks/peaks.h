@@ -39,6 +39,10 @@ struct Task {
 double floor_of_operations(Backend backend, const Task& task);
 double floor_of_bytes(Backend backend, const Task& task);
 
+/// Whether a program is to measure the backend before its rows: each, unless INNATE_PEAKS names one, or none.
+/// What is left out is measured where a row asks for it.
+bool announces(Backend backend);
+
 /// Puts the peaks of this machine's backends among what a program prints before its rows.
 void announce_peaks();
 

@@ -150,7 +150,7 @@ void use_fastest_openblas() {
     std::fflush(stdout);
     std::_Exit(0);
   }
-  if (!std::getenv(kCoreType)) {
+  if (!std::getenv(kCoreType) && announces(Backend::cpu)) {
     const char* best = "";
     double rate = sgemm_rate_with(best);
     for (const char* core_type : {"Haswell", "Zen", "SkylakeX", "Cooperlake"})

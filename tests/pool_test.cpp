@@ -10,6 +10,7 @@
 #include "innate/engine/grown.h"
 #include "innate/engine/spec.h"
 #include "tests/support/backends.h"
+#include "tests/support/digests.h"
 #include "tests/support/genomes.h"
 
 namespace innate::engine {
@@ -69,11 +70,23 @@ std::vector<std::vector<float>> learned_of(const Pool& pool, std::size_t replica
   return all;
 }
 
+void note(const Outcome& outcome) {
+  if (!test::Digest::wanted()) return;
+  test::Digest digest;
+  for (const TestResult& r : outcome.results)
+    digest.add(static_cast<std::uint64_t>(r.at)).add(r.accuracy).add(r.loss).add(r.train_loss);
+  for (const auto& numbers : outcome.learned) digest.add(numbers);
+  digest.note();
+}
+
+/// Leaves a digest.
 Outcome outcome(Context& context, const std::vector<Replica>& replicas,
                 Executor executor = Executor::automatic, std::size_t memory = 0) {
   Pool pool(context, replicas, executor, memory);
   const std::vector<TestResult> results = run(&pool);
-  return {results, learned_of(pool, replicas.size())};
+  Outcome all{results, learned_of(pool, replicas.size())};
+  note(all);
+  return all;
 }
 
 void expect_same(const Outcome& a, const Outcome& b, const std::string& what) {

@@ -366,6 +366,7 @@ TEST_P(Programs, GiveTheBitsOfTheRooms) {
     TestContext context(GetParam().backend, 1);
     const Problem p(context, c, density);
     const Results all = program(context, p);
+    note(all);
     for (std::size_t r = 0; r < p.replicas.size(); ++r)
       expect_bits_equal(only(all, r), composed(context, p.alone(r)),
                         "replica " + std::to_string(r) + ", " + p.task->train.form());

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "tests/support/arrays.h"
+#include "tests/support/digests.h"
 #include "tests/support/messages.h"
 
 namespace innate::test {
@@ -34,6 +35,17 @@ inline Results only(const Results& results, std::size_t replica) {
   Results out;
   for (const auto& [name, sets] : results) out.push_back({name, {sets[replica]}});
   return out;
+}
+
+/// A digest of them.
+inline void note(const Results& results) {
+  if (!Digest::wanted()) return;
+  Digest digest;
+  for (const auto& [name, sets] : results) {
+    digest.add(name);
+    for (const auto& set : sets) digest.add(set);
+  }
+  digest.note();
 }
 
 inline bool same_bits(float a, float b) {
@@ -62,7 +74,9 @@ inline void expect_bits_equal(const Sets<float>& got, const Sets<float>& expecte
   }
 }
 
+/// `got` leaves a digest.
 inline void expect_bits_equal(const Results& got, const Results& expected, const std::string& what) {
+  note(got);
   ASSERT_EQ(got.size(), expected.size()) << what;
   for (std::size_t i = 0; i < got.size(); ++i) {
     ASSERT_EQ(got[i].first, expected[i].first) << what;
