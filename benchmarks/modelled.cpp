@@ -34,8 +34,8 @@ struct Program {
   }
   int resident(const char* name) const {
     const auto s = static_cast<std::size_t>(compiled.section(name));
-    return program::resident_blocks(kDevice.shared_bytes,
-                                    program::block_shared_bytes(compiled.code.sections[s], compiled.plans[s]));
+    return program::resident_blocks(
+        kDevice.shared_bytes, program::block_shared_bytes(compiled.code.sections[s], compiled.plans[s]));
   }
 };
 
@@ -56,48 +56,57 @@ double makespan(const std::vector<double>& jobs) {
 /// Seconds of a pass of one replica where its multiprocessor is full.
 double full_seconds(const Program& p, const char* section) {
   const int resident = p.resident(section);
-  return program::fused_seconds(kDevice, p.section(section), resident, kDevice.multiprocessors * resident) / resident;
+  return program::fused_seconds(kDevice, p.section(section), resident, kDevice.multiprocessors * resident) /
+         resident;
 }
 
 void show_point(const std::string& name, const Program& p) {
   const program::Section& step = p.section("train");
   const program::Pass pass = program::fused_pass(kDevice, step);
-  const auto graph = [&](double replicas) { return 1e6 * program::launched_seconds(kDevice, step, replicas) / replicas; };
-  fmt::print("| {} | {:.1f} | {:.1f} | {} | {:.2f} | {:.1f} | {:.2f} |\n", name, 1e6 * pass.alone / kDevice.clock,
-             1e6 * full_seconds(p, "train"), p.resident("train"), 1e6 * full_seconds(p, "train") / kDevice.multiprocessors,
-             graph(1), graph(420));
+  const auto graph = [&](double replicas) {
+    return 1e6 * program::launched_seconds(kDevice, step, replicas) / replicas;
+  };
+  fmt::print("| {} | {:.1f} | {:.1f} | {} | {:.2f} | {:.1f} | {:.2f} |\n", name,
+             1e6 * pass.alone / kDevice.clock, 1e6 * full_seconds(p, "train"), p.resident("train"),
+             1e6 * full_seconds(p, "train") / kDevice.multiprocessors, graph(1), graph(420));
 }
 
 /// The instructions of a step, each by itself.
 void show_instructions(const std::string& name, const Program& p) {
-  fmt::print("\nOne step of {}, a block alone, cycles\n\n| instruction | busy | alone | passes over shared memory |\n"
-             "| --- | --- | --- | --- |\n", name);
+  fmt::print(
+      "\nOne step of {}, a block alone, cycles\n\n| instruction | busy | alone | passes over shared memory "
+      "|\n"
+      "| --- | --- | --- | --- |\n",
+      name);
   for (const program::Instruction& i : p.section("train").body) {
     const program::Pass pass = program::fused_pass(kDevice, i);
     std::string shape;
     if (i.kind == program::Kind::product)
       shape = fmt::format(" {}x{}x{}{}", i.product_call.m, i.product_call.n, i.product_call.k,
-                          i.product_call.a ? "" : i.product_call.transpose_a ? ", pixels^T" : ", lists");
+                          i.product_call.a             ? ""
+                          : i.product_call.transpose_a ? ", pixels^T"
+                                                       : ", lists");
     fmt::print("| {}{} | {:.0f} | {:.0f} | {:.0f} |\n", program::name(i.kind), shape, pass.busy, pass.alone,
                pass.wavefronts);
   }
 }
 
-void model(const std::string& file, const std::vector<std::filesystem::path>& data, bool instructions) {
+void model(const std::string& file, const std::vector<std::string>& data, bool instructions) {
   const host::Experiment experiment = host::load_experiment(file);
   Context context = Context::cpu(1);
-  host::Tasks tasks(context, data);
+  host::Tasks tasks(context, host::data_path(data));
   std::vector<std::pair<const host::Point*, Program>> programs;
   for (const host::Point& point : experiment.points) {
     const auto spec = engine::spec_from_json(point.spec, tasks.of(point.spec.at("task")));
-    Program p{engine::compile(*spec, true, Backend::cuda, kSharedOfABlock - program::kBlockHead - 32 * 300), spec->schedule.end,
-              engine::test_calls(*spec)};
+    Program p{engine::compile(*spec, true, Backend::cuda, kSharedOfABlock - program::kBlockHead - 32 * 300),
+              dynamic_cast<const engine::Gradient&>(*spec->learner).most, engine::test_calls(*spec)};
     programs.emplace_back(&point, std::move(p));
   }
-  fmt::print("Modelled for an H100 ({} multiprocessors at {:.3f} GHz); nothing was run.\n\n", kDevice.multiprocessors,
-             1e-9 * kDevice.clock);
-  fmt::print("| point | fused, alone, us a step | of a full multiprocessor | blocks there | of a full device | "
-             "replayed launches, 1 replica | of 420 |\n| --- | --- | --- | --- | --- | --- | --- |\n");
+  fmt::print("Modelled for an H100 ({} multiprocessors at {:.3f} GHz); nothing was run.\n\n",
+             kDevice.multiprocessors, 1e-9 * kDevice.clock);
+  fmt::print(
+      "| point | fused, alone, us a step | of a full multiprocessor | blocks there | of a full device | "
+      "replayed launches, 1 replica | of 420 |\n| --- | --- | --- | --- | --- | --- | --- |\n");
   std::vector<double> training, tests;
   for (const auto& [point, p] : programs) {
     std::string name = point->variant;
@@ -110,8 +119,8 @@ void model(const std::string& file, const std::vector<std::filesystem::path>& da
   }
   std::sort(training.rbegin(), training.rend());
   std::sort(tests.rbegin(), tests.rend());
-  fmt::print("\n{}: {} runs; training {:.2f} s, one test of all {:.4f} s (modelled)\n", experiment.name, training.size(),
-             makespan(training), makespan(tests));
+  fmt::print("\n{}: {} runs; training {:.2f} s, one test of all {:.4f} s (modelled)\n", experiment.name,
+             training.size(), makespan(training), makespan(tests));
   if (instructions)
     for (const auto& [point, p] : programs) show_instructions(point->variant, p);
 }
@@ -120,9 +129,10 @@ void model(const std::string& file, const std::vector<std::filesystem::path>& da
 }  // namespace innate::benchmarks
 
 int main(int argc, char** argv) {
-  CLI::App app("What an experiment's steps should take on an H100, fused and as launches. Modelled: nothing is run.");
+  CLI::App app(
+      "What an experiment's steps should take on an H100, fused and as launches. Modelled: nothing is run.");
   std::string file;
-  std::vector<std::filesystem::path> data;
+  std::vector<std::string> data;
   bool instructions = false;
   app.add_option("experiment", file, "a JSON file of experiments/")->required()->check(CLI::ExistingFile);
   app.add_option("--data", data, "folder with data sets (default: what innate looks in by itself)");

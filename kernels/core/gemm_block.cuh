@@ -178,6 +178,7 @@ struct Block {
     constexpr int kAhead = 4;
     const int n = static_cast<int>(p.n), m = static_cast<int>(p.m), lanes = lanes_a_line(n, Wide);
     const int thread = static_cast<int>(threadIdx.x);
+    const float scale = p.a_scale;
     for (int i = thread / lanes; i < m; i += Threads / lanes) {
       const uint32_t image = p.a_rows[i];
       const uint32_t* list = p.a_lists.entries + p.a_lists.start[image];
@@ -186,8 +187,8 @@ struct Block {
         const int j = own < n - Wide ? own : n - Wide;
         float sums[Wide] = {};
         const auto take = [&](uint32_t entry) {
-          add<Width>(static_cast<float>(entry & 255) * p.a_scale,
-                     b + static_cast<int64_t>(entry >> 8) * n + j, sums);
+          add<Width>(static_cast<float>(entry & 255) * scale, b + static_cast<int64_t>(entry >> 8) * n + j,
+                     sums);
         };
         int e = 0;
         if (size >= kAhead) {
@@ -232,6 +233,9 @@ struct Block {
     const int n = static_cast<int>(p.n), m = static_cast<int>(p.m), k = static_cast<int>(p.k);
     const int lanes = lanes_a_line(n, Wide), lane = static_cast<int>(threadIdx.x) % 32;
     const auto width = static_cast<uint32_t>(m);
+    const uint32_t* rows = p.a_rows;
+    const uint8_t* pixels = p.a_pixels;
+    const float scale = p.a_scale;
     for (int first = static_cast<int>(threadIdx.x) / 32 * (32 / lanes); first < m; first += Threads / lanes) {
       const int i = first + lane / lanes;
       for (int j0 = 0; j0 < n; j0 += lanes * Wide) {  // all lanes of a warp turn alike: they shuffle
@@ -240,7 +244,7 @@ struct Block {
         for (int row = 0; row < k; row += 32) {
           const auto pixel = [&](int r) {
             const auto at = static_cast<uint32_t>(row + r);
-            return p.a_pixels[static_cast<uint64_t>(p.a_rows ? p.a_rows[at] : at) * width + i];
+            return pixels[static_cast<uint64_t>(rows ? rows[at] : at) * width + i];
           };
           uint32_t marked = 0;
           if (i < m)
@@ -252,7 +256,7 @@ struct Block {
           int next = __ffs(static_cast<int>(marked)) - 1;
           for (uint32_t next_pixel = pixel(next); marked;) {
             const int r = next;
-            const float value = static_cast<float>(next_pixel) * p.a_scale;
+            const float value = static_cast<float>(next_pixel) * scale;
             marked &= marked - 1;
             next = marked ? __ffs(static_cast<int>(marked)) - 1 : r;
             next_pixel = pixel(next);

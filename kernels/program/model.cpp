@@ -29,9 +29,9 @@ constexpr double kSharedWait = 30, kAheadWait = 15;
 // The longest of the lists of a warp's lines over their mean, and of neighbouring pixels' marked rows (MNIST:
 // 4 rows, 8 pixels).
 constexpr double kLongestList = 1.29, kLongestMarked = 1.66;
-// Passes over shared memory that a request of a line of B takes over the fewest: lines of 4 and 2 aligned
-// floats, and of an odd number, begin in banks of their own or not (executor, lists of 19 % of 784 pixels).
-constexpr double kWays4 = 1.0, kWays2 = 1.5, kWays1 = 2.1;
+// Passes over shared memory for each column that a warp's lanes read of their lines of B: lines begin in any
+// bank, and conflict (as the executor counts; lines of whole fours by 16 bytes, and others).
+constexpr double kPasses4 = 1.65, kPasses = 1.9;
 
 double up(double a, double b) { return std::ceil(a / b); }
 
@@ -62,19 +62,20 @@ Pass of_product(const gemm::Product& p) {
                      warps * k * (by_fours ? 4.5 : 6));
   }
   const int width = p.n % 4 == 0 ? 4 : p.n % 2 == 0 ? 2 : 1;
-  const double ways = width == 4 ? kWays4 : width == 2 ? kWays2 : kWays1;
+  const double passes = width == 4 ? kPasses4 : kPasses;
   if (!p.transpose_a) {
     const double lanes = lanes_a_line(n, 4), turns = up(n, 4 * lanes);
     const double warps = up(m * lanes, kWarp), entries = density * k;
     const Use use = width == 4 ? list4 : width == 2 ? list2 : list1;
     return loop_pass(loop(use), warps * turns, entries * kLongestList, up(warps, warps_there) * turns,
-                     kAheadWait + kSharedWait, m * entries * up(n, 4) / 8 * ways);
+                     kAheadWait + kSharedWait, warps * turns * entries * kLongestList * 4 * passes);
   }
   const double lanes = lanes_a_line(n, 8), turns = up(n, 8 * lanes);
   const double warps = up(m * lanes, kWarp), rows = density * k;
   const Use use = width == 4 ? marked4 : width == 2 ? marked2 : marked1;
   Pass pass = loop_pass(loop(use), warps * turns, rows * kLongestMarked, up(warps, warps_there) * turns,
-                        kAheadWait + kSharedWait, m * rows * up(n, 4) / 8 * ways);
+                        kAheadWait + kSharedWait,
+                        warps * turns * (rows * kLongestMarked * (8 * passes + 1) + k / lanes));
   const double marks = warps * turns * k / lanes * 6 / kSchedulers;  // every pixel is asked for once
   pass.busy += marks, pass.alone += marks;
   return pass;
