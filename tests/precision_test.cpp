@@ -8,6 +8,9 @@
 #include "innate/kernels/wiring.h"
 #include "tests/reference/apply.h"
 #include "tests/support/room.h"
+#if defined(INNATE_SIMT)
+#include "kernels/core/gemm_tensor.cuh"
+#endif
 
 namespace innate::test {
 namespace {
@@ -213,6 +216,51 @@ TEST_P(SmallProducts, AreExactWhateverIsAskedFor) {
     }
   }
 }
+
+#if defined(INNATE_SIMT)
+// ---- the tiles alone: what no room asks of them, such as both operands transposed
+
+struct One {
+  gemm::Product product;
+  gemm::Product operator()(int) const { return product; }
+};
+
+TEST_P(SmallProducts, OnTensorCoresInEveryStorageOrder) {
+  TestContext guarded(GetParam().backend);
+  Context& context = guarded;
+  struct Sizes {
+    int m, n, k;
+  };
+  for (const auto& [m, n, k] :
+       {Sizes{64, 128, 48}, Sizes{65, 131, 35}, Sizes{66, 130, 34}, Sizes{36, 260, 20}})
+    for (int how = 0; how < 8; ++how) {
+      const bool transpose_a = how & 1, transpose_b = how & 2;
+      const Precision precision = how & 4 ? Precision::bf16 : Precision::tf32;
+      const int line = how % 3 ? n : n + 5, wide = precision == Precision::bf16 ? 127 : 1023;
+      const auto a = integers(1, m * k, wide), b = integers(2, k * n, 3), bias = integers(3, n, 9),
+                 old = integers(4, m * line, 5);
+      const Buffer<float> on_a(context, a), on_b(context, b), on_bias(context, bias), on_c(context, old);
+      gemm::Product p;
+      p.m = m, p.n = n, p.k = k, p.c_line = line, p.alpha = 0.5f, p.add = how % 3 != 1;
+      p.transpose_a = transpose_a, p.transpose_b = transpose_b, p.precision = precision;
+      p.a = on_a.data(), p.b = on_b.data(), p.bias = on_bias.data(), p.c = on_c.data();
+      ASSERT_TRUE(gemm::on_tensor_cores(p));
+      each<gemm::TensorTiles>(stream_of(context), 1, 1 + how % 2, One{p});  // fewer blocks than tiles
+      std::vector<float> expected = old;
+      for (int i = 0; i < m; ++i)
+        for (int j = 0; j < n; ++j) {
+          float sum = 0;
+          for (int q = 0; q < k; ++q)
+            sum += a[static_cast<std::size_t>(transpose_a ? q * m + i : i * k + q)] *
+                   b[static_cast<std::size_t>(transpose_b ? j * k + q : q * n + j)];
+          float& c = expected[static_cast<std::size_t>(i * line + j)];
+          c = (p.add ? c : 0.0f) + (0.5f * sum + bias[static_cast<std::size_t>(j)]);
+        }
+      expect_bits_equal({on_c.download()}, {expected},
+                        "order " + std::to_string(how) + " of " + std::to_string(m));
+    }
+}
+#endif
 
 // ---- wiring: replicas of which some have large products, and some not
 

@@ -61,11 +61,15 @@ INNATE_HD void lay_out(Call& c, bool training, const Take& take) {
 
 namespace products {
 
+INNATE_HD gemm::Product of(float* c, int64_t m, int64_t n, int64_t k, const float* a, const float* b) {
+  gemm::Product p;
+  p.m = m, p.n = n, p.k = k, p.a = a, p.b = b, p.c = c;
+  return p;
+}
 INNATE_HD gemm::Product of(const Call& call, float* c, int64_t m, int64_t n, int64_t k, const float* a,
                            const float* b) {
-  gemm::Product p;
+  gemm::Product p = of(c, m, n, k, a, b);
   p.precision = call.left.precision;
-  p.m = m, p.n = n, p.k = k, p.a = a, p.b = b, p.c = c;
   return p;
 }
 /// With A, or A^T, on the left.

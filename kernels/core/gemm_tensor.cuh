@@ -11,22 +11,19 @@ namespace innate::gemm {
 ///
 /// Pieces of 16 of k come by asynchronous copies of 16 bytes (of 8 or 4 where lines begin at odd places), two
 /// pieces ahead of the one that is worked on; what lies outside of an operand becomes 0. They lie as they do
-/// in global memory: [line][k] where k is contiguous, else [k][line]. A lane takes k and k + 1, with k = 2 t,
-/// for what the instruction calls t and t + 4: any order within eight will do if it is A's and B's. So four
-/// lanes read eight bytes each of a line, and both layouts are without bank conflicts: lines of 16 swap their
-/// halves where bit 1 of their number is set, and lines over k are 4 floats longer than the tile.
+/// in global memory: [line][k] where k is contiguous, else [k][line]. Fragments are read without bank
+/// conflicts: fours of a line of 16 change places by bits 1 and 2 of the line's number, and lines over k are
+/// longer than the tile by as much as the lanes' steps of k ask for.
 ///
 /// An element of C is a chain over pieces of 8 (tf32) or 16 (bf16) of k, ascending, by shape alone.
 struct TensorTiles {
   static constexpr int kThreads = 128, kBlocks = 4;
   static constexpr int kRows = 64, kColumns = 128, kTileK = 16, kStages = 3;
-
-  template <int Tile>
-  static constexpr int kPiece = kTileK*(Tile + 4);  // floats, in either layout
+  static constexpr int kMostSpare = 8;  // floats behind a line over k
 
   struct Stage {
-    alignas(16) float a[kPiece<kRows>];
-    alignas(16) float b[kPiece<kColumns>];
+    alignas(16) float a[kTileK * (kRows + kMostSpare)];
+    alignas(16) float b[kTileK * (kColumns + kMostSpare)];
   };
   struct Shared {
     Stage stages[kStages];
@@ -40,10 +37,8 @@ struct TensorTiles {
     const int y = warp / 2 * kWarpRows, x = warp % 2 * kWarpColumns;
     const int pieces = static_cast<int>(ceil_div(p.k, kTileK)), tiles = static_cast<int>(count(p.m, p.n));
     for (int tile = static_cast<int>(block); tile < tiles; tile += static_cast<int>(blocks)) {
-      const int across = static_cast<int>(ceil_div(p.n, kColumns));
-      const int row = tile / across * kRows, column = tile % across * kColumns;
-      Copier<kRows> a(p.a, p.m, p.k, !p.transpose_a, row);
-      Copier<kColumns> b(p.b, p.n, p.k, p.transpose_b, column);
+      Copier<kRows> a(p.a, p.m, p.k, !p.transpose_a, row_of(p, tile), p.precision);
+      Copier<kColumns> b(p.b, p.n, p.k, p.transpose_b, column_of(p, tile), p.precision);
       Sums sums = {};
       int now = 0, free = kStages - 1;
       for (int piece = 1 - kStages; piece < pieces; ++piece) {
@@ -53,8 +48,8 @@ struct TensorTiles {
         }
         Stage& to = s.stages[piece >= 0 ? free : piece + kStages - 1];
         if (piece + kStages - 1 < pieces) {
-          a.fetch(to.a, p.a, p.m, p.k, !p.transpose_a);
-          b.fetch(to.b, p.b, p.n, p.k, p.transpose_b);
+          a.fetch(to.a, p.m, p.k, !p.transpose_a, p.precision);
+          b.fetch(to.b, p.n, p.k, p.transpose_b, p.precision);
         }
         commit_copies();
         if (piece < 0) continue;
@@ -63,7 +58,7 @@ struct TensorTiles {
         now = now + 1 < kStages ? now + 1 : 0;
       }
       __syncthreads();  // the next tile's copies begin
-      write(p, row + y, column + x, sums);
+      write(p, row_of(p, tile) + y, column_of(p, tile) + x, sums);
     }
   }
 
@@ -72,90 +67,17 @@ struct TensorTiles {
   static constexpr int kHigh = kWarpRows / 16, kWide = kWarpColumns / 8;  // products of 16 x 8
   using Sums = float[kHigh][kWide][4];
 
-  static __device__ __forceinline__ int swap(int line) { return (line & 2) * 4; }
+  static __device__ __forceinline__ int row_of(const Product& p, int tile) {
+    return tile / static_cast<int>(ceil_div(p.n, kColumns)) * kRows;
+  }
+  static __device__ __forceinline__ int column_of(const Product& p, int tile) {
+    return tile % static_cast<int>(ceil_div(p.n, kColumns)) * kColumns;
+  }
 
-  /// A thread's share of the copies of one operand, `lines` x k, along_k where k is contiguous: fours that
-  /// lie one below the other. Registers are short: what the call tells is read there again for each piece.
-  template <int Tile>
-  struct Copier {
-    static constexpr int kFours = Tile * kTileK / 4 / kThreads;
-    static constexpr int kLinesApart = kThreads / (kTileK / 4), kStepsApart = kThreads / (Tile / 4);
-
-    int i, j;   // the first four's row and column in global memory, for the next piece
-    int to;     // its place in a piece
-    int width;  // floats that are copied at once
-
-    /// For the pieces of the tile's lines from `across` on.
-    __device__ __forceinline__ Copier(const float* from, int64_t lines, int64_t k, bool along_k, int across)
-        : width(width_of(from, along_k ? k : lines)) {
-      const int thread = static_cast<int>(threadIdx.x);
-      if (along_k) {
-        i = thread / (kTileK / 4), j = thread % (kTileK / 4) * 4;
-        to = i * kTileK + (j ^ swap(i));
-        i += across;
-      } else {
-        i = thread / (Tile / 4), j = thread % (Tile / 4) * 4;
-        to = i * (Tile + 4) + j;
-        j += across;
-      }
-    }
-
-    /// Begins to copy the next piece. Where nothing of a four is in the operand its address does not matter.
-    __device__ __forceinline__ void fetch(float* piece, const float* from, int64_t lines, int64_t k,
-                                          bool along_k) {
-      const int rows = static_cast<int>(along_k ? lines : k), pitch = static_cast<int>(along_k ? k : lines);
-      const int apart = along_k ? kLinesApart : kStepsApart;
-      const int to_apart = along_k ? kLinesApart * kTileK : kStepsApart * (Tile + 4);
-      const int there = pitch - j < 4 ? (pitch > j ? pitch - j : 0) : 4;
-      const float* at = from + static_cast<int64_t>(i) * pitch + j;
-      if (width == 4) {
-#pragma unroll
-        for (int e = 0; e < kFours; ++e)
-          copy_async16(piece + to + e * to_apart, at + static_cast<int64_t>(e * apart) * pitch,
-                       i + e * apart < rows ? there : 0);
-      } else {
-#pragma unroll 1
-        for (int e = 0; e < kFours; ++e)
-          copy_narrow(piece + to + e * to_apart, at + static_cast<int64_t>(e * apart) * pitch,
-                      i + e * apart < rows ? there : 0);
-      }
-      (along_k ? j : i) += kTileK;
-    }
-
-   private:
-    __device__ __forceinline__ void copy_narrow(float* own, const float* at, int there) const {
-#pragma unroll 1
-      for (int d = 0; d < 4; d += width) {
-        const int left = there > d ? there - d : 0;
-        if (width == 2)
-          copy_async8(own + d, at + d, left < 2 ? left : 2);
-        else
-          copy_async4(own + d, at + d, left < 1 ? left : 1);
-      }
-    }
-  };
-
-  /// Where a lane reads an operand's pieces: numbers q + 2 t and q + 2 t + 1 of line `first` + `further`, for
-  /// q and `further` that are multiples of 8.
-  template <int Tile, bool AlongK>
-  struct Reader {
-    const float* from;
-    int swapped;
-
-    __device__ __forceinline__ Reader(const float* piece, int first, int t)
-        : from(piece + (AlongK ? first * kTileK + 2 * t : 2 * t * (Tile + 4) + first)),
-          swapped(swap(first)) {}
-
-    __device__ __forceinline__ Two pair(int further, int q) const {
-      if constexpr (AlongK) return load_two(from + (q ^ swapped) + further * kTileK);
-      const float* at = from + q * (Tile + 4) + further;
-      return {{at[0], at[Tile + 4]}};
-    }
-  };
-
-  /// How pairs become the registers of a product, `kDepth` of k at a time.
+  /// How a product reads numbers of two of k, the first at kStep t and the second kApart behind it, and makes
+  /// registers of them; `kDepth` of k at a time.
   struct Tf32 {
-    static constexpr int kDepth = 8;
+    static constexpr int kDepth = 8, kStep = 1, kApart = 4, kSpare = kMostSpare;
     static __device__ __forceinline__ void a(uint32_t (&to)[4], const Two (&upper)[1],
                                              const Two (&lower)[1]) {
       to[0] = tf32_of(upper[0].of[0]), to[1] = tf32_of(lower[0].of[0]);
@@ -170,7 +92,7 @@ struct TensorTiles {
     }
   };
   struct Bf16 {
-    static constexpr int kDepth = 16;
+    static constexpr int kDepth = 16, kStep = 2, kApart = 1, kSpare = 4;
     static __device__ __forceinline__ uint32_t of(const Two& pair) {
       return bf16_pair(pair.of[0], pair.of[1]);
     }
@@ -184,6 +106,105 @@ struct TensorTiles {
     static __device__ __forceinline__ void multiply(float (&c)[4], const uint32_t (&a)[4],
                                                     const uint32_t (&b)[2]) {
       mma_bf16(c, a, b);
+    }
+  };
+
+  /// What k is changed by (exclusive or) in a line of 16.
+  static __device__ __forceinline__ int swap(int line) { return (line & 2) * 4 | (line & 4); }
+  /// From k to k + 1 in a piece that lies [k][line].
+  static __device__ __forceinline__ int pitch_of(int tile, Precision precision) {
+    return tile + (precision == Precision::tf32 ? Tf32::kSpare : Bf16::kSpare);
+  }
+
+  /// A thread's share of the copies of one operand, `lines` x k, along_k where k is contiguous: fours that
+  /// lie one below the other. Registers are short: what the call tells is read there again for each piece.
+  template <int Tile>
+  struct Copier {
+    static constexpr int kFours = Tile * kTileK / 4 / kThreads;
+    static constexpr int kLinesApart = kThreads / (kTileK / 4), kStepsApart = kThreads / (Tile / 4);
+
+    const float* at;  // the first four of the next piece
+    int i, j;         // its row and column
+    int to;           // its place in a piece
+    int width;        // floats that can be copied at once
+
+    /// For the pieces of the tile's lines from `across` on.
+    __device__ __forceinline__ Copier(const float* from, int64_t lines, int64_t k, bool along_k, int across,
+                                      Precision precision)
+        : width(width_of(from, along_k ? k : lines)) {
+      own(along_k, i, j);
+      to = place(along_k, precision, i, j);
+      (along_k ? i : j) += across;
+      at = from + i * (along_k ? k : lines) + j;
+    }
+
+    /// Begins to copy the next piece.
+    __device__ __forceinline__ void fetch(float* piece, int64_t lines, int64_t k, bool along_k,
+                                          Precision precision) {
+      const int rows = static_cast<int>(along_k ? lines : k), pitch = static_cast<int>(along_k ? k : lines);
+      const int apart = along_k ? kLinesApart : kStepsApart;
+      if (width == 4 && i + (kFours - 1) * apart < rows && j + 4 <= pitch) {
+        const int to_apart = along_k ? kLinesApart * kTileK : kStepsApart * pitch_of(Tile, precision);
+#pragma unroll
+        for (int e = 0; e < kFours; ++e)
+          copy_async16(piece + to + e * to_apart, at + static_cast<int64_t>(e * apart) * pitch);
+      } else {
+        fetch_part(piece, rows, pitch, along_k, precision);
+      }
+      (along_k ? j : i) += kTileK;
+      at += static_cast<int64_t>(kTileK) * (along_k ? 1 : pitch);
+    }
+
+   private:
+    static __device__ __forceinline__ void own(bool along_k, int& row, int& column) {
+      const int thread = static_cast<int>(threadIdx.x), in_row = along_k ? kTileK / 4 : Tile / 4;
+      row = thread / in_row, column = thread % in_row * 4;
+    }
+    static __device__ __forceinline__ int place(bool along_k, Precision precision, int row, int column) {
+      return along_k ? row * kTileK + (column ^ swap(row)) : row * pitch_of(Tile, precision) + column;
+    }
+
+    /// As many floats at once as lines allow, neighbours by neighbouring threads; 0 where there is no
+    /// operand, and no address matters.
+    __device__ __forceinline__ void fetch_part(float* piece, int rows, int pitch, bool along_k,
+                                               Precision precision) const {
+      int row, column;
+      own(along_k, row, column);
+      const float* from = at - static_cast<int64_t>(row) * pitch - column;
+      const int first = i - row, across = j - column, in_row = (along_k ? kTileK : Tile) / width;
+#pragma unroll 1
+      for (int e = static_cast<int>(threadIdx.x); e < Tile * kTileK / width; e += kThreads) {
+        const int r = e / in_row, c = e % in_row * width, left = pitch - across - c;
+        const int there = first + r < rows && left > 0 ? (left < width ? left : width) : 0;
+        float* own = piece + place(along_k, precision, r, c);
+        const float* source = from + static_cast<int64_t>(r) * pitch + c;
+        if (width == 4)
+          copy_async16(own, source, there);
+        else if (width == 2)
+          copy_async8(own, source, there);
+        else
+          copy_async4(own, source, there);
+      }
+    }
+  };
+
+  /// Where a lane reads an operand's pieces: the numbers of line `first` + `further` that a product of k from
+  /// q on gives it, for q and `further` that are multiples of 8.
+  template <class Rounded, int Tile, bool AlongK>
+  struct Reader {
+    static constexpr int kPitch = Tile + Rounded::kSpare;
+    const float* from;
+    int swapped;
+
+    __device__ __forceinline__ Reader(const float* piece, int first, int t)
+        : from(piece + (AlongK ? first * kTileK : Rounded::kStep * t * kPitch + first)),
+          swapped(swap(first) ^ Rounded::kStep * t) {}
+
+    __device__ __forceinline__ Two pair(int further, int q) const {
+      const float* at = from + (AlongK ? further * kTileK : q * kPitch + further);
+      if constexpr (!AlongK) return {{at[0], at[Rounded::kApart * kPitch]}};
+      if constexpr (Rounded::kApart == 1) return load_two(at + (q ^ swapped));
+      return {{at[q ^ swapped], at[(q + Rounded::kApart) ^ swapped]}};
     }
   };
 
@@ -209,8 +230,8 @@ struct TensorTiles {
   static __device__ __forceinline__ void add_stored(const Stage& stage, int y, int x, Sums& sums) {
     constexpr int kPairs = Rounded::kDepth / 8;
     const int lane = static_cast<int>(threadIdx.x) % 32, g = lane / 4, t = lane % 4;
-    const Reader<kRows, AK> of_a(stage.a, y + g, t);
-    const Reader<kColumns, BK> of_b(stage.b, x + g, t);
+    const Reader<Rounded, kRows, AK> of_a(stage.a, y + g, t);
+    const Reader<Rounded, kColumns, BK> of_b(stage.b, x + g, t);
 #pragma unroll
     for (int q = 0; q < kTileK; q += Rounded::kDepth) {
       uint32_t a[kHigh][4];

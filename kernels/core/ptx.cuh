@@ -30,6 +30,10 @@ __device__ __forceinline__ void copy_async16(float* to, const float* from, int f
                "r"(4 * floats)
                : "memory");
 }
+/// All 16 bytes.
+__device__ __forceinline__ void copy_async16(float* to, const float* from) {
+  asm volatile("cp.async.cg.shared.global [%0], [%1], 16;" ::"r"(shared_address(to)), "l"(from) : "memory");
+}
 /// The copies that this thread began since its last commit become one group, which may be empty.
 __device__ __forceinline__ void commit_copies() { asm volatile("cp.async.commit_group;" ::: "memory"); }
 /// Until all groups but the latest `Left` have landed.

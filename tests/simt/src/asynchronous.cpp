@@ -80,6 +80,7 @@ void copy_async8(float* to, const float* from, int floats) {
 void copy_async16(float* to, const float* from, int floats) {
   begin(to, from, floats, 16, __builtin_return_address(0));
 }
+void copy_async16(float* to, const float* from) { begin(to, from, 4, 16, __builtin_return_address(0)); }
 
 void commit_copies() {
   detail::LibraryScope scope;

@@ -14,6 +14,7 @@ namespace simt {
 void copy_async4(float* to, const float* from, int floats);
 void copy_async8(float* to, const float* from, int floats);
 void copy_async16(float* to, const float* from, int floats);
+void copy_async16(float* to, const float* from);  // all of them
 
 /// The copies that this thread began since its last commit become one group, which may be empty.
 void commit_copies();
