@@ -9,7 +9,7 @@
 #include "tests/reference/apply.h"
 #include "tests/support/room.h"
 #if defined(INNATE_SIMT)
-#include "kernels/core/gemm_tensor.cuh"
+#include "tests/simt/tensor_tiles.h"
 #endif
 
 namespace innate::test {
@@ -220,11 +220,6 @@ TEST_P(SmallProducts, AreExactWhateverIsAskedFor) {
 #if defined(INNATE_SIMT)
 // ---- the tiles alone: what no room asks of them, such as both operands transposed
 
-struct One {
-  gemm::Product product;
-  gemm::Product operator()(int) const { return product; }
-};
-
 TEST_P(SmallProducts, OnTensorCoresInEveryStorageOrder) {
   TestContext guarded(GetParam().backend);
   Context& context = guarded;
@@ -245,7 +240,7 @@ TEST_P(SmallProducts, OnTensorCoresInEveryStorageOrder) {
       p.transpose_a = transpose_a, p.transpose_b = transpose_b, p.precision = precision;
       p.a = on_a.data(), p.b = on_b.data(), p.bias = on_bias.data(), p.c = on_c.data();
       ASSERT_TRUE(gemm::on_tensor_cores(p));
-      each<gemm::TensorTiles>(stream_of(context), 1, 1 + how % 2, One{p});  // fewer blocks than tiles
+      run_tensor_tiles(context, p, 1 + how % 2);  // fewer blocks than tiles
       std::vector<float> expected = old;
       for (int i = 0; i < m; ++i)
         for (int j = 0; j < n; ++j) {
