@@ -11,6 +11,7 @@
 
 #include "host/experiment/change.h"
 #include "host/experiment/experiment.h"
+#include "host/experiment/identity.h"
 #include "host/experiment/schema.h"
 
 namespace innate::engine {
