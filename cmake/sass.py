@@ -13,9 +13,9 @@ import subprocess
 import sys
 
 KERNEL = ["threads", "registers", "shared", "blocks", "warps", "limit", "code", "stack", "LDL", "STL", "BAR"]
-LOOP = ["depth", "alike", "instructions", "cycles", "FFMA", "MUFU", "LDS", "LD", "LDG", "LDL+STL", "BAR", "FFMA/LDS",
-        "FFMA/instruction"]
-HOT = 8  # multiply-adds an iteration that make a loop worth a line
+LOOP = ["depth", "alike", "instructions", "cycles", "FFMA", "HMMA", "MUFU", "LDS", "LD", "LDG", "LDL+STL", "BAR",
+        "FFMA/LDS", "FFMA/instruction"]
+HOT = 8  # multiply-adds, of one lane or of a warp's tensor core, an iteration that make a loop worth a line
 
 Instruction = collections.namedtuple("Instruction", "opcode operands predicate stall")
 Loop = collections.namedtuple("Loop", "header blocks latches depth")
@@ -197,6 +197,7 @@ def tally(instructions):
         count["instructions"] += 1
         count["cycles"] += i.stall
         count[name] += 1
+        count["whole", i.opcode] += 1
         count[name, width(i.opcode)] += 1
         count["subroutines"] += name == "CALL" and target_of(i) is None
     return count
@@ -206,21 +207,23 @@ def holds(loop, other):
     return other.header in loop.blocks and other.header != loop.header
 
 
-def iteration(code, flow, loop):
-    """The instructions of one way round a loop that holds no other: of the ways with most multiply-adds, that with fewest
-    calls, then with most cycles."""
+def iteration(code, flow, loop, blocks, multiplies):
+    """The instructions of one way round a loop that keeps to these of its blocks, which hold no other loop: of the ways
+    with most of `multiplies`, that with fewest calls, then with most cycles. None: there is no such way."""
     ways = {loop.header: ((0, 0, 0), None)}  # block -> what lies before it on the best way, and the block before it
     weights = {}
-    for block in sorted(loop.blocks):
+    for block in sorted(blocks):
         if block not in ways:  # part of an irreducible knot
             continue
         count = tally(code[at] for at in flow.blocks[block])
-        own = (count["FFMA"], -count["subroutines"], count["cycles"])
+        own = (count["whole", multiplies], -count["subroutines"], count["cycles"])
         weights[block] = tuple(map(sum, zip(ways[block][0], own)))
         for to in flow.after[block]:
-            if to > block and to in loop.blocks and (to not in ways or ways[to][0] < weights[block]):
+            if to > block and to in blocks and (to not in ways or ways[to][0] < weights[block]):
                 ways[to] = weights[block], block
-    block = max((latch for latch in loop.latches if latch in weights), key=weights.get)
+    block = max((latch for latch in loop.latches if latch in weights), key=weights.get, default=None)
+    if block is None:
+        return None
     result = []
     while block is not None:
         result = [code[at] for at in flow.blocks[block]] + result
@@ -238,21 +241,27 @@ def ratio(a, b):
 
 
 def hot_loops(code):
-    """LOOP's figures of the innermost loops that have HOT multiply-adds, or of the one loop that has most to do."""
+    """LOOP's figures of the innermost loops that have HOT multiply-adds, or of the one loop that has most to do. Of ways
+    with different kinds of products on tensor cores one each, also where the loop holds others beside them."""
     flow = Flow(code)
     loops = flow.loops()
     alike = collections.Counter()
     heat = {}
     for loop in loops:
-        if any(holds(loop, other) for other in loops):
-            continue
-        count = tally(iteration(code, flow, loop))
-        row = (count["instructions"], count["cycles"], count["FFMA"], count["MUFU"], by_width(count, "LDS"),
-               by_width(count, "LD"), by_width(count, "LDG"), count["LDL"] + count["STL"], count["BAR"],
-               ratio(count["FFMA"], count["LDS"]), ratio(count["FFMA"], count["instructions"]))
-        alike[loop.depth, row] += 1
-        heat[loop.depth, row] = (count["FFMA"], count["FADD"] + count["FMUL"],
-                                 count["LDS"] + count["LD"] + count["LDG"], count["instructions"])
+        held = [other for other in loops if holds(loop, other)]
+        blocks = loop.blocks.difference(*(other.blocks for other in held))
+        kinds = {code[at].opcode for block in blocks for at in flow.blocks[block] if code[at].opcode.startswith("HMMA")}
+        for kind in sorted(kinds) if kinds or held else ["FFMA"]:
+            way = iteration(code, flow, loop, blocks, kind)
+            if way is None:
+                continue
+            count = tally(way)
+            row = (count["instructions"], count["cycles"], count["FFMA"], count["HMMA"], count["MUFU"],
+                   by_width(count, "LDS"), by_width(count, "LD"), by_width(count, "LDG"), count["LDL"] + count["STL"],
+                   count["BAR"], ratio(count["FFMA"], count["LDS"]), ratio(count["FFMA"], count["instructions"]))
+            alike[loop.depth, row] += 1
+            heat[loop.depth, row] = (count["FFMA"] + count["HMMA"], count["FADD"] + count["FMUL"],
+                                     count["LDS"] + count["LD"] + count["LDG"], count["instructions"])
     ranked = sorted(alike, key=lambda each: (heat[each], each), reverse=True)
     hot = [each for each in ranked if heat[each][0] >= HOT] or ranked[:1]
     return [(depth, alike[depth, row], *row) for depth, row in hot]

@@ -11,6 +11,7 @@
 
 #include "host/experiment/change.h"
 #include "host/experiment/experiment.h"
+#include "host/experiment/identity.h"
 #include "host/experiment/schema.h"
 
 namespace innate::engine {
@@ -370,12 +371,30 @@ TEST(Experiment, SeedAndReplicas) {
   EXPECT_EQ(expand(change(plain(), "/replicas", 1e3)).replicas, 1000);
 }
 
+TEST(Experiment, PrecisionHasAnOlderWordForExact) {
+  const Experiment without = expand(plain());
+  for (const char* word : {"exact", "fp32"}) {
+    const Experiment with = expand(change(plain(), "/precision", word));
+    EXPECT_EQ(with.resolved.dump(), without.resolved.dump());
+    EXPECT_EQ(identity(with.points[0].spec), identity(without.points[0].spec));
+  }
+  for (const char* word : {"tf32", "bf16"}) {
+    const Experiment with = expand(change(plain(), "/precision", word));
+    EXPECT_EQ(with.resolved.at("precision"), word);
+    EXPECT_NE(identity(with.points[0].spec), identity(without.points[0].spec));
+  }
+}
+
 TEST(Experiment, UnknownKeysAndWrongTypes) {
   EXPECT_EQ(expand_error(change(plain(), "/replica", 3)).substr(0, 30), "replica: unknown key; allowed:");
   EXPECT_NE(expand_error(change(plain(), "/replica", 3)).find("; did you mean \"replicas\"?"),
             std::string::npos);
   EXPECT_EQ(expand_error(change(plain(), "/precision", "fp64")),
-            "precision: found the text \"fp64\"; allowed: \"fp32\"");
+            "precision: found the text \"fp64\"; allowed: \"exact\" | \"fp32\" | \"tf32\" | \"bf16\"");
+  EXPECT_EQ(
+      expand_error(change(plain(), "/precision", "library")),
+      "precision: \"library\": this build gives no products to libraries; allowed: \"exact\", \"tf32\", "
+      "\"bf16\"");
   EXPECT_EQ(expand_error(change(plain(), "/source", 3)), "source: found 3; allowed: a text");
   EXPECT_EQ(expand_error(change(plain(), "/task/type", "clasification")),
             "task.type: found the text \"clasification\"; allowed: \"classification\"; did you mean "

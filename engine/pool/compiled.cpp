@@ -141,6 +141,7 @@ std::int64_t test_calls(const Spec& spec) { return test_images(spec) / test_rows
 
 Compiled compile(const Spec& spec, bool stored, Backend backend, std::int64_t fast_bytes) {
   Tape tape(backend);
+  tape.precision(spec.precision);
   const OwnArrays arrays = add_state(tape, *spec.genome, spec.network, stored);
   spec.learner->write(tape, {*spec.genome, spec.network, *spec.task}, arrays.own);
   const Task& task = *spec.task;

@@ -35,6 +35,13 @@ const Json& part(const Json& point, const char* key) {
   return point.at(key);
 }
 
+Precision precision_of(const std::string& word) {
+  if (word == "tf32") return Precision::tf32;
+  if (word == "bf16") return Precision::bf16;
+  if (word == "exact" || word == "fp32") return Precision::exact;
+  throw SchemaError("precision", "found \"" + word + "\"; allowed: \"exact\", \"tf32\" or \"bf16\"");
+}
+
 void check_learner(const Learner& learner, const Task& task) {
   require(learner.steps() >= 1, "a learner takes ", learner.steps(), " steps; at least 1 is needed");
   require(learner.batch() >= 1 && learner.batch() <= task.samples(), "a learner sees ", learner.batch(),
@@ -73,6 +80,7 @@ std::shared_ptr<const Spec> spec_from_json(const Json& point, std::shared_ptr<co
   auto spec = std::make_shared<Spec>();
   spec->network = network_from_json(part(point, "network"), task->height, task->width, task->channels);
   spec->testing = testing_from_json(point.value("test", Json::object()));
+  spec->precision = precision_of(point.value("precision", "fp32"));
   check_fit(spec->network, *task, spec->testing);
   spec->genome = genome_from_json(part(point, "genome"));
   spec->learner = learner_from_json(part(point, "learning"), task->train.count());

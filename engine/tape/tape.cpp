@@ -63,6 +63,8 @@ struct Tape::Record {
     list().push_back(Instruction(Of<kind>{}, call));
   }
   void add_product(gemm::Product p) {
+    p.precision = precision;
+    if (backend == Backend::cuda && gemm::on_tensor_cores(p)) return add<Kind::tensor_product>(p);
     if (backend == Backend::cpu) {
       if (const std::int64_t count = gemm::scratch_floats(p); count > 0) {
         if (core < 0) core = add("of a core", 0, Where::core, 4);
@@ -162,6 +164,7 @@ struct Tape::Record {
   void through_combined(const Signal& a, const Weights& w, const Variable& seed, const Variable& out);
 
   Backend backend;
+  Precision precision = Precision::exact;
   program::Code what;
   std::vector<int> elements;  // bytes of an element of each array
   std::vector<bool> needs;    // a gradient, of each array
@@ -203,6 +206,8 @@ void require_grid(const char* entry, const Grid& grid) {
 
 Tape::Tape(Backend backend) : record_(std::make_unique<Record>(backend)) {}
 Tape::~Tape() = default;
+
+void Tape::precision(Precision precision) { record_->precision = precision; }
 
 Variable Tape::state(const std::string& name, std::int64_t rows, std::int64_t columns, int element_bytes,
                      bool learned) {

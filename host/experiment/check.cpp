@@ -81,10 +81,24 @@ void check_classes(const Json& experiment) {
   }
 }
 
+void check_precision(const Json& file) {
+  if (file.is_object() && file.value("precision", Json()) == "library")
+    throw SchemaError("precision",
+                      "\"library\": this build gives no products to libraries; allowed: "
+                      "\"exact\", \"tf32\", \"bf16\"");
+}
+
+/// What is written of one meaning is one text.
+Json with_one_word(Json resolved) {
+  if (resolved.value("precision", Json()) == "exact") resolved["precision"] = "fp32";
+  return resolved;
+}
+
 /// A list where one value belongs is most often meant as a sweep.
 Json resolve_file(const Json& file, Missing missing) {
+  check_precision(file);
   try {
-    return engine::resolve(experiment_schema(), file, "", missing);
+    return with_one_word(engine::resolve(experiment_schema(), file, "", missing));
   } catch (const SchemaError& error) {
     if (error.message().rfind("found a list;", 0) != 0) throw;
     throw SchemaError(error.path(), error.message() + "; only \"sweep\" runs one value after another");

@@ -33,7 +33,7 @@ inline Order cheapest(const Shape& s, int64_t genes, bool training) {
 struct Call {
   int64_t rows, inputs, outputs, genes;
   Order order;
-  gemm::Product left;  // A, as a product's left operand; nothing else of it is set
+  gemm::Product left;  // A, as a product's left operand, and the precision; nothing else of it is set
   const float* scale;  // null: 1
   const float *x, *o, *y, *bias, *dy;
   float* out;
@@ -66,6 +66,12 @@ INNATE_HD gemm::Product of(float* c, int64_t m, int64_t n, int64_t k, const floa
   p.m = m, p.n = n, p.k = k, p.a = a, p.b = b, p.c = c;
   return p;
 }
+INNATE_HD gemm::Product of(const Call& call, float* c, int64_t m, int64_t n, int64_t k, const float* a,
+                           const float* b) {
+  gemm::Product p = of(c, m, n, k, a, b);
+  p.precision = call.left.precision;
+  return p;
+}
 /// With A, or A^T, on the left.
 INNATE_HD gemm::Product of_inputs(const Call& call, float* c, int64_t m, int64_t n, int64_t k,
                                   const float* b) {
@@ -82,12 +88,12 @@ INNATE_HD void forward(const Call& c, const Each& each) {
   using products::of;
   const int64_t rows = c.rows, in = c.inputs, out = c.outputs, g = c.genes;
   if (c.order != Order::genes) {
-    gemm::Product v = of(c.v, g, out, g, c.o, c.y);
+    gemm::Product v = of(c, c.v, g, out, g, c.o, c.y);
     v.transpose_b = true;
     each(v);
   }
   if (c.order == Order::weights) {
-    gemm::Product w = of(c.w, in, out, g, c.x, c.v);
+    gemm::Product w = of(c, c.w, in, out, g, c.x, c.v);
     w.alpha_at = c.scale;
     each(w);
     gemm::Product y = products::of_inputs(c, c.out, rows, out, in, c.w);
@@ -95,9 +101,9 @@ INNATE_HD void forward(const Call& c, const Each& each) {
     return each(y);
   }
   each(products::of_inputs(c, c.t, rows, g, in, c.x));
-  if (c.order == Order::genes) each(of(c.u, rows, g, g, c.t, c.o));
+  if (c.order == Order::genes) each(of(c, c.u, rows, g, g, c.t, c.o));
   gemm::Product y =
-      c.order == Order::genes ? of(c.out, rows, out, g, c.u, c.y) : of(c.out, rows, out, g, c.t, c.v);
+      c.order == Order::genes ? of(c, c.out, rows, out, g, c.u, c.y) : of(c, c.out, rows, out, g, c.t, c.v);
   y.transpose_b = c.order == Order::genes;
   y.alpha_at = c.scale;
   y.bias = c.bias;
@@ -118,25 +124,25 @@ INNATE_HD void gradient(gemm::Product p, bool transpose_a, bool transpose_b, con
 template <class Each>
 INNATE_HD void backward_genes(const Call& c, const Each& each) {
   const int64_t rows = c.rows, out = c.outputs, g = c.genes;
-  gradient(of(c.du, rows, g, out, c.dy, c.y), false, false, c.scale, false, each);
-  gradient(of(c.d_y, out, g, rows, c.dy, c.u), true, false, c.scale, c.add_dy, each);
-  gradient(of(c.d_o, g, g, rows, c.t, c.du), true, false, nullptr, c.add_do, each);
-  gradient(of(c.t, rows, g, g, c.du, c.o), false, true, nullptr, false, each);
+  gradient(of(c, c.du, rows, g, out, c.dy, c.y), false, false, c.scale, false, each);
+  gradient(of(c, c.d_y, out, g, rows, c.dy, c.u), true, false, c.scale, c.add_dy, each);
+  gradient(of(c, c.d_o, g, g, rows, c.t, c.du), true, false, nullptr, c.add_do, each);
+  gradient(of(c, c.t, rows, g, g, c.du, c.o), false, true, nullptr, false, each);
 }
 
 template <class Each>
 INNATE_HD void backward_interaction(const Call& c, const Each& each) {
   const int64_t rows = c.rows, out = c.outputs, g = c.genes;
-  gradient(of(c.dv, g, out, rows, c.t, c.dy), true, false, c.scale, false, each);
-  gradient(of(c.t, rows, g, out, c.dy, c.v), false, true, c.scale, false, each);
+  gradient(of(c, c.dv, g, out, rows, c.t, c.dy), true, false, c.scale, false, each);
+  gradient(of(c, c.t, rows, g, out, c.dy, c.v), false, true, c.scale, false, each);
 }
 
 template <class Each>
 INNATE_HD void backward_weights(const Call& c, const Each& each) {
   const int64_t in = c.inputs, out = c.outputs, g = c.genes;
   gradient(of_inputs(c, c.dw, in, out, c.rows, c.dy), true, false, nullptr, false, each);
-  gradient(of(c.dx, in, g, out, c.dw, c.v), false, true, c.scale, c.add_dx, each);
-  gradient(of(c.dv, g, out, in, c.x, c.dw), true, false, c.scale, false, each);
+  gradient(of(c, c.dx, in, g, out, c.dw, c.v), false, true, c.scale, c.add_dx, each);
+  gradient(of(c, c.dv, g, out, in, c.x, c.dw), true, false, c.scale, false, each);
 }
 
 }  // namespace products
@@ -157,10 +163,10 @@ INNATE_HD void backward(const Call& c, const Each& each) {
   if (!weights)  // t holds its gradient by now
     gradient(products::of_inputs(c, c.dx, in, g, rows, c.t), true, false, nullptr, c.add_dx, each);
   if (c.order != Order::genes) {
-    gradient(of(c.d_o, g, g, out, c.dv, c.y), false, false, nullptr, c.add_do, each);
-    gradient(of(c.d_y, out, g, g, c.dv, c.o), true, false, nullptr, c.add_dy, each);
+    gradient(of(c, c.d_o, g, g, out, c.dv, c.y), false, false, nullptr, c.add_do, each);
+    gradient(of(c, c.d_y, out, g, g, c.dv, c.o), true, false, nullptr, c.add_dy, each);
   }
-  gradient(weights ? of(c.da, rows, in, out, c.dy, c.w) : of(c.da, rows, in, g, c.t, c.x), false, true,
+  gradient(weights ? of(c, c.da, rows, in, out, c.dy, c.w) : of(c, c.da, rows, in, g, c.t, c.x), false, true,
            nullptr, c.add_da, each);
   if (c.d_bias) each(gemm::RowSum{rows, out, c.dy, c.d_bias, c.add_dbias});
 }
@@ -190,6 +196,7 @@ INNATE_HD Call Calls::of(int i, Order order, bool sizes) const {
     c.left.a = inputs.values ? reinterpret_cast<const float*>(uintptr_t{256}) : nullptr;
   else
     gemm::set_inputs(c.left, inputs, i);
+  c.left.precision = shape.precision;
   c.scale = views::of(factors.scale, i, sizes);
   c.x = views::of(factors.x, i, sizes), c.o = views::of(factors.o, i, sizes);
   c.y = views::of(factors.y, i, sizes), c.bias = views::of(factors.bias, i, sizes);

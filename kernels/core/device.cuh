@@ -13,6 +13,9 @@
 #endif
 
 #include "kernels/core/check.h"
+#if !defined(INNATE_SIMT)
+#include "kernels/core/ptx.cuh"
+#endif
 
 namespace innate {
 
@@ -34,10 +37,20 @@ __device__ __forceinline__ Shared& shared_storage() {
 }
 
 #if defined(INNATE_SIMT)
+using simt::bf16_pair;
+using simt::commit_copies;
+using simt::copy_async16;
+using simt::copy_async4;
+using simt::copy_async8;
 using simt::is_shared;
 using simt::load16;
 using simt::load8;
+using simt::mma_bf16;
+using simt::mma_tf32;
 using simt::store16;
+using simt::store8;
+using simt::tf32_of;
+using simt::wait_copies;
 template <class T>
 T* as_shared(T* p) {
   return p;
@@ -56,6 +69,7 @@ __device__ __forceinline__ T* as_shared(T* p) {
 /// 8 or 16 bytes of global or shared memory in one access, at an address that is a multiple of as many.
 __device__ __forceinline__ float2 load8(const float* from) { return *reinterpret_cast<const float2*>(from); }
 __device__ __forceinline__ float4 load16(const float* from) { return *reinterpret_cast<const float4*>(from); }
+__device__ __forceinline__ void store8(float* to, float2 value) { *reinterpret_cast<float2*>(to) = value; }
 __device__ __forceinline__ void store16(float* to, float4 value) { *reinterpret_cast<float4*>(to) = value; }
 #endif
 
@@ -81,6 +95,9 @@ __device__ __forceinline__ int width_of(const float* from, int64_t n) {
 }
 __device__ __forceinline__ void store_four(float* to, const Four& v) {
   store16(to, make_float4(v.of[0], v.of[1], v.of[2], v.of[3]));
+}
+__device__ __forceinline__ void store_two(float* to, const Two& v) {
+  store8(to, make_float2(v.of[0], v.of[1]));
 }
 
 /// kernel<<<grid, block, shared_bytes, stream>>>(arguments...); more than 48 KiB of shared memory is asked

@@ -2,7 +2,7 @@
 // order is decided on the host; on the device a block follows its replica's pointers to one product.
 #pragma once
 
-#include "kernels/core/gemm.cuh"
+#include "kernels/core/gemm_tensor.cuh"
 
 namespace innate::gemm {
 
@@ -53,14 +53,14 @@ struct EntrySource {
 /// Launches what the replicas' `number`th ones need; false: none has one.
 template <class Source>
 bool run_products(cudaStream_t stream, int replicas, int distinct, const Source& source) {
-  int64_t tiles = 0;
+  Blocks blocks;
   for (int i = 0; i < distinct; ++i) {
     Pick<Product> picked{source.number};
     source.pick(i, true, picked);
-    tiles = larger(tiles, Tiles::count(picked.found.m, picked.found.n));
+    blocks.add(picked.found);
   }
-  if (tiles > 0) each<Tiles>(stream, replicas, tiles, source);
-  return tiles > 0;
+  launch_products(stream, replicas, blocks, source);
+  return blocks.exact > 0 || blocks.tensor > 0;
 }
 
 /// order_of(replica): the order that it takes, as a number.

@@ -66,6 +66,7 @@ struct Tiles {
   }
 
   static __device__ void run(Shared& s, const Product& p, int64_t block, int64_t blocks) {
+    if (on_tensor_cores(p)) return;
     if (p.a)
       of_operand(s, p, OfFloats{p.a}, block, blocks);
     else

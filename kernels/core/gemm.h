@@ -1,11 +1,12 @@
 // One replica's matrix product, as both backends take it: C (+)= alpha * op(A) op(B) (+ bias), row-major; A
 // and B are packed. Every element of C is one chain of fused multiply-adds over k in ascending order, one
 // product with alpha, one addition of the bias and one of what C held: the bits depend neither on tiles nor
-// on the batch nor on the backend.
+// on the batch nor on the backend. Only what `on_tensor_cores` names is not.
 #pragma once
 
 #include <cstdint>
 
+#include "innate/kernels/precision.h"
 #include "innate/kernels/view.h"
 #include "kernels/core/operands.h"
 
@@ -24,9 +25,10 @@ struct Product {
   float* c = nullptr;
   int64_t c_line = 0;  // floats from one line of C to the next; 0: n
   float alpha = 1.0f;
-  const float* alpha_at = nullptr;  // where given, alpha is what lies there
-  const float* bias = nullptr;      // n, optional
-  float* scratch = nullptr;         // scratch_floats of them (CPU)
+  Precision precision = Precision::exact;  // asked for
+  const float* alpha_at = nullptr;         // where given, alpha is what lies there
+  const float* bias = nullptr;             // n, optional
+  float* scratch = nullptr;                // scratch_floats of them (CPU)
   bool transpose_a = false, transpose_b = false;
   bool add = false;          // to what C holds
   Axis strips = Axis::none;  // what the product is cut along where it is walked in strips
@@ -35,6 +37,13 @@ struct Product {
   INNATE_HD int64_t line() const { return c_line ? c_line : n; }
   INNATE_HD float factor() const { return alpha_at ? *alpha_at : alpha; }
 };
+
+/// Whether CUDA's tiles for tensor cores take the product (gemm_tensor.cuh), by its own shape alone. Smaller
+/// ones, and those of few rows or columns, would leave most of such a tile empty.
+INNATE_HD bool on_tensor_cores(const Product& p) {
+  return p.precision != Precision::exact && p.a && p.strips == Axis::none && p.m >= 32 && p.n >= 32 &&
+         p.k >= 16 && static_cast<double>(p.m * p.n) * static_cast<double>(p.k) >= 131072;
+}
 
 /// sums[j] (+)= b[0][j] + b[1][j] + ..., ascending; b: m x n.
 struct RowSum {

@@ -9,7 +9,7 @@ namespace innate::dense {
 /// One replica's call; gradients that are null are not computed.
 struct Call {
   int64_t rows, inputs, outputs;
-  gemm::Product left;  // A, as a product's left operand; nothing else of it is set
+  gemm::Product left;  // A, as a product's left operand, and the precision; nothing else of it is set
   const float *weights, *bias, *dy;
   float* out;
   float *d_weights, *d_bias, *da;
@@ -37,6 +37,7 @@ INNATE_HD void backward(const Call& c, const Each& each) {
   }
   if (c.da) {
     gemm::Product p;
+    p.precision = c.left.precision;
     p.m = c.rows, p.n = c.inputs, p.k = c.outputs, p.a = c.dy, p.b = c.weights, p.c = c.da;
     p.transpose_b = true, p.add = c.add_da, p.scratch = c.scratch;
     each(p);
@@ -64,6 +65,7 @@ struct Calls {
     Call c{};
     c.rows = shape.rows, c.inputs = shape.inputs, c.outputs = shape.outputs;
     gemm::set_inputs(c.left, inputs, i);
+    c.left.precision = shape.precision;
     c.weights = weights[i], c.out = views::of(outputs, i, false), c.bias = views::of(bias, i, false);
     c.dy = views::of(dy, i, false);
     c.d_weights = views::of(gradients.weights, i, false), c.d_bias = views::of(gradients.bias, i, false);

@@ -22,22 +22,32 @@ struct Source {
 };
 
 template <bool Backward>
-void product(Context& context, const Calls& calls, int number, int64_t m, int64_t n) {
-  each<gemm::Tiles>(stream_of(context), calls.shape.replicas, gemm::Tiles::count(m, n),
-                    Source<gemm::Product, Backward>{calls, number});
+void product(Context& context, const Calls& calls, int number, Precision precision, int64_t m, int64_t n,
+             int64_t k) {
+  gemm::Blocks blocks;
+  blocks.add(precision, m, n, k);
+  gemm::launch_products(stream_of(context), calls.shape.replicas, blocks,
+                        Source<gemm::Product, Backward>{calls, number});
+}
+
+/// Of products with the inputs, which are pixels where they are not floats.
+Precision of_inputs(const Calls& calls) {
+  return calls.inputs.values ? calls.shape.precision : Precision::exact;
 }
 
 }  // namespace
 
 void forward(Context& context, const Calls& calls) {
-  product<false>(context, calls, 0, calls.shape.rows, calls.shape.outputs);
+  const Shape& s = calls.shape;
+  product<false>(context, calls, 0, of_inputs(calls), s.rows, s.outputs, s.inputs);
 }
 
 void backward(Context& context, const Calls& calls) {
   const Shape& s = calls.shape;
   int number = 0;
-  if (calls.gradients.weights) product<true>(context, calls, number++, s.inputs, s.outputs);
-  if (calls.gradients.inputs) product<true>(context, calls, number, s.rows, s.inputs);
+  if (calls.gradients.weights)
+    product<true>(context, calls, number++, of_inputs(calls), s.inputs, s.outputs, s.rows);
+  if (calls.gradients.inputs) product<true>(context, calls, number, s.precision, s.rows, s.inputs, s.outputs);
   if (calls.gradients.bias)
     each_element<gemm::SumRows<64>>(stream_of(context), s.replicas, s.outputs,
                                     Source<gemm::RowSum, true>{calls, 0});

@@ -14,6 +14,7 @@ namespace {
 
 void run(Of<Kind::choose>, const batch::Choice& c) { c.run(0, 1); }
 void run(Of<Kind::product>, const gemm::Product& c) { gemm::multiply(c); }
+void run(Of<Kind::tensor_product>, const gemm::Product& c) { gemm::multiply(c); }
 void run(Of<Kind::sum_rows>, const gemm::RowSum& c) { gemm::sum_rows(c); }
 void run(Of<Kind::profiles>, const expression::Call& c) { expression::cpu::profiles(c); }
 void run(Of<Kind::expand>, const expression::Call& c) { expression::cpu::expand(c); }

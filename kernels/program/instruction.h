@@ -38,9 +38,11 @@ INNATE_HD void operands(Clear& c, Visit&& visit) {
 INNATE_HD Cost cost(const Clear& c) { return {0, 8.0 * static_cast<double>(c.words)}; }
 
 // X(kind, the call's type, what says its operands, its cost)
+// tensor_product: one that gemm::on_tensor_cores takes, on CUDA. No program class has it: it is launched.
 #define INNATE_INSTRUCTIONS(X)                                                                         \
   X(choose, batch::Choice, batch::operands, batch::cost)                                               \
   X(product, gemm::Product, gemm::operands, gemm::cost)                                                \
+  X(tensor_product, gemm::Product, gemm::operands, gemm::cost)                                         \
   X(sum_rows, gemm::RowSum, gemm::operands, gemm::cost)                                                \
   X(profiles, expression::Call, expression::operands_of_profiles, expression::cost_of_profiles)        \
   X(expand, expression::Call, expression::operands_of_expand, expression::cost_of_x)                   \

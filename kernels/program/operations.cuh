@@ -5,6 +5,7 @@
 #include "kernels/batch/batch.cuh"
 #include "kernels/classifier/classifier.cuh"
 #include "kernels/core/gemm_block.cuh"
+#include "kernels/core/gemm_tensor.cuh"
 #include "kernels/expression/expression.cuh"
 #include "kernels/optimizer/optimizer.cuh"
 #include "kernels/program/instruction.h"
@@ -41,6 +42,8 @@ struct Runs;
 
 INNATE_RUNS(choose, batch::Choice, batch::Choose<128>, batch::Choose<Threads>, true, c.rows)
 INNATE_RUNS(product, gemm::Product, gemm::Tiles, gemm::Block<Threads>, false, gemm::Tiles::count(c.m, c.n))
+INNATE_RUNS(tensor_product, gemm::Product, gemm::TensorTiles, gemm::Block<Threads>, false,
+            gemm::TensorTiles::count(c.m, c.n))
 INNATE_RUNS(sum_rows, gemm::RowSum, gemm::SumRows<64>, gemm::SumRows<Threads>, true, c.n)
 INNATE_RUNS(profiles, expression::Call, expression::MakeProfiles<256>, expression::MakeProfiles<Threads>,
             true, (c.height + c.width) * c.columns())

@@ -36,33 +36,35 @@ struct Call {
 
 namespace products {
 
-INNATE_HD gemm::Product of(float* c, int64_t m, int64_t n, int64_t k, const float* a, const float* b) {
+INNATE_HD gemm::Product of(const Call& call, float* c, int64_t m, int64_t n, int64_t k, const float* a,
+                           const float* b) {
   gemm::Product p;
+  p.precision = call.shape.precision;
   p.m = m, p.n = n, p.k = k, p.a = a, p.b = b, p.c = c;
   return p;
 }
 
 INNATE_HD gemm::Product v(const Call& call, int i) {
   const int64_t g = call.shape.genes[i];
-  gemm::Product p = of(call.v(i), g, call.shape.outputs, g, call.o[i], call.y[i]);
+  gemm::Product p = of(call, call.v(i), g, call.shape.outputs, g, call.o[i], call.y[i]);
   p.transpose_b = true;
   return p;
 }
 INNATE_HD gemm::Product w(const Call& call, int i) {
   gemm::Product p =
-      of(call.w[i], call.shape.inputs, call.shape.outputs, call.shape.genes[i], call.x[i], call.v(i));
+      of(call, call.w[i], call.shape.inputs, call.shape.outputs, call.shape.genes[i], call.x[i], call.v(i));
   p.alpha = call.scale_of(i);
   return p;
 }
 INNATE_HD gemm::Product d_o(const Call& call, int i) {
   const int64_t g = call.shape.genes[i];
-  gemm::Product p = of(call.d_o[i], g, g, call.shape.outputs, call.dv(i), call.y[i]);
+  gemm::Product p = of(call, call.d_o[i], g, g, call.shape.outputs, call.dv(i), call.y[i]);
   p.add = call.add;
   return p;
 }
 INNATE_HD gemm::Product dy(const Call& call, int i) {
   const int64_t g = call.shape.genes[i];
-  gemm::Product p = of(call.dy[i], call.shape.outputs, g, g, call.dv(i), call.o[i]);
+  gemm::Product p = of(call, call.dy[i], call.shape.outputs, g, g, call.dv(i), call.o[i]);
   p.transpose_a = true;
   p.add = call.add;
   return p;

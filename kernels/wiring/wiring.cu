@@ -1,6 +1,6 @@
 // Wiring on CUDA. Forward: v = O Y^T, then W = s X v. Backward: v, one pass over dW (wiring.cuh), the sum of
 // its parts, and two products of the genome's size.
-#include "kernels/core/gemm.cuh"
+#include "kernels/core/gemm_tensor.cuh"
 #include "kernels/wiring/wiring.cuh"
 
 namespace innate::wiring::cuda {
@@ -25,8 +25,20 @@ struct Source {
 };
 using Which = Source::Which;
 
-void run(Context& context, const Call& call, Which which, int64_t m, int64_t n) {
-  each<gemm::Tiles>(stream_of(context), call.shape.replicas, gemm::Tiles::count(m, n), Source{call, which});
+void run(Context& context, const Call& call, Which which) {
+  const Shape& s = call.shape;
+  const int64_t in = s.inputs, out = s.outputs;
+  gemm::Blocks blocks;
+  for (int i = 0; i < (s.genes.host ? s.replicas : 1); ++i) {
+    const int64_t g = s.genes.of(i);
+    switch (which) {
+      case Which::v: blocks.add(s.precision, g, out, g); break;
+      case Which::w: blocks.add(s.precision, in, out, g); break;
+      case Which::d_o: blocks.add(s.precision, g, g, out); break;
+      case Which::dy: blocks.add(s.precision, out, g, g); break;
+    }
+  }
+  gemm::launch_products(stream_of(context), s.replicas, blocks, Source{call, which});
 }
 
 __global__ void threshold_kernel(Call call, int first_replica) {
@@ -96,8 +108,8 @@ void pass_over_dw(Context& context, const Call& call) {
 }  // namespace
 
 void forward(Context& context, const Call& call) {
-  run(context, call, Which::v, call.shape.genes.most, call.shape.outputs);
-  run(context, call, Which::w, call.shape.inputs, call.shape.outputs);
+  run(context, call, Which::v);
+  run(context, call, Which::w);
   if (!call.threshold) return;
   const int64_t count = static_cast<int64_t>(call.shape.inputs) * call.shape.outputs;
   for_replica_pieces(call.shape.replicas, [&](int first, int replicas) {
@@ -107,7 +119,7 @@ void forward(Context& context, const Call& call) {
 
 void backward(Context& context, const Call& call) {
   const int64_t genes = call.shape.genes.most, outputs = call.shape.outputs;
-  run(context, call, Which::v, genes, outputs);
+  run(context, call, Which::v);
   if (outputs <= 16)
     pass_over_dw<16>(context, call);
   else
@@ -117,8 +129,8 @@ void backward(Context& context, const Call& call) {
     launch(stream_of(context), sum_parts_kernel, blocks(genes * outputs, replicas), dim3(kThreads), 0, call,
            first);
   });
-  if (call.d_o) run(context, call, Which::d_o, genes, genes);
-  if (call.dy) run(context, call, Which::dy, outputs, genes);
+  if (call.d_o) run(context, call, Which::d_o);
+  if (call.dy) run(context, call, Which::dy);
 }
 
 }  // namespace innate::wiring::cuda

@@ -122,6 +122,41 @@ __global__ void traps() { __trap(); }
 
 __global__ void no_shared_memory(float* out) { out[0] = *static_cast<float*>(simt::dynamic_shared()); }
 
+__global__ void copied(const float* in, float* out, bool waits, bool meets) {
+  auto* s = static_cast<float*>(simt::dynamic_shared());
+  const auto t = threadIdx.x, other = blockDim.x - 1 - t;
+  simt::copy_async4(s + t, in + t, 1);  // <- copied begin
+  simt::commit_copies();
+  if (waits) simt::wait_copies<0>();
+  if (meets) __syncthreads();
+  out[t] = s[other];  // <- copied read
+}
+
+__global__ void copy_overtakes(const float* in, float* out, bool meets) {
+  auto* s = static_cast<float*>(simt::dynamic_shared());
+  const auto t = threadIdx.x;
+  s[t] = static_cast<float>(t);
+  __syncthreads();
+  out[blockIdx.x * blockDim.x + t] = s[blockDim.x - 1 - t];  // <- copy_overtakes read
+  if (meets) __syncthreads();
+  simt::copy_async4(s + t, in + t, 1);  // <- copy_overtakes copy
+}
+
+__global__ void copies_wrongly(const float* in, float* out, int how) {
+  auto* s = static_cast<float*>(simt::dynamic_shared());
+  if (how == 0) simt::copy_async16(s, in + 1, 4);
+  if (how == 1) simt::copy_async8(s + 1, in, 2);
+  if (how == 2) simt::copy_async4(out, in, 1);
+  if (how == 3) simt::copy_async4(s, s + 1, 1);
+  if (how == 4) simt::copy_async8(s, in, 3);
+}
+
+__global__ void mma_by_a_short_warp(float* out) {
+  float c[4] = {};
+  simt::mma_tf32(c, {1, 2, 3, 4}, {1, 2});  // <- mma_by_a_short_warp
+  out[threadIdx.x] = c[0];
+}
+
 // ---- no defects
 
 __global__ void reduce_by_shuffle(const float* in, float* out) {
@@ -217,6 +252,74 @@ __global__ void shuffles(int* out) {
   out[96 + lane] = __shfl_down_sync(0xffffffffu, lane, 3, 16);
   out[128 + lane] = static_cast<int>(__shfl_xor_sync(0xffffffffu, static_cast<double>(lane), 7));
   out[160 + lane] = __reduce_add_sync(0xffffffffu, lane - 20);
+}
+
+__global__ void source_changes(float* in, float* out) {
+  auto* s = static_cast<float*>(simt::dynamic_shared());
+  const auto t = threadIdx.x;
+  simt::copy_async4(s + t, in + t, 1);
+  simt::commit_copies();
+  in[t] = -1.0f;
+  simt::wait_copies<0>();
+  out[t] = s[t];
+}
+
+__global__ void copies_in_groups(const float* in, float* out) {
+  auto* s = static_cast<float*>(simt::dynamic_shared());
+  float sum = 0.0f;
+  for (int group = 0; group < 3; ++group) {
+    simt::copy_async4(s + group * 64 + threadIdx.x, in + group * 32 + threadIdx.x, 1);
+    simt::copy_async4(s + group * 64 + 32 + threadIdx.x, in + threadIdx.x, 0);
+    simt::commit_copies();
+  }
+  simt::commit_copies();  // an empty one
+  simt::wait_copies<2>();
+  sum += s[threadIdx.x] + 1000.0f * s[64 + threadIdx.x] + s[96 + threadIdx.x];
+  simt::wait_copies<1>();
+  __syncthreads();
+  if (blockIdx.x == 0) out[threadIdx.x] = sum + 1000000.0f * s[128 + (threadIdx.x + 1) % 32];
+}
+
+__global__ void copies_with_zeros(const float* in, float* out) {
+  auto* s = static_cast<float*>(simt::dynamic_shared()) + 8 * threadIdx.x;
+  const int t = static_cast<int>(threadIdx.x);
+  simt::copy_async16(s, in + 4 * t, t % 5);
+  simt::copy_async8(s + 4, in + 2 * t, t % 3);
+  simt::copy_async4(s + 6, in + t, t % 2);
+  simt::commit_copies();
+  simt::wait_copies<0>();
+  for (int i = 0; i < 7; ++i) out[7 * t + i] = s[i];
+}
+
+__global__ void product_tf32(const float* a, const float* b, float* c) {
+  const int lane = static_cast<int>(threadIdx.x), row = lane / 4, column = lane % 4;
+  const unsigned of_a[4] = {simt::tf32_of(a[row * 8 + column]), simt::tf32_of(a[(row + 8) * 8 + column]),
+                            simt::tf32_of(a[row * 8 + column + 4]),
+                            simt::tf32_of(a[(row + 8) * 8 + column + 4])};
+  const unsigned of_b[2] = {simt::tf32_of(b[column * 8 + row]), simt::tf32_of(b[(column + 4) * 8 + row])};
+  float* to[4] = {c + row * 8 + 2 * column, c + row * 8 + 2 * column + 1, c + (row + 8) * 8 + 2 * column,
+                  c + (row + 8) * 8 + 2 * column + 1};
+  float sums[4] = {*to[0], *to[1], *to[2], *to[3]};
+  simt::mma_tf32(sums, of_a, of_b);
+  for (int i = 0; i < 4; ++i) *to[i] = sums[i];
+}
+
+__global__ void product_bf16(const float* a, const float* b, float* c) {
+  const int lane = static_cast<int>(threadIdx.x), row = lane / 4, column = lane % 4;
+  const auto of_row = [&](int r, int k) { return simt::bf16_pair(a[r * 16 + k], a[r * 16 + k + 1]); };
+  const auto of_column = [&](int k) { return simt::bf16_pair(b[k * 8 + row], b[(k + 1) * 8 + row]); };
+  const unsigned of_a[4] = {of_row(row, 2 * column), of_row(row + 8, 2 * column), of_row(row, 2 * column + 8),
+                            of_row(row + 8, 2 * column + 8)};
+  const unsigned of_b[2] = {of_column(2 * column), of_column(2 * column + 8)};
+  float* to = c + row * 8 + 2 * column;
+  float sums[4] = {to[0], to[1], to[64], to[65]};
+  simt::mma_bf16(sums, of_a, of_b);
+  to[0] = sums[0], to[1] = sums[1], to[64] = sums[2], to[65] = sums[3];
+}
+
+__global__ void rounded(const float* in, unsigned* tf32, unsigned* bf16) {
+  tf32[threadIdx.x] = simt::tf32_of(in[threadIdx.x]);
+  bf16[threadIdx.x] = simt::bf16_pair(in[threadIdx.x], 1.0f);
 }
 
 __global__ void append(int* number, int digit) { *number = *number * 10 + digit; }

@@ -25,6 +25,11 @@ __global__ void deadlock(int* out);
 __global__ void copies_past_end(unsigned char* to, const unsigned char* from, int bytes);
 __global__ void traps();
 __global__ void no_shared_memory(float* out);
+/// Each thread brings one float and reads its neighbour's.
+__global__ void copied(const float* in, float* out, bool waits, bool meets);
+__global__ void copy_overtakes(const float* in, float* out, bool meets);
+__global__ void copies_wrongly(const float* in, float* out, int how);
+__global__ void mma_by_a_short_warp(float* out);
 
 // ---- no defects
 __global__ void reduce_by_shuffle(const float* in, float* out);
@@ -32,6 +37,13 @@ __global__ void divergent_ballots(unsigned* out);
 __global__ void three_dimensions(int* out);
 __global__ void reduce_by_warps(const float* in, int n, float* out);
 __global__ void votes(int* out);
+/// Eight numbers that change under way: by a copy whose source changes before the wait.
+__global__ void source_changes(float* in, float* out);
+__global__ void copies_in_groups(const float* in, float* out);
+__global__ void copies_with_zeros(const float* in, float* out);          // a thread: 16, 8 and 4 bytes
+__global__ void product_tf32(const float* a, const float* b, float* c);  // 16 x 8 += 16 x 8 and 8 x 8
+__global__ void product_bf16(const float* a, const float* b, float* c);  // 16 x 8 += 16 x 16 and 16 x 8
+__global__ void rounded(const float* in, unsigned* tf32, unsigned* bf16);
 __global__ void histogram(const unsigned char* values, int n, int* bins);
 __global__ void arrival_order(int* next, int* order);
 __global__ void bytes_by_neighbours(unsigned char* bytes);

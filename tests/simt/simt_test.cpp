@@ -2,9 +2,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <bit>
+#include <cmath>
 #include <cstdlib>
 #include <fstream>
 #include <functional>
+#include <limits>
 #include <numeric>
 #include <string>
 #include <thread>
@@ -227,6 +230,58 @@ TEST_P(SimtClean, Shuffles) {
     EXPECT_EQ(got[128 + lane], lane ^ 7);
     EXPECT_EQ(got[160 + lane], 31 * 16 - 20 * 32);
   }
+}
+
+TEST_P(SimtClean, CopiesLandBehindTheirWait) {
+  Device<float> in(counting<float>(96)), out(96);
+  launch(planted::copied, 1, 96, 96 * sizeof(float), nullptr, in, out, true, true);
+  for (int i = 0; i < 96; ++i) EXPECT_EQ(out.host()[i], 95 - i);
+  launch(planted::copies_in_groups, 2, 32, 192 * sizeof(float), nullptr, in, out);
+  for (int i = 0; i < 32; ++i)
+    EXPECT_EQ(out.host()[i], static_cast<float>(i + 1000 * (i + 32) + 1000000 * ((i + 1) % 32 + 64)));
+}
+
+TEST_P(SimtClean, CopiesFillUpWithZeros) {
+  Device<float> in(counting<float>(128, 1.0f)), out(7 * 32);
+  launch(planted::copies_with_zeros, 1, 32, 8 * 32 * sizeof(float), nullptr, in, out);
+  const auto got = out.host();
+  for (int t = 0; t < 32; ++t) {
+    for (int i = 0; i < 4; ++i) EXPECT_EQ(got[7 * t + i], i < t % 5 ? 4 * t + i + 1 : 0);
+    for (int i = 0; i < 2; ++i) EXPECT_EQ(got[7 * t + 4 + i], i < t % 3 ? 2 * t + i + 1 : 0);
+    EXPECT_EQ(got[7 * t + 6], t % 2 ? t + 1 : 0);
+  }
+}
+
+/// Whole numbers of at most `most`, that tell every element from its neighbours.
+std::vector<float> whole(std::size_t size, int most, int step) {
+  std::vector<float> values(size);
+  for (std::size_t i = 0; i < size; ++i)
+    values[i] = static_cast<float>(static_cast<int>(i) * step % (2 * most + 1) - most);
+  return values;
+}
+
+void expect_product(const std::vector<float>& got, const std::vector<float>& a, const std::vector<float>& b,
+                    const std::vector<float>& c, int depth) {
+  for (int i = 0; i < 16; ++i)
+    for (int j = 0; j < 8; ++j) {
+      float sum = c[i * 8 + j];
+      for (int k = 0; k < depth; ++k) sum += a[i * depth + k] * b[k * 8 + j];
+      EXPECT_EQ(got[i * 8 + j], sum) << i << ", " << j;
+    }
+}
+
+TEST_P(SimtClean, TensorCoreProducts) {
+  const auto c = whole(128, 1000, 37);
+  {
+    const auto a = whole(128, 1023, 97), b = whole(64, 511, 59);
+    Device<float> to(c);
+    launch(planted::product_tf32, 1, 32, 0, nullptr, Device<float>(a), Device<float>(b), to);
+    expect_product(to.host(), a, b, c, 8);
+  }
+  const auto a = whole(256, 127, 97), b = whole(128, 63, 59);
+  Device<float> to(c);
+  launch(planted::product_bf16, 1, 32, 0, nullptr, Device<float>(a), Device<float>(b), to);
+  expect_product(to.host(), a, b, c, 16);
 }
 
 TEST_P(SimtClean, ThreeDimensions) {
@@ -594,6 +649,107 @@ TEST_F(SimtChecker, PlainWriteAmongAtomics) {
   Device<int> counter(std::vector<int>{0});
   const auto error = error_of([&] { launch(planted::plain_meets_atomic, 1, 32, 0, nullptr, counter); });
   expect_parts(error, {"RACE", at("plain_meets_atomic write"), at("plain_meets_atomic update")});
+}
+
+TEST_F(SimtChecker, CopiesThatNobodyWaitedFor) {
+  Device<float> in(counting<float>(64)), out(64);
+  const auto copied = [&](bool waits, bool meets) {
+    return error_of(
+        [&] { launch(planted::copied, 1, 64, 64 * sizeof(float), nullptr, in, out, waits, meets); });
+  };
+  expect_parts(copied(false, true), {"UNINITIALISED: read of shared memory +252 of 256 bytes",
+                                     "where an asynchronous copy is under way", at("copied read"),
+                                     "the other at " + at("copied begin"), "thread (63,0,0)"});
+  config().schedule = Schedule::reverse;
+  expect_parts(copied(true, false), {"RACE: write of shared memory", "with no barrier between",
+                                     at("copied begin"), "the other at " + at("copied read")});
+  config().schedule = Schedule::forward;
+  expect_parts(copied(true, false), {"RACE: ", at("copied begin"), at("copied read")});
+  EXPECT_EQ(copied(true, true), "");
+}
+
+TEST_F(SimtChecker, CopiesOvertakeReaders) {
+  Device<float> in(counting<float>(64)), out(128);
+  const auto overtakes = [&](bool meets) {
+    return error_of(
+        [&] { launch(planted::copy_overtakes, 2, 64, 64 * sizeof(float), nullptr, in, out, meets); });
+  };
+  expect_parts(overtakes(false), {"RACE: write of shared memory", "after a read by another thread",
+                                  at("copy_overtakes copy"), "the other at " + at("copy_overtakes read")});
+  EXPECT_EQ(overtakes(true), "");  // the next block does not see what the one before has under way
+}
+
+TEST_F(SimtChecker, CopiesReadInsideBuffers) {
+  Device<float> in(counting<float>(60)), out(64);
+  expect_parts(
+      error_of([&] { launch(planted::copied, 1, 64, 64 * sizeof(float), nullptr, in, out, true, true); }),
+      {"OUT OF BOUNDS: read of 4 bytes, 0 bytes past the end", at("copied begin")});
+}
+
+TEST_F(Simt, CopiesShowPoisonUntilTheirWait) {
+  for (Schedule schedule : kSchedules) {
+    config().schedule = schedule;
+    Device<float> in(counting<float>(64)), out(64);
+    launch(planted::copied, 1, 64, 64 * sizeof(float), nullptr, in, out, false, true);
+    for (float value : out.host()) EXPECT_TRUE(std::isnan(value));
+  }
+}
+
+TEST_F(Simt, TheScheduleSaysWhenCopiesRead) {
+  const auto changed = [] {
+    Device<float> in(std::vector<float>(64, 1.0f)), out(64);
+    launch(planted::source_changes, 1, 64, 64 * sizeof(float), nullptr, in, out);
+    const auto got = out.host();
+    return std::count(got.begin(), got.end(), -1.0f);
+  };
+  EXPECT_EQ(changed(), 64);
+  config().schedule = Schedule::reverse;
+  EXPECT_EQ(changed(), 0);
+  config().schedule = Schedule::random;
+  EXPECT_GT(changed(), 0);
+  EXPECT_LT(changed(), 64);
+}
+
+TEST_F(Simt, CopiesThatCannotBe) {
+  Device<float> in(8), out(8);
+  const char* const errors[] = {"misaligned address", "misaligned address", "must lead to shared memory",
+                                "must come from global memory", "reads 3 floats"};
+  for (int how = 0; how < 5; ++how)
+    expect_parts(error_of([&] { launch(planted::copies_wrongly, 1, 1, 64, nullptr, in, out, how); }),
+                 {"an asynchronous copy of", errors[how]});
+}
+
+TEST_F(Simt, TensorCoresNeedWholeWarps) {
+  Device<float> out(32);
+  expect_parts(error_of([&] { launch(planted::mma_by_a_short_warp, 1, 31, 0, nullptr, out); }),
+               {at("mma_by_a_short_warp"), "mma_tf32 in a warp of fewer than 32 threads"});
+}
+
+TEST_F(Simt, TensorCoreOperandsAreRounded) {
+  const float infinity = std::numeric_limits<float>::infinity();
+  const std::vector<float> in{1.0f,
+                              1.0f + 0x1p-11f,
+                              1.0f + 0x1.8p-10f,
+                              -1.0f - 0x1p-11f,
+                              1.0f + 0x1p-12f,
+                              1 + 0x1p-8f,
+                              1.0f + 0x1.8p-7f,
+                              infinity,
+                              -0.0f,
+                              std::nanf("")};
+  const std::vector<float> tf32{1.0f, 1.0f + 0x1p-10f, 1.0f + 0x1p-9f,   -1.0f - 0x1p-10f,
+                                1.0f, 1 + 0x1p-8f,     1.0f + 0x1.8p-7f, infinity,
+                                -0.0f};
+  const std::vector<float> bf16{1.0f, 1.0f, 1.0f, -1.0f, 1.0f, 1.0f, 1.0f + 0x1p-6f, infinity, -0.0f};
+  Device<float> from(in);
+  Device<unsigned> to_tf32(in.size()), to_bf16(in.size());
+  launch(planted::rounded, 1, static_cast<int>(in.size()), 0, nullptr, from, to_tf32, to_bf16);
+  for (std::size_t i = 0; i < tf32.size(); ++i) {
+    EXPECT_EQ(to_tf32.host()[i], std::bit_cast<unsigned>(tf32[i])) << in[i];
+    EXPECT_EQ(to_bf16.host()[i], 0x3f800000u | std::bit_cast<unsigned>(bf16[i]) >> 16) << in[i];
+  }
+  EXPECT_EQ(to_tf32.host().back(), 0x7fffffffu);
+  EXPECT_EQ(to_bf16.host().back(), 0x3f807fffu);
 }
 
 // ---- the runtime API

@@ -37,6 +37,8 @@ void Block::begin(uint3 block_index, uint3 block_size) {
     thread.linear = i;
     thread.index = {n % size.x, n / size.x % size.y, n / size.x / size.y};
     thread.state = State::ready;
+    thread.copies.under_way.clear();
+    thread.copies.groups = 0;
     warps[n / 32].exist |= 1u << n % 32;
   }
 }

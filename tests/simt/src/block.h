@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "asynchronous.h"
 #include "fiber.h"
 #include "simt/launch.h"
 #include "simt/types.h"
@@ -40,6 +41,7 @@ struct Thread {
   unsigned mask = 0;
   LaneValue* lane = nullptr;
   int votes = 0;  // what the barrier counted
+  AsyncCopies copies;
 };
 
 /// Lane masks.

@@ -125,7 +125,16 @@ void Checker::race(const Touch& touch, const char* earlier, const Stamp& stamp) 
         touch.code, stamp);
 }
 
+/// An access to where a copy is under way.
+void Checker::interrupt(const Touch& touch, const Stamp& copy) {
+  found(reads(touch.kind) ? Defect::uninitialised : Defect::race,
+        std::string(verb(touch.kind)) + " of " + touch.place() +
+            ", where an asynchronous copy is under way that its thread has not waited for",
+        touch.code, copy);
+}
+
 void Checker::touch(Cell& cell, Touch& touch) {
+  if (cell.write.interval < first_of_block_) cell.under_way = false;  // left behind by a block that has ended
   const bool shared = !touch.buffer;
   const bool initialised = shared ? cell.write.interval >= first_of_block_ : cell.initialised;
   if (!touch.reported) {
@@ -133,7 +142,9 @@ void Checker::touch(Cell& cell, Touch& touch) {
       return !(atomic(touch.kind) && stamp.atomic) && concurrent(stamp, shared);
     };
     touch.reported = true;
-    if (conflicts(cell.write))
+    if (cell.under_way)
+      interrupt(touch, cell.write);
+    else if (conflicts(cell.write))
       race(touch, cell.write.atomic ? "an atomic write" : "a write", cell.write);
     else if (writes(touch.kind) && conflicts(cell.read))
       race(touch, "a read", cell.read);
@@ -164,6 +175,25 @@ void Checker::stamp(Cell& cell, const Touch& touch) {
   }
   if (cell.read.thread != now.thread || cell.read.interval < first_of_block_) cell.earlier_read = cell.read;
   cell.read = now;
+}
+
+// ---- copies under way
+
+template <class Body>
+void Checker::each_cell_of(const AsyncCopy& copy, const Body& body) {
+  shared_memory.shadow.visit(static_cast<std::size_t>(shared_memory.offset(copy.to)), copy.bytes, body);
+}
+
+void Checker::copy_began(const AsyncCopy& copy) {
+  each_cell_of(copy, [](Cell& cell, std::size_t) { cell.under_way = true; });
+}
+
+void Checker::copy_landed(const AsyncCopy& copy) {
+  Touch touch{Access::write, copy.code, copy.bytes, nullptr};
+  each_cell_of(copy, [&](Cell& cell, std::size_t) {
+    cell.under_way = false;
+    stamp(cell, touch);
+  });
 }
 
 // ---- accesses

@@ -41,6 +41,10 @@ class Checker {
   /// As simt::detail::access. Does not return if the access would leave known memory.
   void access(const void* address, std::size_t bytes, Access kind, const void* code);
 
+  /// What a copy wrote to is its own until it has landed, and written by the thread that waited for it then.
+  void copy_began(const AsyncCopy& copy);
+  void copy_landed(const AsyncCopy& copy);
+
   /// Memory is written or copied by the host between launches.
   void host_wrote(Buffer& buffer, std::size_t offset, std::size_t bytes);
   void host_copied(Buffer& to, std::size_t to_offset, Buffer& from, std::size_t from_offset,
@@ -71,6 +75,9 @@ class Checker {
   void touch(Cell& cell, Touch& touch);
   void stamp(Cell& cell, const Touch& touch);
   void race(const Touch& touch, const char* earlier, const Stamp& stamp);
+  void interrupt(const Touch& touch, const Stamp& copy);
+  template <class Body>
+  void each_cell_of(const AsyncCopy& copy, const Body& body);
 
   void shared_access(const char* address, std::size_t bytes, Access kind, const void* code);
   void global_access(Buffer& buffer, const char* address, std::size_t bytes, Access kind, const void* code);

@@ -58,6 +58,10 @@ Thread* Scheduler::next() {
   return thread;
 }
 
+bool Scheduler::reads_early() {
+  return schedule_ == Schedule::reverse || (schedule_ == Schedule::random && random_.below(2));
+}
+
 void Scheduler::enter(Thread* thread) {
   running.current = thread;
   if (thread) threadIdx = thread->index;

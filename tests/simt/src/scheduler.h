@@ -31,6 +31,9 @@ class Scheduler {
   void release_block();
   void release_warp(int warp, unsigned lanes);
 
+  /// Whether a copy that begins now reads its source at once.
+  bool reads_early();
+
   /// Runs others until this thread's turn comes. When nobody can run, control returns to the launching code.
   void pause();
   /// Runs others for good: this thread has left the kernel.

@@ -22,7 +22,8 @@ struct Cell {
   Stamp read;
   Stamp earlier_read;  // the last read by another thread than `read`'s
   bool initialised = false;
-  bool split = false;  // see Shadow
+  bool split = false;      // see Shadow
+  bool under_way = false;  // `write` is a copy that has not landed
 };
 
 /// A cell for every byte. Most accesses are whole, aligned words of 4 bytes: until somebody touches a part of

@@ -1,6 +1,7 @@
-// Warp operations: the lanes of a mask meet, the last one computes for all of them. Lanes arrive one by one
-// and are counted by mask, so that a warp whose branches diverge can run two operations with disjoint masks
-// at once.
+// Lanes arrive one by one and are counted by mask, so that a warp whose branches diverge can run two
+// operations with disjoint masks at once.
+#include "warp.h"
+
 #include <bit>
 #include <cstdio>
 #include <cstring>
@@ -13,9 +14,6 @@
 
 namespace simt::detail {
 namespace {
-
-/// Fills `out` of every lane in `lanes`; `values` of others are null.
-using Combine = void (*)(LaneValue* const (&values)[32], unsigned lanes);
 
 std::string hex(unsigned mask) {
   char text[16];
@@ -53,6 +51,8 @@ bool meets(const Thread& me, const Thread& other) {
   fail("divergent warp operation: " + where + ", while " + there);
 }
 
+}  // namespace
+
 void warp_operation(const char* operation, unsigned mask, LaneValue& value, Site site, Combine combine) {
   Thread& me = *running.current;
   const int number = me.linear / 32, lane = me.linear % 32;
@@ -85,6 +85,8 @@ void warp_operation(const char* operation, unsigned mask, LaneValue& value, Site
   }
   scheduler.pause();
 }
+
+namespace {
 
 std::uint64_t vote(const char* operation, unsigned mask, std::uint64_t in, Site site, Combine combine) {
   LibraryScope scope;

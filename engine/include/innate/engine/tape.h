@@ -14,6 +14,7 @@
 #include "innate/kernels/api.h"
 #include "innate/kernels/context.h"
 #include "innate/kernels/optimizer.h"
+#include "innate/kernels/precision.h"
 #include "innate/kernels/view.h"
 
 namespace innate::program {
@@ -71,6 +72,10 @@ class INNATE_API Tape {
   ~Tape();
   Tape(const Tape&) = delete;
   Tape& operator=(const Tape&) = delete;
+
+  /// Of the products that are recorded from now on (precision.h); before: exact. Sections with a product that
+  /// this takes to tensor cores are not fused.
+  void precision(Precision precision);
 
   // ---- arrays
 

@@ -14,6 +14,7 @@
 
 #include "innate/kernels/api.h"
 #include "innate/kernels/context.h"
+#include "innate/kernels/precision.h"
 #include "innate/kernels/view.h"
 
 namespace innate::apply {
@@ -25,6 +26,7 @@ struct Shape {
   /// The share of A that is not zero, as far as the caller knows (it moves the choice of order, not the
   /// result's meaning). Set it from the data set, not from a batch, or results will depend on the batch.
   double density = 1.0;
+  Precision precision = Precision::exact;  // of large products
 };
 
 enum class Order { genes, interaction, weights };

@@ -5,11 +5,12 @@
 //
 // A: rows x inputs, floats or 8-bit pixels. W: inputs x outputs. b: outputs, optional. y: rows x outputs. All
 // row-major, packed, one set a replica. Every sum runs over its index in ascending order with one fused
-// multiply-add a term.
+// multiply-add a term, unless shape.precision asks otherwise of large products.
 #pragma once
 
 #include "innate/kernels/api.h"
 #include "innate/kernels/context.h"
+#include "innate/kernels/precision.h"
 #include "innate/kernels/view.h"
 
 namespace innate::dense {
@@ -17,6 +18,7 @@ namespace innate::dense {
 struct Shape {
   int replicas = 0;
   int rows = 0, inputs = 0, outputs = 0;
+  Precision precision = Precision::exact;
 };
 
 /// Each may be null and is then not computed.

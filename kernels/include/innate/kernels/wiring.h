@@ -11,6 +11,7 @@
 
 #include "innate/kernels/api.h"
 #include "innate/kernels/context.h"
+#include "innate/kernels/precision.h"
 #include "innate/kernels/view.h"
 
 namespace innate::wiring {
@@ -19,6 +20,7 @@ struct Shape {
   int replicas = 0;
   int inputs = 0, outputs = 0;
   Extents genes;
+  Precision precision = Precision::exact;  // of large products; the pass over dW is exact
 };
 
 struct Options {

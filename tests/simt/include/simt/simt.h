@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "simt/asynchronous.h"
 #include "simt/atomics.h"
 #include "simt/collectives.h"
 #include "simt/config.h"
@@ -16,5 +17,6 @@
 #include "simt/intrinsics.h"
 #include "simt/launch.h"
 #include "simt/runtime.h"
+#include "simt/tensor.h"
 #include "simt/types.h"
 #include "simt/vectors.h"
