@@ -21,7 +21,7 @@ struct Predict {
 
  private:
   static __device__ __forceinline__ void row(const Prediction& call, int64_t b, int classes, int lanes) {
-    Row row(call.logits + b * classes, classes, lanes, b < call.rows);
+    Row row(call.logits + b * classes, classes, lanes, static_cast<int>(threadIdx.x), b < call.rows);
     if (row.leads() && call.predictions) call.predictions[b] = row.best();
     if (!call.probabilities) return;
     const float factor = 1.0f / row.sum();

@@ -20,12 +20,8 @@ class Row {
     return lanes;
   }
 
-  __device__ __forceinline__ Row(const float* logits, int classes, int lanes, bool exists)
-      : logits_(logits),
-        classes_(classes),
-        lanes_(lanes),
-        mine_(static_cast<int>(threadIdx.x) % lanes),
-        exists_(exists) {
+  __device__ __forceinline__ Row(const float* logits, int classes, int lanes, int thread, bool exists)
+      : logits_(logits), classes_(classes), lanes_(lanes), mine_(thread % lanes), exists_(exists) {
     find_top();
     for (int first = 0; first < classes_; first += 4 * lanes_) {
       exponentials(first);
@@ -96,21 +92,22 @@ struct CrossEntropy {
   };
 
   static __device__ void run(Shared& s, const Call& call, int64_t, int64_t) {
-    const int thread = static_cast<int>(threadIdx.x), rows = static_cast<int>(call.rows);
+    const int thread = thread_anew(), rows = static_cast<int>(call.rows);
     const float weight = 1.0f / static_cast<float>(rows);
     if (thread < kPartials) {
       const int lanes = Row::lanes_for(static_cast<int>(call.classes));
       for (int b = thread / 32 * (32 / lanes); b < rows; b += kPartials / lanes)
-        row(s, call, b + thread % 32 / lanes, lanes, weight);
+        row(s, call, b + thread % 32 / lanes, lanes, thread, weight);
     }
     __syncthreads();
-    if (thread < 32) finish(s, call, rows, weight);
+    if (thread < 32) finish(s, call, rows, thread, weight);
   }
 
  private:
-  static __device__ __forceinline__ void row(Shared& s, const Call& call, int b, int lanes, float weight) {
+  static __device__ __forceinline__ void row(Shared& s, const Call& call, int b, int lanes, int thread,
+                                             float weight) {
     const int64_t at = b * call.classes;
-    Row row(call.logits + at, static_cast<int>(call.classes), lanes, b < call.rows);
+    Row row(call.logits + at, static_cast<int>(call.classes), lanes, thread, b < call.rows);
     if (row.leads()) {
       const int label = call.labels[b], p = b % kPartials;
       const float own = label < call.classes ? call.logits[at + label] - row.top() : NAN;
@@ -129,11 +126,11 @@ struct CrossEntropy {
 
   /// Joins partial sums p and p + half, for half = 128, 64, ... 1: up to 32 within a lane, then among lanes.
   template <class T>
-  static __device__ __forceinline__ T joined(const T* partial, int rows) {
+  static __device__ __forceinline__ T joined(const T* partial, int rows, int thread) {
     T sum[kPartials / 32];
 #pragma unroll
     for (int p = 0; p < kPartials / 32; ++p) {
-      const int at = 32 * p + static_cast<int>(threadIdx.x);
+      const int at = 32 * p + thread;
       sum[p] = at < rows ? partial[at] : T{};
     }
 #pragma unroll
@@ -143,10 +140,11 @@ struct CrossEntropy {
     for (unsigned half = 16; half > 0; half /= 2) sum[0] += __shfl_down_sync(0xffffffffu, sum[0], half);
     return sum[0];
   }
-  static __device__ __forceinline__ void finish(const Shared& s, const Call& call, int rows, float weight) {
-    const float mean = joined(s.loss, rows) * weight;
-    const int correct = joined(s.correct, rows);
-    if (threadIdx.x != 0) return;
+  static __device__ __forceinline__ void finish(const Shared& s, const Call& call, int rows, int thread,
+                                                float weight) {
+    const float mean = joined(s.loss, rows, thread) * weight;
+    const int correct = joined(s.correct, rows, thread);
+    if (thread != 0) return;
     if (call.loss) *call.loss = call.add ? *call.loss + mean : mean;
     if (call.correct) *call.correct = call.add ? *call.correct + correct : correct;
   }

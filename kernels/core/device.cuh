@@ -37,7 +37,15 @@ __device__ __forceinline__ Shared& shared_storage() {
 using simt::load16;
 using simt::load8;
 using simt::store16;
+__device__ inline int thread_anew() { return static_cast<int>(threadIdx.x); }
 #else
+/// threadIdx.x, which the compiler has to read here: what is worked out from it is not kept in registers
+/// through all of a long kernel.
+__device__ __forceinline__ int thread_anew() {
+  int thread;
+  asm volatile("mov.u32 %0, %%tid.x;" : "=r"(thread));
+  return thread;
+}
 /// 8 or 16 bytes of global or shared memory in one access, at an address that is a multiple of as many.
 __device__ __forceinline__ float2 load8(const float* from) { return *reinterpret_cast<const float2*>(from); }
 __device__ __forceinline__ float4 load16(const float* from) { return *reinterpret_cast<const float4*>(from); }
