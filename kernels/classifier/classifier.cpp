@@ -12,7 +12,7 @@ constexpr Implementation<void(Context&, const Calls&)> kCrossEntropies[] =
     INNATE_IMPLEMENTATIONS(cross_entropy, "cuda, one replica a block", "cpu, one replica a core");
 
 constexpr Implementation<void(Context&, const Predictions&)> kPredictions[] =
-    INNATE_IMPLEMENTATIONS(predict, "cuda, one row a thread", "cpu, one replica a core");
+    INNATE_IMPLEMENTATIONS(predict, "cuda, a few lanes a row", "cpu, one replica a core");
 
 void check(const char* entry, const Shape& shape) {
   require_positive(entry, "replicas", shape.replicas);

@@ -55,6 +55,7 @@ template <class T>
 T* as_shared(T* p) {
   return p;
 }
+__device__ inline int thread_anew() { return static_cast<int>(threadIdx.x); }
 #else
 __device__ __forceinline__ bool is_shared(const void* p) { return __isShared(p); }
 /// The same pointer, of which the compiler knows that it leads to shared memory. (Of a pointer that only went
@@ -65,6 +66,13 @@ __device__ __forceinline__ T* as_shared(T* p) {
   const auto offset = static_cast<uint32_t>(__cvta_generic_to_shared(p)) -
                       static_cast<uint32_t>(__cvta_generic_to_shared(innate_shared_bytes));
   return reinterpret_cast<T*>(innate_shared_bytes + offset);
+}
+/// threadIdx.x, which the compiler has to read here: what is worked out from it is not kept in registers
+/// through all of a long kernel.
+__device__ __forceinline__ int thread_anew() {
+  int thread;
+  asm volatile("mov.u32 %0, %%tid.x;" : "=r"(thread));
+  return thread;
 }
 /// 8 or 16 bytes of global or shared memory in one access, at an address that is a multiple of as many.
 __device__ __forceinline__ float2 load8(const float* from) { return *reinterpret_cast<const float2*>(from); }

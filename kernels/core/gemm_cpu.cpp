@@ -3,6 +3,7 @@
 #include "kernels/core/gemm.h"
 
 #include <cstring>
+#include <type_traits>
 
 #include "kernels/core/instruction_sets.h"
 #undef HWY_TARGET_INCLUDE
@@ -84,21 +85,38 @@ HWY_INLINE void multiply_tile(const Strided& a, const float* b, int64_t n, int64
 /// Sums fill the registers, and leave room for a row of B and an element of A.
 constexpr int kTileVectors = kVectors == 1 ? 2 : 1, kTileRows = kVectors == 1 ? 8 : kVectors == 2 ? 6 : 2;
 
-template <int Rows, int Vectors>
-HWY_INLINE void multiply_rows(const Strided& a, const float* b, int64_t m, int64_t n, int64_t k, int64_t i,
-                              int64_t j, const Finish& f, float* c) {
-  for (; i + Rows <= m; i += Rows) multiply_tile<Rows, Vectors>(a, b, n, k, i, j, f, c);
+/// Cuts m rows into tiles: tile(rows, i), the number of rows as a constant. The last two share what is left
+/// where it is more than one tile: few rows are few sums, which wait for themselves.
+template <int Rows, class Tile>
+HWY_INLINE void tile_of(int64_t rows, int64_t i, const Tile& tile) {
   if constexpr (Rows > 1)
-    if (i < m) multiply_rows<Rows / 2, Vectors>(a, b, m, n, k, i, j, f, c);
+    if (rows < Rows) return tile_of<Rows - 1>(rows, i, tile);
+  tile(std::integral_constant<int, Rows>(), i);
+}
+template <class Tile>
+HWY_INLINE void each_tile(int64_t m, const Tile& tile) {
+  int64_t i = 0;
+  for (; m - i >= 2 * kTileRows; i += kTileRows) tile_of<kTileRows>(kTileRows, i, tile);
+  if (m - i > kTileRows) {
+    const int64_t half = (m - i + 1) / 2;
+    tile_of<kTileRows>(half, i, tile);
+    i += half;
+  }
+  if (i < m) tile_of<kTileRows>(m - i, i, tile);
 }
 
 /// C (m x n) = A (m x k, strided) B (k x n, packed).
 HWY_INLINE void multiply_floats(const Strided& a, const float* b, int64_t m, int64_t n, int64_t k,
                                 const Finish& f, float* c) {
+  const auto columns = [&](auto vectors, int64_t j) HWY_ATTR {
+    each_tile(m, [&](auto rows, int64_t i) HWY_ATTR {
+      multiply_tile<decltype(rows)::value, decltype(vectors)::value>(a, b, n, k, i, j, f, c);
+    });
+  };
   int64_t j = 0;
   for (; j + 16 * (kTileVectors - 1) < n; j += 16 * kTileVectors)
-    multiply_rows<kTileRows, kTileVectors>(a, b, m, n, k, 0, j, f, c);
-  if (j < n) multiply_rows<kTileRows, 1>(a, b, m, n, k, 0, j, f, c);
+    columns(std::integral_constant<int, kTileVectors>(), j);
+  if (j < n) columns(std::integral_constant<int, 1>(), j);
 }
 
 /// The listed pixels of a row.
@@ -314,13 +332,6 @@ HWY_INLINE void multiply_pixels_tile(const Product& p, const float* b, int64_t i
              v + 1 < Vectors ? 16 : last.count());
 }
 
-template <int Rows, int Vectors>
-HWY_INLINE void multiply_pixels_rows(const Product& p, const float* b, int64_t i, int64_t j) {
-  for (; i + Rows <= p.m; i += Rows) multiply_pixels_tile<Rows, Vectors>(p, b, i, j);
-  if constexpr (Rows > 1)
-    if (i < p.m) multiply_pixels_rows<Rows / 2, Vectors>(p, b, i, j);
-}
-
 /// Asks for the images of up to 64 rows at once: they lie anywhere in the set.
 HWY_INLINE void prefetch_images(const Product& p) {
   if (!p.a_rows) return;
@@ -331,10 +342,15 @@ HWY_INLINE void prefetch_images(const Product& p) {
 /// C (m x n) = pixels A (m x k) B (k x n).
 HWY_INLINE void multiply_pixels(const Product& p, const float* b) {
   prefetch_images(p);
+  const auto columns = [&](auto vectors, int64_t j) HWY_ATTR {
+    each_tile(p.m, [&](auto rows, int64_t i) HWY_ATTR {
+      multiply_pixels_tile<decltype(rows)::value, decltype(vectors)::value>(p, b, i, j);
+    });
+  };
   int64_t j = 0;
   for (; j + 16 * (kTileVectors - 1) < p.n; j += 16 * kTileVectors)
-    multiply_pixels_rows<kTileRows, kTileVectors>(p, b, 0, j);
-  if (j < p.n) multiply_pixels_rows<kTileRows, 1>(p, b, 0, j);
+    columns(std::integral_constant<int, kTileVectors>(), j);
+  if (j < p.n) columns(std::integral_constant<int, 1>(), j);
 }
 
 /// 16 lines from i on (at the end fewer) and `Columns` columns from j on of C (m x n) = (pixels A (k x m))^T

@@ -23,14 +23,16 @@ void profiles(Context& context, const Calls& calls) {
   run<MakeProfiles>(context, calls, neurons_on_axes(calls) * most_columns(calls));
 }
 void profiles_backward(Context& context, const Calls& calls) {
-  run<ProfilesBackward>(context, calls, most_columns(calls));
+  run<ProfilesBackward>(context, calls, 2 * most_columns(calls));
 }
 void expand(Context& context, const Calls& calls) {
   run<Expand>(context, calls,
               static_cast<int64_t>(calls.shape.height) * calls.shape.width * most_columns(calls) / 4);
 }
 void expand_backward(Context& context, const Calls& calls) {
-  run<ExpandBackward>(context, calls, neurons_on_axes(calls) * most_columns(calls));
+  run<ExpandBackward>(
+      context, calls,
+      ExpandBackward<kThreads>::count(calls.shape.height, calls.shape.width, most_columns(calls)));
 }
 
 }  // namespace innate::expression::cuda

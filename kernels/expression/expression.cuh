@@ -68,27 +68,29 @@ __device__ __forceinline__ void put(float gradient, bool add, float& to) {
   to = add ? to + gradient : gradient;
 }
 
-/// dplaces of all columns: one column a thread, so that every sum has one order.
+/// dplaces of all columns: a column takes two threads, 16 apart in their warp, one for each axis.
 template <int Threads>
 struct ProfilesBackward {
   static constexpr int kThreads = Threads;
   using Shared = Nothing;
   static __device__ void run(Shared&, const Call& call, int64_t block, int64_t blocks) {
-    for (int64_t column = first_of<Threads>(block); column < call.columns(); column += blocks * Threads) {
-      const int64_t first = first_place(column, call.genes);
-      float* dplace = call.dplaces + first;
-      float width_sum[2];
-      for (int axis = 0; axis < 2; ++axis)
-        width_sum[axis] = of_axis(call, axis, column, call.places + first, dplace);
-      put(width_sum[0] + width_sum[1], call.add, dplace[2 * call.genes]);
+    const int thread = thread_anew(), lane = thread % 32, axis = lane / 16;
+    for (int64_t first = (block * Threads + thread - lane) / 2; first < call.columns();
+         first += blocks * (Threads / 2)) {
+      const int64_t column = first + lane % 16;
+      const bool exists = column < call.columns();
+      const float own = exists ? of_axis(call, axis, column) : 0.0f;
+      const float other = __shfl_xor_sync(0xffffffffu, own, 16);
+      if (exists && axis == 0)
+        put(own + other, call.add, call.dplaces[first_place(column, call.genes) + 2 * call.genes]);
     }
   }
 
  private:
   /// Writes the centre's gradient, and returns what this axis says of the width's.
-  static __device__ float of_axis(const Call& call, int axis, int64_t column, const float* place,
-                                  float* dplace) {
-    const int64_t genes = call.genes, line = call.columns();
+  static __device__ float of_axis(const Call& call, int axis, int64_t column) {
+    const int64_t genes = call.genes, line = call.columns(), first = first_place(column, genes);
+    const float* place = call.places + first;
     const int count = axis == 0 ? call.height : call.width;
     const float* profiles = axis == 0 ? call.u : call.v;
     const float* gradients = axis == 0 ? call.du : call.dv;
@@ -97,35 +99,59 @@ struct ProfilesBackward {
     for (int i = 0; i < count; ++i)
       formulas::collect(p, coordinate(i, count), gradients[i * line + column], profiles[i * line + column],
                         &centre, &width);
-    put(formulas::centre_gradient(p, centre), call.add, dplace[axis * genes]);
+    put(formulas::centre_gradient(p, centre), call.add, call.dplaces[first + axis * genes]);
     return formulas::width_gradient(p, width);
   }
 };
 
-/// du and dv of all columns: one sum a thread at a time.
+/// du and dv of all columns: four lines of one axis a thread at a time, which share what they read of the
+/// other axis.
 template <int Threads>
 struct ExpandBackward {
-  static constexpr int kThreads = Threads;
+  static constexpr int kThreads = Threads, kLines = 4;
   using Shared = Nothing;
+
+  /// Threads that have work.
+  static __host__ __device__ int64_t count(int height, int width, int64_t columns) {
+    return (ceil_div(height, kLines) + ceil_div(width, kLines)) * columns;
+  }
+
   static __device__ void run(Shared&, const Call& call, int64_t block, int64_t blocks) {
-    const int64_t count = call.columns();
-    const int height = call.height, width = call.width;
-    for (int64_t e = first_of<Threads>(block); e < (height + width) * count; e += blocks * Threads) {
-      const int line = static_cast<int>(e / count);
-      const int64_t column = e % count;
-      float sum = 0.0f;
-      if (line < height) {
-        for (int w = 0; w < width; ++w)
-          sum = math::fma(call.dx[(static_cast<int64_t>(line) * width + w) * count + column],
-                          call.v[w * count + column], sum);
-        put(sum, call.add, call.du[line * count + column]);
-      } else {
-        for (int h = 0; h < height; ++h)
-          sum = math::fma(call.dx[(static_cast<int64_t>(h) * width + line - height) * count + column],
-                          call.u[h * count + column], sum);
-        put(sum, call.add, call.dv[(line - height) * count + column]);
-      }
+    const uint32_t columns = static_cast<uint32_t>(call.columns()), row = columns * call.width;
+    const uint32_t high = static_cast<uint32_t>(ceil_div(call.height, kLines));
+    const uint32_t all = static_cast<uint32_t>(count(call.height, call.width, columns));
+    for (uint32_t e = static_cast<uint32_t>(first_of<Threads>(block)); e < all;
+         e += static_cast<uint32_t>(blocks * Threads)) {
+      const uint32_t group = e / columns, column = e - group * columns;
+      if (group < high)
+        lines(call.dx + column, row, columns, call.v + column, call.width, columns, kLines * group,
+              call.height, call.du + column, call.add);
+      else
+        lines(call.dx + column, columns, row, call.u + column, call.height, columns, kLines * (group - high),
+              call.width, call.dv + column, call.add);
     }
+  }
+
+ private:
+  /// to[line] (+)= the sum over i < terms of dx[line][i] * factors[i], for the lines from `first` on. Lines
+  /// beyond the last are the last once more, and not written.
+  static __device__ __forceinline__ void lines(const float* dx, uint32_t line, uint32_t step,
+                                               const float* factors, int terms, uint32_t columns,
+                                               uint32_t first, int end, float* to, bool add) {
+    const uint32_t last = static_cast<uint32_t>(end) - 1;
+    uint32_t at[kLines];
+    float sum[kLines];
+#pragma unroll
+    for (uint32_t l = 0; l < kLines; ++l) at[l] = (first + l < last ? first + l : last) * line, sum[l] = 0.0f;
+#pragma unroll 4
+    for (int i = 0; i < terms; ++i, dx += step, factors += columns) {
+      const float factor = *factors;
+#pragma unroll
+      for (int l = 0; l < kLines; ++l) sum[l] = math::fma(dx[at[l]], factor, sum[l]);
+    }
+#pragma unroll
+    for (uint32_t l = 0; l < kLines; ++l)
+      if (first + l <= last) put(sum[l], add, to[(first + l) * columns]);
   }
 };
 
