@@ -55,6 +55,10 @@ void ours(benchmark::State& state, Backend backend, bool lists, const Problem& p
       apply::backward(context, shape, inputs, factors, z.view(), {dx.view(), d_o.view(), {}, {}, {}},
                       workspace.data(), workspace.size());
   });
+  std::vector<Size> products = {{p.rows, g, in}, {g, out, g}, {p.rows, out, g}};
+  if (training)
+    products.insert(products.end(), {{g, out, p.rows}, {p.rows, g, out}, {in, g, p.rows}, {g, g, out}});
+  add_model(state, backend, p.replicas, products);
 }
 
 /// t = A X, v = O Y^T, z = t v; backward dv = t^T dz, dt = dz v^T, dX = A^T dt, dO = dv Y. A is floats, zeros

@@ -31,6 +31,7 @@ void ours(benchmark::State& state, Backend backend, bool lists, double nonzero, 
     else
       dense::forward(context, shape, inputs, w.view(), {}, z.view());
   });
+  add_model(state, backend, kReplicas, {backward ? Size{kIn, kOut, kRows} : Size{kRows, kOut, kIn}});
 }
 
 void products(benchmark::State& state, Backend backend, Peer peer, double nonzero, bool backward) {

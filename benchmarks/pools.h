@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "benchmarks/support.h"
+#include "engine/pool/compiled.h"
 #include "innate/engine/json.h"
 #include "innate/engine/pool.h"
 
@@ -86,6 +87,23 @@ inline void add_steps(const engine::Genome& of, std::int64_t steps, Task* task) 
   task->written += count * written;
   task->items += steps * static_cast<std::int64_t>(rows);
   task->footprint = std::max(task->footprint, read + written);  // a core works on one replica at a time
+}
+
+/// Adds what an H100 should take for these steps, fused or as launches, whichever is less: modelled. CUDA
+/// rows alone.
+inline void add_step_model(benchmark::State& state, Backend backend, const engine::Spec& spec,
+                           std::int64_t steps, int replicas) {
+  if (backend != Backend::cuda) return;
+  constexpr std::int64_t kFast = 200 << 10;
+  const engine::Compiled compiled = engine::compile(spec, true, backend, kFast);
+  const auto number = static_cast<std::size_t>(compiled.section("train"));
+  const program::Section& section = compiled.code.sections[number];
+  const program::DeviceModel device;
+  const int resident = program::resident_blocks(device.shared_bytes,
+                                                program::block_shared_bytes(section, compiled.plans[number]));
+  state.counters["model_us"] = 1e6 * static_cast<double>(steps) *
+                               std::min(program::fused_seconds(device, section, resident, replicas),
+                                        program::launched_seconds(device, section, replicas));
 }
 
 /// The columns of rows that train: `steps` are those of all replicas in one iteration, `task` what they must

@@ -16,6 +16,7 @@
 #include "innate/kernels/context.h"
 #include "innate/kernels/random.h"
 #include "innate/kernels/view.h"
+#include "kernels/program/model.h"
 
 namespace innate::benchmarks {
 
@@ -133,6 +134,23 @@ void measure(benchmark::State& state, Context& context, const Task& task, const 
       state.SetIterationTime(seconds(context, calls, work));
     }
   add_columns(state, context.backend(), task);
+}
+
+/// Adds what an H100 should take for these products of m x n x k, launch by launch (kernels/program/model.h):
+/// modelled, to be judged beside the measured time. CUDA rows alone.
+struct Size {
+  std::int64_t m, n, k;
+};
+inline void add_model(benchmark::State& state, Backend backend, int replicas,
+                      const std::vector<Size>& products) {
+  if (backend != Backend::cuda) return;
+  double seconds = 0;
+  for (const Size& size : products) {
+    gemm::Product p;
+    p.m = size.m, p.n = size.n, p.k = size.k;
+    seconds += program::launched_seconds({}, {program::Of<program::Kind::product>{}, p}, replicas);
+  }
+  state.counters["model_us"] = 1e6 * seconds;
 }
 
 /// Registers a row: run(state, arguments...).

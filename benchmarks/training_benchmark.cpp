@@ -24,6 +24,7 @@ void run(benchmark::State& state, Backend backend, int replicas, const engine::J
   Task task_of_steps;
   for (const engine::Replica& r : all) add_steps(*r.spec->genome, kSteps, &task_of_steps);
   add_step_columns(state, backend, task_of_steps, std::int64_t{kSteps} * replicas, memory.most());
+  add_step_model(state, backend, *point, kSteps, replicas);
 }
 
 const int registered = [] {

@@ -55,6 +55,11 @@ void ours(benchmark::State& state, Backend backend, const Problem& p, bool backw
       wiring::forward(context, shape, a.x.view(), a.o.view(), a.y.view(), nullptr, a.w.view(),
                       workspace.data(), workspace.size());
   });
+  const std::int64_t in = p.inputs, out = p.outputs, g = p.genes;
+  if (backward)  // one pass has both products of dW
+    add_model(state, backend, p.replicas, {{g, out, g}, {in, 2 * g, out}, {g, g, out}, {out, g, g}});
+  else
+    add_model(state, backend, p.replicas, {{g, out, g}, {in, out, g}});
 }
 
 /// v = O Y^T, W = X v; backward reads dW twice: dX = dW v^T and dv = X^T dW, then dO = dv Y and dY = dv^T O.
