@@ -3,7 +3,6 @@
 #include "kernels/core/gemm.h"
 
 #include <cstring>
-#include <type_traits>
 
 #include "kernels/core/instruction_sets.h"
 #undef HWY_TARGET_INCLUDE
@@ -30,6 +29,8 @@ struct Strided {
 struct Finish {
   HWY_INLINE explicit Finish(const Product& p)
       : alpha(p.factor()), bias(p.bias), line(p.line()), add(p.add) {}
+  /// Whether nothing is added.
+  HWY_INLINE bool plain() const { return !bias && !add; }
   float alpha;
   const float* bias;
   int64_t line;
@@ -45,11 +46,12 @@ HWY_INLINE void finish(const Lanes& sum, const Finish& f, int64_t j, float* c, i
 
 HWY_INLINE int columns_left(int64_t n, int64_t j) { return static_cast<int>(n - j < 16 ? n - j : 16); }
 
-/// Rows x (16 * Vectors) elements of C = A B; the last vector may be cut at n. (Every loop over r and v must
-/// be unrolled, or the sums leave the registers.)
+/// Rows x (16 * Vectors) elements of C = A B, from (i, j) on; the last vector may be cut at n. Lines of B
+/// begin at column j and are b_line apart. (Every loop over r and v must be unrolled, or the sums leave the
+/// registers.)
 template <int Rows, int Vectors>
-HWY_INLINE void multiply_tile(const Strided& a, const float* b, int64_t n, int64_t k, int64_t i, int64_t j,
-                              const Finish& f, float* c) {
+HWY_INLINE void multiply_tile(const Strided& a, const float* b, int64_t b_line, int64_t n, int64_t k,
+                              int64_t i, int64_t j, const Finish& f, float* c) {
   Lanes sum[Rows][Vectors];
 #pragma GCC unroll 8
   for (int r = 0; r < Rows; ++r)
@@ -61,8 +63,8 @@ HWY_INLINE void multiply_tile(const Strided& a, const float* b, int64_t n, int64
   const auto add = [&](int64_t p, const auto& load_last) HWY_ATTR {
     Lanes b_row[Vectors];
 #pragma GCC unroll 2
-    for (int v = 0; v + 1 < Vectors; ++v) b_row[v] = Lanes::load(b + p * n + j + 16 * v);
-    b_row[Vectors - 1] = load_last(b + p * n + j + 16 * (Vectors - 1));
+    for (int v = 0; v + 1 < Vectors; ++v) b_row[v] = Lanes::load(b + p * b_line + 16 * v);
+    b_row[Vectors - 1] = load_last(b + p * b_line + 16 * (Vectors - 1));
 #pragma GCC unroll 8
     for (int r = 0; r < Rows; ++r) {
       const Lanes factor(a_row[r * a.row + p * a.column]);
@@ -74,6 +76,13 @@ HWY_INLINE void multiply_tile(const Strided& a, const float* b, int64_t n, int64
     for (int64_t p = 0; p < k; ++p) add(p, [](const float* from) HWY_ATTR { return Lanes::load(from); });
   else
     for (int64_t p = 0; p < k; ++p) add(p, [&](const float* from) HWY_ATTR { return last.load(from); });
+  if (whole && f.plain()) {
+#pragma GCC unroll 8
+    for (int r = 0; r < Rows; ++r)
+#pragma GCC unroll 2
+      for (int v = 0; v < Vectors; ++v) (sum[r][v] * Lanes(f.alpha)).store(c + (i + r) * f.line + j + 16 * v);
+    return;
+  }
 #pragma GCC unroll 8
   for (int r = 0; r < Rows; ++r)
 #pragma GCC unroll 2
@@ -85,38 +94,62 @@ HWY_INLINE void multiply_tile(const Strided& a, const float* b, int64_t n, int64
 /// Sums fill the registers, and leave room for a row of B and an element of A.
 constexpr int kTileVectors = kVectors == 1 ? 2 : 1, kTileRows = kVectors == 1 ? 8 : kVectors == 2 ? 6 : 2;
 
-/// Cuts m rows into tiles: tile(rows, i), the number of rows as a constant. The last two share what is left
-/// where it is more than one tile: few rows are few sums, which wait for themselves.
-template <int Rows, class Tile>
-HWY_INLINE void tile_of(int64_t rows, int64_t i, const Tile& tile) {
-  if constexpr (Rows > 1)
-    if (rows < Rows) return tile_of<Rows - 1>(rows, i, tile);
-  tile(std::integral_constant<int, Rows>(), i);
+/// How many of m rows go in whole tiles. What is more than one tile at the end goes in two smaller ones that
+/// share it: few rows are few sums, which wait for themselves.
+HWY_INLINE int64_t rows_in_tiles(int64_t m) {
+  return m % kTileRows == 0 || m < kTileRows ? m / kTileRows * kTileRows : (m / kTileRows - 1) * kTileRows;
 }
-template <class Tile>
-HWY_INLINE void each_tile(int64_t m, const Tile& tile) {
-  int64_t i = 0;
-  for (; m - i >= 2 * kTileRows; i += kTileRows) tile_of<kTileRows>(kTileRows, i, tile);
-  if (m - i > kTileRows) {
-    const int64_t half = (m - i + 1) / 2;
-    tile_of<kTileRows>(half, i, tile);
-    i += half;
+HWY_INLINE int64_t rows_at_end(int64_t left) { return left < kTileRows ? left : (left + 1) / 2; }
+
+/// A tile of `rows` <= Rows rows. (Inlined beside whole tiles they cost those registers.)
+template <int Rows, int Vectors>
+HWY_NOINLINE void multiply_end(int64_t rows, const Strided& a, const float* b, int64_t b_line, int64_t n,
+                               int64_t k, int64_t i, int64_t j, const Finish& f, float* c) {
+  if (rows == Rows) return multiply_tile<Rows, Vectors>(a, b, b_line, n, k, i, j, f, c);
+  if constexpr (Rows > 1) multiply_end<Rows - 1, Vectors>(rows, a, b, b_line, n, k, i, j, f, c);
+}
+template <int Vectors>
+HWY_INLINE void multiply_columns(const Strided& a, const float* b, int64_t b_line, int64_t m, int64_t n,
+                                 int64_t k, int64_t j, const Finish& f, float* c) {
+  const int64_t tiled = rows_in_tiles(m);
+  for (int64_t i = 0; i < tiled; i += kTileRows)
+    multiply_tile<kTileRows, Vectors>(a, b, b_line, n, k, i, j, f, c);
+  for (int64_t i = tiled, rows; i < m; i += rows) {
+    rows = rows_at_end(m - i);
+    multiply_end<kTileRows - 1, Vectors>(rows, a, b, b_line, n, k, i, j, f, c);
   }
-  if (i < m) tile_of<kTileRows>(m - i, i, tile);
 }
 
-/// C (m x n) = A (m x k, strided) B (k x n, packed).
+/// A panel of B: as many columns as a tile has, line after line.
+constexpr int kPanelColumns = 16 * kTileVectors, kPanelLines = 512;
+
+/// Copies columns j and on of B.
+HWY_INLINE void pack(const float* b, int64_t n, int64_t k, int64_t j, float* panel) {
+  for (int64_t p = 0; p < k; ++p)
+    for (int v = 0; v < kTileVectors; ++v) {
+      const int64_t left = n - j - 16 * v;
+      if (left > 0)
+        Lanes::load(b + p * n + j + 16 * v, columns_left(n, j + 16 * v))
+            .store(panel + kPanelColumns * p + 16 * v);
+    }
+}
+
+/// C (m x n) = A (m x k, strided) B (k x n, packed). Where many tiles read the same columns of a wide B they
+/// read a copy, whose lines lie in few pages and in all sets of the cache.
 HWY_INLINE void multiply_floats(const Strided& a, const float* b, int64_t m, int64_t n, int64_t k,
                                 const Finish& f, float* c) {
-  const auto columns = [&](auto vectors, int64_t j) HWY_ATTR {
-    each_tile(m, [&](auto rows, int64_t i) HWY_ATTR {
-      multiply_tile<decltype(rows)::value, decltype(vectors)::value>(a, b, n, k, i, j, f, c);
-    });
+  HWY_ALIGN float panel[kPanelColumns * kPanelLines];
+  const bool copied = m >= 8 * kTileRows && n >= 256 && k <= kPanelLines;
+  const int64_t line = copied ? kPanelColumns : n;
+  const auto from = [&](int64_t j) HWY_ATTR {
+    if (!copied) return b + j;
+    pack(b, n, k, j, panel);
+    return static_cast<const float*>(panel);
   };
   int64_t j = 0;
-  for (; j + 16 * (kTileVectors - 1) < n; j += 16 * kTileVectors)
-    columns(std::integral_constant<int, kTileVectors>(), j);
-  if (j < n) columns(std::integral_constant<int, 1>(), j);
+  for (; j + 16 * (kTileVectors - 1) < n; j += kPanelColumns)
+    multiply_columns<kTileVectors>(a, from(j), line, m, n, k, j, f, c);
+  if (j < n) multiply_columns<1>(a, from(j), line, m, n, k, j, f, c);
 }
 
 /// The listed pixels of a row.
@@ -332,6 +365,22 @@ HWY_INLINE void multiply_pixels_tile(const Product& p, const float* b, int64_t i
              v + 1 < Vectors ? 16 : last.count());
 }
 
+/// As multiply_end and multiply_columns.
+template <int Rows, int Vectors>
+HWY_NOINLINE void multiply_pixels_end(int64_t rows, const Product& p, const float* b, int64_t i, int64_t j) {
+  if (rows == Rows) return multiply_pixels_tile<Rows, Vectors>(p, b, i, j);
+  if constexpr (Rows > 1) multiply_pixels_end<Rows - 1, Vectors>(rows, p, b, i, j);
+}
+template <int Vectors>
+HWY_INLINE void multiply_pixels_columns(const Product& p, const float* b, int64_t j) {
+  const int64_t tiled = rows_in_tiles(p.m);
+  for (int64_t i = 0; i < tiled; i += kTileRows) multiply_pixels_tile<kTileRows, Vectors>(p, b, i, j);
+  for (int64_t i = tiled, rows; i < p.m; i += rows) {
+    rows = rows_at_end(p.m - i);
+    multiply_pixels_end<kTileRows - 1, Vectors>(rows, p, b, i, j);
+  }
+}
+
 /// Asks for the images of up to 64 rows at once: they lie anywhere in the set.
 HWY_INLINE void prefetch_images(const Product& p) {
   if (!p.a_rows) return;
@@ -342,15 +391,10 @@ HWY_INLINE void prefetch_images(const Product& p) {
 /// C (m x n) = pixels A (m x k) B (k x n).
 HWY_INLINE void multiply_pixels(const Product& p, const float* b) {
   prefetch_images(p);
-  const auto columns = [&](auto vectors, int64_t j) HWY_ATTR {
-    each_tile(p.m, [&](auto rows, int64_t i) HWY_ATTR {
-      multiply_pixels_tile<decltype(rows)::value, decltype(vectors)::value>(p, b, i, j);
-    });
-  };
   int64_t j = 0;
   for (; j + 16 * (kTileVectors - 1) < p.n; j += 16 * kTileVectors)
-    columns(std::integral_constant<int, kTileVectors>(), j);
-  if (j < p.n) columns(std::integral_constant<int, 1>(), j);
+    multiply_pixels_columns<kTileVectors>(p, b, j);
+  if (j < p.n) multiply_pixels_columns<1>(p, b, j);
 }
 
 /// 16 lines from i on (at the end fewer) and `Columns` columns from j on of C (m x n) = (pixels A (k x m))^T
