@@ -14,8 +14,8 @@ void run(benchmark::State& state, Backend backend, int replicas, int rows, int c
   for (std::size_t i = 0; i < drawn.size(); ++i)
     drawn[i] = static_cast<std::uint8_t>(random::mix(i) % static_cast<unsigned>(classes));
   Buffer<std::uint8_t> labels(context, drawn);
-  // An element is 10 fused multiply-adds, of two operations each, and 20 of one: 34 for its exponential, 6 for
-  // what is largest, the difference, the sum and the gradient.
+  // An element is 10 fused multiply-adds, of two operations each, and 20 of one: 34 for its exponential, 6
+  // for what is largest, the difference, the sum and the gradient.
   const Task task{replicas * 40.0 * size, replicas * (4.0 * size + rows), replicas * 4.0 * size,
                   std::int64_t{replicas} * rows};
   measure(state, context, task, [&] {
