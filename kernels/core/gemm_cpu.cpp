@@ -116,7 +116,7 @@ HWY_INLINE void multiply_columns(const Strided& a, const float* b, int64_t b_lin
     multiply_tile<kTileRows, Vectors>(a, b, b_line, n, k, i, j, f, c);
   for (int64_t i = tiled, rows; i < m; i += rows) {
     rows = rows_at_end(m - i);
-    multiply_end<kTileRows - 1, Vectors>(rows, a, b, b_line, n, k, i, j, f, c);
+    multiply_end<kTileRows, Vectors>(rows, a, b, b_line, n, k, i, j, f, c);
   }
 }
 
@@ -377,7 +377,7 @@ HWY_INLINE void multiply_pixels_columns(const Product& p, const float* b, int64_
   for (int64_t i = 0; i < tiled; i += kTileRows) multiply_pixels_tile<kTileRows, Vectors>(p, b, i, j);
   for (int64_t i = tiled, rows; i < p.m; i += rows) {
     rows = rows_at_end(p.m - i);
-    multiply_pixels_end<kTileRows - 1, Vectors>(rows, p, b, i, j);
+    multiply_pixels_end<kTileRows, Vectors>(rows, p, b, i, j);
   }
 }
 
