@@ -40,11 +40,19 @@ gemm::Product product(std::int64_t m, std::int64_t n, std::int64_t k) {
 }
 Instruction instruction(const gemm::Product& p) { return {Of<Kind::product>{}, p}; }
 
-// 16 warps (1024 sums, 8 a thread: 4 warps) x 32 steps x 75 instructions for 4 of them, at 4 a cycle.
+// 1,024 sums, 8 a thread, are 4 warps; each takes 33 steps, of which 4 are one turn of the loop. A cycle
+// issues 4 instructions; a step asks for 6 words of shared memory.
 TEST(Model, ABlocksProductTakesWhatItsInstructionsTake) {
   const Pass pass = fused_pass({}, instruction(product(32, 32, 33)));
   EXPECT_DOUBLE_EQ(pass.busy, std::max(4 * 33 * modelled_loops()[0].instructions / 4.0 / 4, 4 * 33 * 6.0));
   EXPECT_GE(pass.alone, pass.busy);
+}
+
+// Sections with products on tensor cores are launched; what they cost must not look like nothing.
+TEST(Model, ProductsOnTensorCoresCostWhatExactOnesDo) {
+  const gemm::Product p = product(256, 256, 256);
+  const Instruction tensor(Of<Kind::tensor_product>{}, p);
+  EXPECT_DOUBLE_EQ(launched_seconds({}, tensor, 100), launched_seconds({}, instruction(p), 100));
 }
 
 TEST(Model, MoreReplicasThanADeviceHoldsTakeTwiceAsLong) {

@@ -93,6 +93,14 @@ INNATE_HD int64_t scratch_floats(const Product& p) {
   return turned > sums ? turned : sums;
 }
 
+/// How many lanes of a warp, `wide` columns each, share a line of C in a block's products on pixels: a power
+/// of two, so that a phase of a wide load (8 or 16 lanes) reads one line of B or two, and no more conflict.
+INNATE_HD int lanes_a_line(int64_t n, int wide) {
+  int lanes = 1;
+  while (lanes < 8 && lanes * wide < n) lanes *= 2;
+  return lanes;
+}
+
 /// Makes one replica's inputs the product's left operand.
 INNATE_HD void set_inputs(Product& p, const Inputs& inputs, int replica) {
   p.a = inputs.values ? inputs.values[replica] : nullptr;

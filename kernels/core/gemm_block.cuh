@@ -163,14 +163,6 @@ struct Block {
     }
   }
 
-  /// How many lanes share a line of C: a power of two, so that a phase of a wide load (8 or 16 lanes) reads
-  /// one line of B or two, and no more of them conflict.
-  static __device__ __forceinline__ int lanes_a_line(int n, int wide) {
-    int lanes = 1;
-    while (lanes < 8 && lanes * wide < n) lanes *= 2;
-    return lanes;
-  }
-
   /// C = lists B, a line of C by a few lanes. The next entries of a list are under way while the last ones
   /// are worked on.
   template <int Wide, int Width>

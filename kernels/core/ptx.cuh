@@ -47,8 +47,8 @@ __device__ __forceinline__ void wait_copies() {
 // Which elements a lane's registers hold, with g = lane / 4, t = lane % 4:
 //   c[i]   row g + 8 (i / 2), column 2 t + i % 2
 //   tf32, k = 8    a[i]: row g + 8 (i % 2), k = t + 4 (i / 2)             b[i]: k = t + 4 i, column g
-//   bf16, k = 16   a[i]: row g + 8 (i % 2), k = 2 t + 8 (i / 2) and + 1   b[i]: k = 2 t + 8 i and + 1, column
-//   g
+//   bf16, k = 16   a[i]: row g + 8 (i % 2), k = 2 t + 8 (i / 2) and + 1   b[i]: k = 2 t + 8 i and + 1,
+//                  column g
 //                  (the lower half of a register is the lower k)
 
 __device__ __forceinline__ void mma_tf32(float (&c)[4], const uint32_t (&a)[4], const uint32_t (&b)[2]) {

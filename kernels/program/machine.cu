@@ -24,7 +24,8 @@ constexpr uint32_t kCombination = kProducts | bit(Kind::combine) | bit(Kind::com
 
 // A step has some 500 sums that do not wait for each other (64 rows of 26 columns, four a thread): 16 warps.
 // Two such blocks share a multiprocessor where their replicas are small enough for its shared memory; the 64
-// registers that this leaves a thread spill, but not in the loops that take the time.
+// registers that this leaves a thread spill, and in the loops of one class only (Combination: 1 to 8
+// accesses).
 constexpr int kThreads = kBlockThreads;
 
 template <uint32_t Kinds>

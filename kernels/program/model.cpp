@@ -44,11 +44,18 @@ Pass loop_pass(const Loop& l, double warps, double turns, double rounds, double 
   return pass;
 }
 
-/// Lanes that share a line of C (gemm_block.cuh).
-double lanes_a_line(double n, double wide) {
-  double lanes = 1;
-  while (lanes < 8 && lanes * wide < n) lanes *= 2;
-  return lanes;
+/// What a thread is asked for where no loop of the table says it: how many items there are, instructions and
+/// cycles of one, words of shared memory that it touches. Assumptions, by reading the code.
+struct Item {
+  double count, instructions, cycles, words;
+};
+Pass of_items(const Item& item, int threads) {
+  const double warps = up(item.count, kWarp);
+  Pass pass;
+  pass.wavefronts = warps * item.words;
+  pass.busy = std::max(warps * item.instructions / kSchedulers, pass.wavefronts);
+  pass.alone = std::max(pass.busy, up(item.count, threads) * item.cycles);
+  return pass;
 }
 
 Pass of_product(const gemm::Product& p) {
@@ -61,16 +68,18 @@ Pass of_product(const gemm::Product& p) {
     return loop_pass(loop(by_fours ? fours : lines), warps, k, up(warps, warps_there), 2 * kSharedWait,
                      warps * k * (by_fours ? 4.5 : 6));
   }
+  if (!p.transpose_a && !p.a_lists.start)  // pixel by pixel, an element a thread
+    return of_items({m * n, 6 * k, 10 * k, k}, kBlockThreads);
   const int width = p.n % 4 == 0 ? 4 : p.n % 2 == 0 ? 2 : 1;
   const double passes = width == 4 ? kPasses4 : kPasses;
   if (!p.transpose_a) {
-    const double lanes = lanes_a_line(n, 4), turns = up(n, 4 * lanes);
+    const double lanes = gemm::lanes_a_line(p.n, 4), turns = up(n, 4 * lanes);
     const double warps = up(m * lanes, kWarp), entries = density * k;
     const Use use = width == 4 ? list4 : width == 2 ? list2 : list1;
     return loop_pass(loop(use), warps * turns, entries * kLongestList, up(warps, warps_there) * turns,
                      kAheadWait + kSharedWait, warps * turns * entries * kLongestList * 4 * passes);
   }
-  const double lanes = lanes_a_line(n, 8), turns = up(n, 8 * lanes);
+  const double lanes = gemm::lanes_a_line(p.n, 8), turns = up(n, 8 * lanes);
   const double warps = up(m * lanes, kWarp), rows = density * k;
   const Use use = width == 4 ? marked4 : width == 2 ? marked2 : marked1;
   Pass pass = loop_pass(loop(use), warps * turns, rows * kLongestMarked, up(warps, warps_there) * turns,
@@ -81,11 +90,6 @@ Pass of_product(const gemm::Product& p) {
   return pass;
 }
 
-/// What a kind without products asks of a thread: how many items there are, instructions and cycles of one,
-/// words of shared memory that it touches.
-struct Item {
-  double count, instructions, cycles, words;
-};
 template <class Call>
 Item item_of(const Call&) {  // that one thread makes
   return {1, 40, 300, 4};
@@ -117,15 +121,6 @@ Item item_of(Kind kind, const expression::Call& c) {
   if (kind == Kind::expand_backward)
     return {sides * columns, 40 + 4 * longest, 60 + 9 * longest, 2 * longest};
   return {2 * columns, 60 + 25 * longest, 100 + 45 * longest, 3 * longest};
-}
-
-Pass of_items(const Item& item, int threads) {
-  const double warps = up(item.count, kWarp);
-  Pass pass;
-  pass.wavefronts = warps * item.words;
-  pass.busy = std::max(warps * item.instructions / kSchedulers, pass.wavefronts);
-  pass.alone = std::max(pass.busy, up(item.count, threads) * item.cycles);
-  return pass;
 }
 
 /// each(instruction, times) of a section's body; of those that are walked in strips, a strip.
@@ -162,7 +157,7 @@ Pass fused_pass(const DeviceModel& device, const Instruction& instruction) {
   Pass pass;
   with_call<kAllKinds>(instruction, [&](auto kind, const auto& call) {
     constexpr Kind kKind = decltype(kind)::value;
-    if constexpr (kKind == Kind::product)
+    if constexpr (kKind == Kind::product || kKind == Kind::tensor_product)
       pass = of_product(call);
     else if constexpr (std::is_same_v<std::decay_t<decltype(call)>, expression::Call>)
       pass = of_items(item_of(kKind, call), kBlockThreads);
@@ -194,8 +189,10 @@ double launched_seconds(const DeviceModel& device, const Instruction& instructio
   const double bytes = cost.bytes * replicas;
   const double of_bytes = bytes / (bytes < device.l2_size ? device.l2_bytes : device.bytes);
   double cycles = 0;
-  if (instruction.kind == Kind::product) {
-    const gemm::Product& p = instruction.product_call;
+  // (Tensor cores are taken to be no faster than the exact tiles: an upper bound.)
+  if (instruction.kind == Kind::product || instruction.kind == Kind::tensor_product) {
+    const gemm::Product& p =
+        instruction.kind == Kind::product ? instruction.product_call : instruction.tensor_product_call;
     const Loop& l = loop(tiles);
     const bool tall = p.n <= 16;
     const double blocks =

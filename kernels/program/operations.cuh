@@ -50,9 +50,10 @@ INNATE_RUNS(profiles, expression::Call, expression::MakeProfiles<256>, expressio
 INNATE_RUNS(expand, expression::Call, expression::Expand<256>, expression::Expand<Threads>, true,
             int64_t{c.height} * c.width * c.columns() / 4)
 INNATE_RUNS(expand_backward, expression::Call, expression::ExpandBackward<256>,
-            expression::ExpandBackward<Threads>, true, (c.height + c.width) * c.columns())
+            expression::ExpandBackward<Threads>, true,
+            expression::ExpandBackward<256>::count(c.height, c.width, c.columns()))
 INNATE_RUNS(profiles_backward, expression::Call, expression::ProfilesBackward<256>,
-            expression::ProfilesBackward<Threads>, true, c.columns())
+            expression::ProfilesBackward<Threads>, true, 2 * c.columns())
 INNATE_RUNS(fill, basis::Fill, basis::MakePiece<128>, basis::MakePiece<Threads>, true,
             c.lines* ceil_div(c.columns, 4))
 INNATE_RUNS(combine, basis::Combination, basis::Combine<128>, basis::Combine<Threads>, true,
