@@ -86,7 +86,9 @@ void products(benchmark::State& state, Backend backend, Peer peer, const Problem
   });
 }
 
-const int registered = [] {
+}  // namespace
+
+void add_rows() {
   std::vector<Contestant> all = contestants();
   all.push_back({"cpu-lists", Backend::cpu, {}, true});
   for (const Contestant& peer : peers()) all.push_back(peer);
@@ -103,8 +105,6 @@ const int registered = [] {
           else
             add_row(name, ours, who.backend, who.lists, p, training);
         }
-  return 0;
-}();
+}
 
-}  // namespace
 }  // namespace innate::benchmarks

@@ -126,7 +126,9 @@ void products(benchmark::State& state, Backend backend, Peer peer, int replicas,
   });
 }
 
-const int registered = [] {
+}  // namespace
+
+void add_rows() {
   constexpr int kReplicas = 10;
   std::vector<Contestant> all = contestants();
   all.push_back({"cpu-lists", Backend::cpu, {}, true});
@@ -153,8 +155,6 @@ const int registered = [] {
       add_row("basis/combination/" + std::string(who.name) + shape + "n" + std::to_string(numbers), products,
               who.backend, *who.peer, kReplicas, numbers, true);
   }
-  return 0;
-}();
+}
 
-}  // namespace
 }  // namespace innate::benchmarks

@@ -37,7 +37,9 @@ void run(benchmark::State& state, Backend backend, int replicas, int genes, Part
   }
 }
 
-const int registered = [] {
+}  // namespace
+
+void add_rows() {
   for (const Contestant& who : contestants())
     for (const int genes : {11, 26})
       for (const auto& [part, part_name] : {std::pair(Part::profiles, "profiles"),
@@ -47,8 +49,6 @@ const int registered = [] {
         add_row(
             "expression/" + std::string(part_name) + "/" + who.name + "/100x28x28/G" + std::to_string(genes),
             run, who.backend, 100, genes, part);
-  return 0;
-}();
+}
 
-}  // namespace
 }  // namespace innate::benchmarks

@@ -62,13 +62,13 @@ double full_seconds(const Program& p, const char* section) {
 
 void show_point(const std::string& name, const Program& p) {
   const program::Section& step = p.section("train");
-  const program::Pass pass = program::fused_pass(kDevice, step);
   const auto graph = [&](double replicas) {
     return 1e6 * program::launched_seconds(kDevice, step, replicas) / replicas;
   };
   fmt::print("| {} | {:.1f} | {:.1f} | {} | {:.2f} | {:.1f} | {:.2f} |\n", name,
-             1e6 * pass.alone / kDevice.clock, 1e6 * full_seconds(p, "train"), p.resident("train"),
-             1e6 * full_seconds(p, "train") / kDevice.multiprocessors, graph(1), graph(420));
+             1e6 * program::fused_seconds(kDevice, step, 1, 1), 1e6 * full_seconds(p, "train"),
+             p.resident("train"), 1e6 * full_seconds(p, "train") / kDevice.multiprocessors, graph(1),
+             graph(420));
 }
 
 /// The instructions of a step, each by itself.

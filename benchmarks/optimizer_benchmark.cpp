@@ -30,15 +30,15 @@ void run(benchmark::State& state, Backend backend, int replicas, std::int64_t pa
   });
 }
 
-const int registered = [] {
+}  // namespace
+
+void add_rows() {
   for (const Contestant& who : contestants())
     for (const std::int64_t parameters : {154, 754, 7137})
       for (const bool adam : {true, false})
         add_row(std::string("optimizer/") + (adam ? "adam/" : "sgd/") + who.name + "/100x" +
                     std::to_string(parameters),
                 run, who.backend, 100, parameters, adam);
-  return 0;
-}();
+}
 
-}  // namespace
 }  // namespace innate::benchmarks

@@ -17,7 +17,9 @@ void bytes(benchmark::State& state, Backend backend, std::int64_t footprint) {
   state.counters["moved_GB/s"] = 1e-9 * rates.moved;
 }
 
-const int registered = [] {
+}  // namespace
+
+void add_rows() {
   for (const Contestant& who : contestants()) {
     benchmark::RegisterBenchmark(("peaks/operations/" + who.name).c_str(), operations, who.backend)
         ->UseManualTime()
@@ -30,8 +32,6 @@ const int registered = [] {
           ->UseManualTime()
           ->Iterations(1);
   }
-  return 0;
-}();
+}
 
-}  // namespace
 }  // namespace innate::benchmarks

@@ -135,10 +135,17 @@ std::vector<Contestant> peers() {
     all.push_back({"cuda-naive", Backend::cuda, Peer::naive});
   }
   for (const Contestant& peer : all) {
-    if (is_right(peer))
-      right.push_back(peer);
-    else
-      std::fprintf(stderr, "%s gives wrong products; its rows are left out\n", peer.name.c_str());
+    const char* reason = "it gives wrong products";
+    std::string failure;
+    try {
+      if (is_right(peer)) {
+        right.push_back(peer);
+        continue;
+      }
+    } catch (const Error& error) {
+      reason = (failure = error.what()).c_str();
+    }
+    std::fprintf(stderr, "%s: its rows are left out: %s\n", peer.name.c_str(), reason);
   }
   return right;
 }

@@ -20,8 +20,8 @@
 
 namespace innate::benchmarks {
 
-/// The peer's kernels and the peaks stand above every program's rows.
-inline const bool announced = (use_fastest_openblas(), announce_peaks(), true);
+/// Registers the program's rows. main calls it, since a device's kernels cannot run before main begins.
+void add_rows();
 
 /// CPU rows use one thread, so that a row says what one core does.
 inline Context make_context(Backend backend) {

@@ -27,7 +27,9 @@ void run(benchmark::State& state, Backend backend, int replicas, const engine::J
   add_step_model(state, backend, *point, kSteps, replicas);
 }
 
-const int registered = [] {
+}  // namespace
+
+void add_rows() {
   for (const Contestant& who : contestants())
     for (const auto& [label, json] :
          {std::pair<std::string, engine::Json>{"direct", {{"type", "direct"}}},
@@ -40,8 +42,6 @@ const int registered = [] {
       for (const int replicas : {1, 10, 100, 1000})
         add_row("training/" + label + "/" + who.name + "/replicas:" + std::to_string(replicas), run,
                 who.backend, replicas, json);
-  return 0;
-}();
+}
 
-}  // namespace
 }  // namespace innate::benchmarks

@@ -78,7 +78,9 @@ void products(benchmark::State& state, Backend backend, Peer peer, const Problem
   });
 }
 
-const int registered = [] {
+}  // namespace
+
+void add_rows() {
   std::vector<Contestant> all = contestants();
   for (const Contestant& peer : peers()) all.push_back(peer);
   for (const Problem& p :
@@ -92,8 +94,6 @@ const int registered = [] {
         else
           add_row(name, ours, who.backend, p, backward);
       }
-  return 0;
-}();
+}
 
-}  // namespace
 }  // namespace innate::benchmarks

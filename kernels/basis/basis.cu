@@ -132,15 +132,13 @@ void forward(Context& context, const Calls& calls) { run(context, calls, false);
 void backward(Context& context, const Calls& calls) { run(context, calls, true); }
 
 void combine(Context& context, const CombinationCalls& calls) {
-  const int64_t wide = calls.numbers.stored ? StoredLines::kWide : MadeLines::kWide;
   each_element<Combine<kThreads>>(stream_of(context), calls.shape.replicas,
-                                  ceil_div(calls.shape.weights, wide), calls);
+                                  ceil_div(calls.shape.weights, kWide), calls);
 }
 
 void combine_backward(Context& context, const CombinationCalls& calls) {
-  const int64_t threads = calls.numbers.stored ? 16 : 4;
   each_element<CombineBackward<kThreads>>(stream_of(context), calls.shape.replicas,
-                                          calls.shape.numbers.most * threads, calls);
+                                          calls.shape.numbers.most * 4, calls);
 }
 
 }  // namespace innate::basis::cuda

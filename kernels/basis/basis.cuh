@@ -27,72 +27,106 @@ struct MakePiece {
   }
 };
 
-/// A line of R as it is read: `kWide` neighbouring numbers a thread, those behind the end as 0.
+constexpr int kWide = 4;  // neighbouring numbers of a line that a thread takes
+
+/// line[j .. j + 4), of which those at `count` and behind are 0.
+__device__ __forceinline__ void load_up_to_four(const float* line, int64_t j, int64_t count,
+                                                float (&to)[kWide]) {
+#pragma unroll
+  for (int w = 0; w < kWide; ++w) to[w] = j + w < count ? line[j + w] : 0.0f;
+}
+
+/// Lines of R as they are read. `whole`: all lines begin at whole fours, which are then read at once.
 struct StoredLines {
-  static constexpr int kWide = 1;
   const float* r;
   int64_t columns;
+  __device__ __forceinline__ bool whole(const float* other) const {
+    return width_of(r, columns) == 4 && width_of(other, columns) == 4;
+  }
   __device__ __forceinline__ void load(int64_t k, int64_t j, float (&to)[kWide]) const {
-    to[0] = j < columns ? r[k * columns + j] : 0.0f;
+    load_up_to_four(r + k * columns, j, columns, to);
+  }
+  __device__ __forceinline__ Four load_whole(int64_t k, int64_t j) const {
+    return load_four(r + k * columns + j);
   }
 };
 struct MadeLines {
-  static constexpr int kWide = 4;
   uint64_t seed;
   int64_t columns;
+  __device__ __forceinline__ bool whole(const float*) const { return false; }
   __device__ __forceinline__ void load(int64_t k, int64_t j, float (&to)[kWide]) const {
     normals(seed, static_cast<uint32_t>(k), static_cast<uint32_t>(j / 4), to);
 #pragma unroll
     for (int w = 0; w < kWide; ++w)
       if (j + w >= columns) to[w] = 0.0f;
   }
+  __device__ __forceinline__ Four load_whole(int64_t, int64_t) const { return {}; }
 };
 
-/// theta, kWide weights a thread at a time.
+/// theta, four weights a thread at a time; of stored lines eight are under way.
 template <class Lines>
 __device__ void combine_elements(const Lines& lines, const Combination& call, int64_t first, int64_t stride) {
   const float scale = call.scale ? *call.scale : 1.0f;
   const int64_t end = smaller(call.first + call.count, call.numbers);
-  for (int64_t j = first * Lines::kWide; j < lines.columns; j += stride * Lines::kWide) {
-    float sum[Lines::kWide] = {};
+  const bool whole = lines.whole(call.theta);
+  for (int64_t j = first * kWide; j < lines.columns; j += stride * kWide) {
+    float sum[kWide] = {};
     if (call.first > 0)
 #pragma unroll
-      for (int w = 0; w < Lines::kWide; ++w)
+      for (int w = 0; w < kWide; ++w)
         if (j + w < lines.columns) sum[w] = call.theta[j + w];
-#pragma unroll 4
-    for (int64_t k = call.first; k < end; ++k) {
-      float r[Lines::kWide];
-      lines.load(k, j, r);
-      const float factor = scale * call.c[k];
+    if (whole) {
+#pragma unroll 8
+      for (int64_t k = call.first; k < end; ++k) {
+        const Four r = lines.load_whole(k, j);
+        const float factor = scale * call.c[k];
 #pragma unroll
-      for (int w = 0; w < Lines::kWide; ++w) sum[w] = math::fma(factor, r[w], sum[w]);
+        for (int w = 0; w < kWide; ++w) sum[w] = math::fma(factor, r.of[w], sum[w]);
+      }
+    } else {
+#pragma unroll 4
+      for (int64_t k = call.first; k < end; ++k) {
+        float r[kWide];
+        lines.load(k, j, r);
+        const float factor = scale * call.c[k];
+#pragma unroll
+        for (int w = 0; w < kWide; ++w) sum[w] = math::fma(factor, r[w], sum[w]);
+      }
     }
 #pragma unroll
-    for (int w = 0; w < Lines::kWide; ++w)
+    for (int w = 0; w < kWide; ++w)
       if (j + w < lines.columns) call.theta[j + w] = sum[w];
   }
 }
 
-/// dc, 16 / kWide neighbouring threads a number; all threads of a warp have the same loop ahead of them.
+/// dc, four neighbouring threads a number; all threads of a warp have the same loop ahead of them.
 template <class Lines>
 __device__ void combine_backward_elements(const Lines& lines, const Combination& call, int64_t first,
                                           int64_t stride) {
-  constexpr int kWide = Lines::kWide, kThreads = 16 / kWide;
+  constexpr int kThreads = 16 / kWide;
   const int lane = static_cast<int>(threadIdx.x) % kThreads * kWide;
   const float scale = call.scale ? *call.scale : 1.0f;
   const int64_t end = smaller(call.first + call.count, call.numbers);
+  const int64_t sixteens = lines.columns / 16 * 16;
+  const bool whole = lines.whole(call.dtheta);
   for (int64_t begin = call.first; begin < end; begin += stride) {
     const int64_t k = begin + first, taken = k < end ? k : end - 1;
     float sum[kWide] = {};
-#pragma unroll 4
-    for (int64_t j = lane; j < ceil_div(lines.columns, 16) * 16; j += 16) {
-      float r[kWide];
-      lines.load(taken, j, r);
+    int64_t j = lane;
+    if (whole)
+#pragma unroll 8
+      for (; j < sixteens; j += 16) {
+        const Four r = lines.load_whole(taken, j), d = load_four(call.dtheta + j);
 #pragma unroll
-      for (int w = 0; w < kWide; ++w) {
-        const float d = j + w < lines.columns ? call.dtheta[j + w] : 0.0f;
-        sum[w] = math::fma(r[w], d, sum[w]);
+        for (int w = 0; w < kWide; ++w) sum[w] = math::fma(r.of[w], d.of[w], sum[w]);
       }
+#pragma unroll 4
+    for (; j < ceil_div(lines.columns, 16) * 16; j += 16) {
+      float r[kWide], d[kWide];
+      lines.load(taken, j, r);
+      load_up_to_four(call.dtheta, j, lines.columns, d);
+#pragma unroll
+      for (int w = 0; w < kWide; ++w) sum[w] = math::fma(r[w], d[w], sum[w]);
     }
 #pragma unroll
     for (int half = 8; half >= kWide; half /= 2)
@@ -129,7 +163,7 @@ struct CombineBackward {
   static __device__ void run(Shared&, const Combination& call, int64_t block, int64_t blocks) {
     const int64_t first = first_of<Threads>(block), stride = blocks * Threads;
     if (call.r)
-      combine_backward_elements(StoredLines{call.r, call.weights}, call, first / 16, stride / 16);
+      combine_backward_elements(StoredLines{call.r, call.weights}, call, first / 4, stride / 4);
     else
       combine_backward_elements(MadeLines{*call.seed, call.weights}, call, first / 4, stride / 4);
   }

@@ -94,8 +94,14 @@ INNATE_HD int64_t scratch_floats(const Product& p) {
 }
 
 /// How many lanes of a warp, `wide` columns each, share a line of C in a block's products on pixels: a power
-/// of two, so that a phase of a wide load (8 or 16 lanes) reads one line of B or two, and no more conflict.
+/// of two, from 8 on, as many as a line needs, if a warp has them; or, where they read B a float at a time,
+/// at most 8.
 INNATE_HD int lanes_a_line(int64_t n, int wide) {
+  int lanes = 8;
+  while (lanes < 32 && lanes * wide < n) lanes *= 2;
+  return lanes;
+}
+INNATE_HD int few_lanes(int64_t n, int wide) {
   int lanes = 1;
   while (lanes < 8 && lanes * wide < n) lanes *= 2;
   return lanes;

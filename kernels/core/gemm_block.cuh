@@ -9,30 +9,37 @@ namespace innate::gemm {
 /// All threads call; a barrier must lie between this and the use of C, and before the next change of A or B.
 template <int Threads>
 struct Block {
-  using Shared = Nothing;
-  static __device__ void run(Shared&, const Product& p, int64_t, int64_t) { multiply(p); }
-
-  static __device__ void multiply(const Product& p) {
+  static constexpr int kRows = 64;
+  struct Term {
+    float value;
+    int at;  // floats from B to the line that it is multiplied with
+  };
+  /// Of each warp: four lists of the rows, at most kRows, in which a pixel is not 0 (row << 8 | pixel), and
+  /// the terms that its lanes work on.
+  struct Shared {
+    uint16_t marked[Threads / 32][4][kRows];
+    alignas(8) Term terms[Threads / 32][32];
+  };
+  static __device__ void run(Shared& s, const Product& p, int64_t, int64_t) {
     if (p.m == 0) return;
     if (p.a) return floats(p);
     if (!p.transpose_a && !p.a_lists.start) return rows_of_pixels(p);
-    // What the loops need of B is known before them: that it lies in shared memory, and how much of a line
-    // can be read at once. Where it does not, a thread takes one column.
-    const int width = width_of(p.b, p.n);
-    if (p.n < (p.transpose_a ? 2 : 1) * kWide || !is_shared(p.b))
-      pixels<1, 1>(p, p.b);
-    else if (width == 4)
-      pixels<kWide, 4>(p, as_shared(p.b));
+    // How much of a line of B is read at once is known before the loops, and that B lies in shared memory.
+    const int width = is_shared(p.b) ? width_of(p.b, p.n) : 1;
+    if (width == 4)
+      pixels<4>(s, p, as_shared(p.b));
     else if (width == 2)
-      pixels<kWide, 2>(p, as_shared(p.b));
+      pixels<2>(s, p, as_shared(p.b));
+    else if (is_shared(p.b) && p.n >= (p.transpose_a ? 2 : 1) * kWide)
+      single_pixels<kWide>(p, as_shared(p.b));
     else
-      pixels<kWide, 1>(p, as_shared(p.b));
+      single_pixels<1>(p, p.b);
   }
 
  private:
-  // Columns a thread: what it learns of a line of A serves this many. Where n is no multiple of it the last
-  // thread of a line takes the line's last columns too, and stores those that are its own: loops then need
-  // not ask which columns there are.
+  // Columns a thread of products on floats: what it learns of a line of A serves this many. Where n is no
+  // multiple of it the last thread of a line takes the line's last columns too, and stores those that are its
+  // own: loops then need not ask which columns there are.
   static constexpr int kWide = 4;
   static_assert(Threads % 32 == 0);
 
@@ -128,47 +135,205 @@ struct Block {
     if (i + 1 < p.m) write(p, i + 1, begin, own, sums[1]);
   }
 
-  // ---- pixels, most of which are 0. Width: floats of B that are read at once (width_of)
+  // ---- pixels, most of which are 0. A line of C belongs to a group of lanes, as many as read a line of B at
+  // once, `Wide` floats each: a phase of such a load (8, 16 or 32 lanes) meets one line and no conflict.
 
-  template <int Wide, int Width>
-  static __device__ __forceinline__ void pixels(const Product& p, const float* b) {
-    if (!p.transpose_a)
-      rows_of_lists<Wide, Width>(p, b);
-    else  // a step from one pixel to the next costs more than that along a list: it serves twice as many
-      columns_of_pixels<Wide == 1 ? 1 : 2 * Wide, Width>(p, b);
+  static constexpr uint32_t kAll = 0xffffffffu;
+
+  /// A lane's place. `leader`: the first lane of its group.
+  struct Place {
+    int warp, lane, lanes, leader;
+    __device__ __forceinline__ explicit Place(int lanes_a_group)
+        : warp(static_cast<int>(threadIdx.x) / 32),
+          lane(static_cast<int>(threadIdx.x) % lanes_a_group),
+          lanes(lanes_a_group),
+          leader(static_cast<int>(threadIdx.x) % 32 - lane) {}
+    __device__ __forceinline__ int groups() const { return 32 / lanes; }
+    __device__ __forceinline__ int group() const { return leader / lanes; }
+  };
+
+  template <int Wide>
+  static __device__ __forceinline__ void pixels(Shared& s, const Product& p, const float* b) {
+    const Place place(lanes_a_line(p.n, Wide));
+    if (p.transpose_a)
+      columns_of_pixels<Wide>(s, p, b, place);
+    else
+      rows_of_lists<Wide>(s, p, b, place);
   }
 
-  static __device__ __forceinline__ const uint8_t* line(const Product& p, int64_t i, int64_t width) {
-    return p.a_pixels + (p.a_rows ? static_cast<int64_t>(p.a_rows[i]) : i) * width;
+  template <int Wide>
+  static __device__ __forceinline__ void load(const float* from, float (&to)[Wide]) {
+    if constexpr (Wide == 4) {
+      const Four v = load_four(from);
+#pragma unroll
+      for (int w = 0; w < Wide; ++w) to[w] = v.of[w];
+    } else {
+      const Two v = load_two(from);
+      to[0] = v.of[0], to[1] = v.of[1];
+    }
+  }
+
+  /// sums += the entries (line of B << 8 | pixel) of the group's list. They are read an entry a lane, two
+  /// such pieces ahead, and become terms in shared memory, which all lanes of the group then go through.
+  template <int Wide, class Entry>
+  static __device__ __forceinline__ void add_list(Term (&terms)[32], const Entry* list, int size,
+                                                  const Product& p, const float* column, const Place& place,
+                                                  float (&sums)[Wide]) {
+    int most = size;
+    for (int d = place.lanes; d < 32; d *= 2) {
+      const int other = __shfl_xor_sync(kAll, most, d);
+      most = other > most ? other : most;
+    }
+    const int n = static_cast<int>(p.n);
+    const float scale = p.a_scale;
+    const auto entry = [&](int e) { return e < size ? static_cast<uint32_t>(list[e]) : 0u; };
+    uint32_t next = entry(place.lane), after = entry(place.lane + place.lanes);
+    for (int e = 0; e < most; e += place.lanes) {
+      __syncwarp();
+      terms[place.leader + place.lane] = {math::float_of_byte(next & 255u) * scale,
+                                          static_cast<int>(next >> 8) * n};
+      __syncwarp();
+      next = after, after = entry(e + place.lane + 2 * place.lanes);
+      const int count = size - e < place.lanes ? size - e : place.lanes;
+#pragma unroll 8
+      for (int t = 0; t < count; ++t) {
+        const Term term = terms[place.leader + t];
+        float of[Wide];
+        load(column + term.at, of);
+#pragma unroll
+        for (int w = 0; w < Wide; ++w) sums[w] = math::fma(term.value, of[w], sums[w]);
+      }
+    }
+  }
+
+  /// C = lists B.
+  template <int Wide>
+  static __device__ __forceinline__ void rows_of_lists(Shared& s, const Product& p, const float* b,
+                                                       const Place& place) {
+    const int n = static_cast<int>(p.n), m = static_cast<int>(p.m);
+    for (int first = place.warp * place.groups(); first < m; first += Threads / place.lanes) {
+      const int i = first + place.group();
+      const uint32_t* list = p.a_lists.entries;
+      int size = 0;
+      if (i < m) {
+        const uint32_t image = p.a_rows[i];
+        const auto start = p.a_lists.start[image];
+        size = static_cast<int>(p.a_lists.start[image + 1] - start);
+        list += start;
+      }
+      for (int j0 = 0; j0 < n; j0 += place.lanes * Wide) {
+        const int j = j0 + place.lane * Wide;
+        float sums[Wide] = {};
+        add_list(s.terms[place.warp], list, size, p, b + (j < n ? j : 0), place, sums);
+        if (i < m && j < n) write(p, i, j, j, sums);
+      }
+    }
+  }
+
+  static __device__ void rows_of_pixels(const Product& p) {
+    const int64_t n = p.n;
+    for (int64_t e = threadIdx.x; e < p.m * n; e += Threads) {
+      const int64_t i = e / n;
+      const uint8_t* pixels = p.a_pixels + (p.a_rows ? static_cast<int64_t>(p.a_rows[i]) : i) * p.k;
+      const float* b = p.b + e % n;
+      float sums[1] = {};
+#pragma unroll 4
+      for (int64_t q = 0; q < p.k; ++q)
+        sums[0] = math::fma(static_cast<float>(pixels[q]) * p.a_scale, b[q * n], sums[0]);
+      write(p, i, e % n, 0, sums);
+    }
+  }
+
+  /// Four neighbouring pixels of a row, from column `first` on. (0 where there is none.)
+  static __device__ __forceinline__ uint32_t four_of(const Product& p, int row, int first, bool aligned) {
+    uint32_t four = 0;
+    if (row >= static_cast<int>(p.k)) return four;
+    const uint64_t line = p.a_rows ? p.a_rows[row] : static_cast<uint32_t>(row);
+    const uint8_t* from = p.a_pixels + line * static_cast<uint32_t>(p.m) + first;
+    if (aligned) return *reinterpret_cast<const uint32_t*>(from);
+#pragma unroll
+    for (int d = 0; d < 4; ++d)
+      if (first + d < static_cast<int>(p.m)) four |= static_cast<uint32_t>(from[d]) << 8 * d;
+    return four;
+  }
+
+  /// C = pixels^T B. A warp takes four lines of C, which are neighbouring pixels, and up to 64 rows, two a
+  /// lane: votes of all lanes say where in its list each pixel that is not 0 belongs.
+  template <int Wide>
+  static __device__ __forceinline__ void columns_of_pixels(Shared& s, const Product& p, const float* b,
+                                                           const Place& place) {
+    const int n = static_cast<int>(p.n), m = static_cast<int>(p.m), k = static_cast<int>(p.k);
+    const bool aligned = m % 4 == 0 && reinterpret_cast<uintptr_t>(p.a_pixels) % 4 == 0;
+    auto& marked = s.marked[place.warp];
+    for (int first = place.warp * 4; first < m; first += Threads / 32 * 4) {
+      int sizes = k <= kRows ? list_marked(marked, p, 0, first, aligned) : 0;
+      for (int pixel = 0; pixel < 4; pixel += place.groups()) {
+        const int own = pixel + place.group(), i = first + own;
+        for (int j0 = 0; j0 < n; j0 += place.lanes * Wide) {
+          const int j = j0 + place.lane * Wide;
+          float sums[Wide] = {};
+          for (int row = 0; row < k; row += kRows) {
+            if (k > kRows) sizes = list_marked(marked, p, row, first, aligned);
+            add_list(s.terms[place.warp], marked[own], sizes >> 8 * own & 255, p,
+                     b + row * n + (j < n ? j : 0), place, sums);
+          }
+          if (i < m && j < n) write(p, i, j, j, sums);
+        }
+      }
+    }
+  }
+
+  /// The lists of four pixels; returns their sizes, a byte each.
+  static __device__ __forceinline__ int list_marked(uint16_t (&marked)[4][kRows], const Product& p, int row,
+                                                    int first, bool aligned) {
+    const auto lane = threadIdx.x % 32;
+    const uint32_t below = (1u << lane) - 1;
+    const uint32_t fours[2] = {four_of(p, row + static_cast<int>(lane), first, aligned),
+                               four_of(p, row + static_cast<int>(lane) + 32, first, aligned)};
+    int sizes = 0;
+    __syncwarp();
+#pragma unroll
+    for (int pixel = 0; pixel < 4; ++pixel) {
+      int size = 0;
+#pragma unroll
+      for (int half = 0; half < 2; ++half) {
+        const uint32_t value = fours[half] >> 8 * pixel & 255u;
+        const uint32_t voted = __ballot_sync(kAll, value != 0);
+        if (value != 0)
+          marked[pixel][size + __popc(voted & below)] =
+              static_cast<uint16_t>((lane + 32 * half) << 8 | value);
+        size += __popc(voted);
+      }
+      sizes |= size << 8 * pixel;
+    }
+    __syncwarp();
+    return sizes;
+  }
+
+  // ---- the same where B is read a float at a time (n is odd, or B lies in global memory). A line of C
+  // belongs to a few lanes, `Wide` columns each, where it is worth as many lists a warp.
+
+  template <int Wide>
+  static __device__ __forceinline__ void single_pixels(const Product& p, const float* b) {
+    if (!p.transpose_a)
+      rows_of_lists_singly<Wide>(p, b);
+    else  // a step from one pixel to the next costs more than that along a list: it serves twice as many
+      columns_of_pixels_singly<Wide == 1 ? 1 : 2 * Wide>(p, b);
   }
 
   /// sums += value * b[0 .. Wide)
-  template <int Width, int Wide>
+  template <int Wide>
   static __device__ __forceinline__ void add(float value, const float* b, float (&sums)[Wide]) {
 #pragma unroll
-    for (int w = 0; w < Wide; w += Width) {
-      float of[Width];
-      if constexpr (Width == 4) {
-        const Four v = load_four(b + w);
-#pragma unroll
-        for (int d = 0; d < 4; ++d) of[d] = v.of[d];
-      } else if constexpr (Width == 2) {
-        const Two v = load_two(b + w);
-        of[0] = v.of[0], of[1] = v.of[1];
-      } else {
-        of[0] = b[w];
-      }
-#pragma unroll
-      for (int d = 0; d < Width; ++d) sums[w + d] = math::fma(value, of[d], sums[w + d]);
-    }
+    for (int w = 0; w < Wide; ++w) sums[w] = math::fma(value, b[w], sums[w]);
   }
 
   /// C = lists B, a line of C by a few lanes. The next entries of a list are under way while the last ones
   /// are worked on.
-  template <int Wide, int Width>
-  static __device__ __forceinline__ void rows_of_lists(const Product& p, const float* b) {
+  template <int Wide>
+  static __device__ __forceinline__ void rows_of_lists_singly(const Product& p, const float* b) {
     constexpr int kAhead = 4;
-    const int n = static_cast<int>(p.n), m = static_cast<int>(p.m), lanes = lanes_a_line(n, Wide);
+    const int n = static_cast<int>(p.n), m = static_cast<int>(p.m), lanes = few_lanes(n, Wide);
     const int thread = static_cast<int>(threadIdx.x);
     const float scale = p.a_scale;
     for (int i = thread / lanes; i < m; i += Threads / lanes) {
@@ -179,8 +344,7 @@ struct Block {
         const int j = own < n - Wide ? own : n - Wide;
         float sums[Wide] = {};
         const auto take = [&](uint32_t entry) {
-          add<Width>(static_cast<float>(entry & 255) * scale, b + static_cast<int64_t>(entry >> 8) * n + j,
-                     sums);
+          add(static_cast<float>(entry & 255) * scale, b + static_cast<int64_t>(entry >> 8) * n + j, sums);
         };
         int e = 0;
         if (size >= kAhead) {
@@ -204,26 +368,13 @@ struct Block {
     }
   }
 
-  static __device__ void rows_of_pixels(const Product& p) {
-    const int64_t n = p.n;
-    for (int64_t e = threadIdx.x; e < p.m * n; e += Threads) {
-      const uint8_t* pixels = line(p, e / n, p.k);
-      const float* b = p.b + e % n;
-      float sums[1] = {};
-#pragma unroll 4
-      for (int64_t q = 0; q < p.k; ++q)
-        sums[0] = math::fma(static_cast<float>(pixels[q]) * p.a_scale, b[q * n], sums[0]);
-      write(p, e / n, e % n, 0, sums);
-    }
-  }
-
   /// C = pixels^T B, a line of C by a few lanes. For 32 rows at a time the lanes of a line first mark, each
   /// for its share of them, those in which their pixel is not 0, and then go through the marked ones alone;
   /// the next one's pixel is under way meanwhile.
-  template <int Wide, int Width>
-  static __device__ __forceinline__ void columns_of_pixels(const Product& p, const float* b) {
+  template <int Wide>
+  static __device__ __forceinline__ void columns_of_pixels_singly(const Product& p, const float* b) {
     const int n = static_cast<int>(p.n), m = static_cast<int>(p.m), k = static_cast<int>(p.k);
-    const int lanes = lanes_a_line(n, Wide), lane = static_cast<int>(threadIdx.x) % 32;
+    const int lanes = few_lanes(n, Wide), lane = static_cast<int>(threadIdx.x) % 32;
     const auto width = static_cast<uint32_t>(m);
     const uint32_t* rows = p.a_rows;
     const uint8_t* pixels = p.a_pixels;
@@ -252,7 +403,7 @@ struct Block {
             marked &= marked - 1;
             next = marked ? __ffs(static_cast<int>(marked)) - 1 : r;
             next_pixel = pixel(next);
-            add<Width>(value, b + (row + r) * n + j, sums);
+            add(value, b + (row + r) * n + j, sums);
           }
         }
         if (i < m && own < n) write(p, i, j, own, sums);

@@ -39,6 +39,9 @@ INNATE_HD T from_bits(uint32_t u) {
 #endif
 }
 
+/// A float of a byte's value, in two operations that are faster than a conversion.
+INNATE_HD float float_of_byte(uint32_t byte) { return from_bits<float>(0x4b000000u | byte) - 8388608.0f; }
+
 INNATE_HD uint32_t shift_left_23(uint32_t u) { return u << 23; }
 INNATE_HD uint32_t shift_right_1(uint32_t u) { return (u >> 1) | (u & 0x80000000u); }  // arithmetic
 INNATE_HD uint32_t keep_exponent(uint32_t u) { return u & 0xff800000u; }

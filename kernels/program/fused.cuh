@@ -35,6 +35,7 @@ struct Fused {
   /// The instructions lie behind it, and the fast memory behind those.
   struct alignas(16) Shared {
     typename classifier::CrossEntropy<Threads>::Shared classifier;
+    typename gemm::Block<Threads>::Shared product;
     alignas(16) char strip[kMostStrips * sizeof(Instruction)];
   };
 
@@ -52,8 +53,8 @@ struct Fused {
       if (location.fetched) copy(in_state(turn, location), in_fast(fast, location), location.bytes);
     }
     __syncthreads();
-    for (int64_t t = -1; t < turn.times; ++t)  // the prologue, then the passes
-      pass(s, t < 0 ? list : list + image.prologue, t < 0 ? image.prologue : image.body);
+    const Instruction *body = list + image.prologue, *end = list + count;
+    for (int64_t t = -1; t < turn.times; ++t) pass(s, t < 0 ? list : body, t < 0 ? body : end);
     __syncthreads();
     for (int a = 0; a < image.arrays; ++a) {
       const Location& location = image.locations()[a];
@@ -82,34 +83,37 @@ struct Fused {
     visit_operands(instruction, Bind<decltype(address)>{address});
   }
 
-  /// Instruction after instruction; of a group that is walked in strips, strip after strip.
-  static __device__ __forceinline__ void pass(Shared& s, const Instruction* list, int count) {
-    for (int i = 0; i < count;) {
-      const Instruction* group = list + i;
-      const int members = group->strips > 0 ? group->strips : 1;
-      for (int64_t first = 0; first == 0 || first < group->extent; first += group->width) {
-        const Instruction* now = group->strips > 0 ? strip_of(s, group, first) : group;
-        for (int m = 0; m < members; ++m) {
-          if (now[m].barrier && (m > 0 || group->strips == 0)) __syncthreads();
-          execute(s, now[m]);
-        }
-        if (group->strips == 0) break;
-      }
-      i += members;
+  /// Instruction after instruction; of a group that is walked in strips, strip after strip. While one is
+  /// executed, what is kept of the walk is `now` alone: all else would be spilled around it.
+  static __device__ __forceinline__ void pass(Shared& s, const Instruction* now, const Instruction* end) {
+    auto* strip = reinterpret_cast<Instruction*>(s.strip);
+    int64_t first = 0;
+    while (now < end) {
+      if (now->strips > 0) cut(strip, now, first);
+      const bool walked = now->strips > 0 || now->member > 0;
+      const Instruction& instruction = walked ? strip[now->member] : *now;
+      if (instruction.barrier && (!walked || now->member > 0)) __syncthreads();
+      execute(s, instruction);
+      const Instruction* group = now - now->member;
+      first =
+          group->strips == now->member + 1 ? strip->extent : group->extent;  // where the next strip begins
+      if (first < group->extent)
+        now = group;
+      else
+        ++now, first = 0;
     }
   }
 
-  /// The calls of a strip, each cut out by a thread.
-  static __device__ __forceinline__ const Instruction* strip_of(Shared& s, const Instruction* group,
-                                                                int64_t first) {
-    auto* strip = reinterpret_cast<Instruction*>(s.strip);
+  /// The calls of the strip from `first` on, each cut out by a thread; its extent says where the next begins.
+  static __device__ __forceinline__ void cut(Instruction* strip, const Instruction* group, int64_t first) {
     __syncthreads();
-    if (static_cast<int>(threadIdx.x) < group->strips) {
-      strip[threadIdx.x] = group[threadIdx.x];
-      cut_to_strip(strip[threadIdx.x], first, smaller(group->width, group->extent - first));
+    const int member = static_cast<int>(threadIdx.x);
+    if (member < group->strips) {
+      strip[member] = group[member];
+      cut_to_strip(strip[member], first, smaller(group->width, group->extent - first));
+      strip[member].extent = first + group->width;
     }
     __syncthreads();
-    return strip;
   }
 
   static __device__ void execute(Shared& s, const Instruction& instruction) {
@@ -117,6 +121,8 @@ struct Fused {
       using Block = typename Runs<decltype(kind)::value>::template Block<Threads>;
       if constexpr (decltype(kind)::value == Kind::cross_entropy) {
         Block::run(s.classifier, call, 0, 1);
+      } else if constexpr (decltype(kind)::value == Kind::product) {
+        Block::run(s.product, call, 0, 1);
       } else {
         Nothing none;
         Block::run(none, call, 0, 1);

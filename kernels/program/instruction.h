@@ -77,6 +77,7 @@ struct Instruction {
   Kind kind = Kind::tick;
   bool barrier = false;  // those before it must be done (plan.h)
   uint16_t strips = 0;   // above 0: this one and those behind it, so many in all, are walked in strips
+  uint16_t member = 0;   // its number among those (plan.h)
   int64_t extent = 0, width = 0;  // of the strips
   union {
 #define INNATE_MEMBER(kind, type, operands, cost) type kind##_call;

@@ -10,28 +10,40 @@ namespace {
 // The work of a thread that one iteration does: steps of k (lines, tiles), entries of a list, marked pixels.
 enum Use { lines, fours, list4, list2, list1, marked4, marked2, marked1, tiles };
 const std::vector<Loop> kLoops = {
-    {"program::fused_kernel<Places>", 75, 145, 32, 4},  // lines: 2 x 4 sums
-    {"program::fused_kernel<Places>", 93, 129, 64, 8},  // fours: 2 x 4 sums, all by 16 bytes
-    {"program::fused_kernel<Places>", 48, 92, 16, 4},   // lists, 4 columns by 16 bytes
-    {"program::fused_kernel<Places>", 52, 105, 16, 4},  // by 8
-    {"program::fused_kernel<Places>", 65, 143, 16, 4},  // by 4
-    {"program::fused_kernel<Places>", 33, 96, 8, 1},    // marked pixels, 8 columns by 16 bytes
-    {"program::fused_kernel<Places>", 35, 105, 8, 1},   // by 8
-    {"program::fused_kernel<Places>", 39, 116, 8, 1},   // by 4
+    {"program::fused_kernel<Places>", 75, 134, 32, 4},  // lines: 2 x 4 sums
+    {"program::fused_kernel<Places>", 93, 128, 64, 8},  // fours: 2 x 4 sums, all by 16 bytes
+    {"program::fused_kernel<Places>", 70, 163, 32, 8},  // lists, 4 columns by 16 bytes
+    {"program::fused_kernel<Places>", 54, 143, 16, 8},  // 2 by 8
+    {"program::fused_kernel<Places>", 66, 139, 16, 4},  // 4 by 4
+    {"program::fused_kernel<Places>", 70, 163, 32, 8},  // marked pixels, 4 columns by 16 bytes
+    {"program::fused_kernel<Places>", 54, 143, 16, 8},  // 2 by 8
+    {"program::fused_kernel<Places>", 39, 105, 8, 1},   // 8 by 4
     {"each_kernel<gemm::Tiles, wiring::Source>", 80, 100, 64, 4},
 };
 const Loop& loop(Use use) { return kLoops[static_cast<std::size_t>(use)]; }
 
 constexpr double kSchedulers = 4, kWarp = 32;
-// Cycles that a thread waits for an operand beside what its instructions stall: of shared memory, of a list's
-// or an image's entry that was asked for ahead of its use (an assumption: most of an L1 hit is hidden).
-constexpr double kSharedWait = 30, kAheadWait = 15;
-// The longest of the lists of a warp's lines over their mean, and of neighbouring pixels' marked rows (MNIST:
-// 4 rows, 8 pixels).
-constexpr double kLongestList = 1.29, kLongestMarked = 1.66;
-// Passes over shared memory for each column that a warp's lanes read of their lines of B: lines begin in any
-// bank, and conflict (as the executor counts; lines of whole fours by 16 bytes, and others).
-constexpr double kPasses4 = 1.65, kPasses = 1.9;
+// Cycles that a thread waits beside what its instructions stall: for an operand in shared memory; for a
+// list's four entries, asked for one turn ahead, which come from L2; for a pixel, most of whose L1 hit is
+// hidden.
+constexpr double kSharedWait = 30, kListWait = 300, kPixelWait = 15;
+// Of a fused pass: warps wait for each other at barriers and for shared memory beyond the sums below. So
+// chosen that a step of S-GEM, G = 26, takes what it was measured to take on an H200.
+constexpr double kWaiting = 1.8;
+// The longest of the lists of a warp's lines over their mean, and the most rows that one of its neighbouring
+// pixels is not 0 in over theirs (MNIST): of 2 groups of lanes, and of 4 to 8.
+constexpr double kLongestList2 = 1.15, kLongestList = 1.29, kLongestMarked2 = 1.25, kLongestMarked = 1.66;
+// Passes over shared memory for each column that a warp's lanes read a float at a time: lines begin in any
+// bank, and conflict (as the executor counts).
+constexpr double kPasses = 1.9;
+
+// Passes for what a turn begins with: the numbers of its call, its terms (as the executor counts).
+constexpr double kCallsNumbers = 30;
+
+/// Passes over shared memory of one load of a line of B by each group of a warp's lanes, `wide` floats a
+/// lane. A phase of the load (8 lanes by 16 bytes, 16 by 8) that reads more lines than one, which begin in
+/// any bank, meets conflicts (as the executor counts).
+double line_passes(double lanes, int wide) { return wide * (32.0 / wide / lanes <= 1 ? 1 : 1.6); }
 
 double up(double a, double b) { return std::ceil(a / b); }
 
@@ -58,6 +70,23 @@ Pass of_items(const Item& item, int threads) {
   return pass;
 }
 
+/// Pixels by a B that is read a float at a time.
+Pass of_single_pixels(const gemm::Product& p, double rows) {
+  const auto m = static_cast<double>(p.m), n = static_cast<double>(p.n), k = static_cast<double>(p.k);
+  const double warps_there = kBlockThreads / kWarp;
+  const int wide = p.transpose_a ? 8 : 4;
+  const double lanes = gemm::few_lanes(p.n, wide), turns = up(n, wide * lanes), warps = up(m * lanes, kWarp);
+  if (!p.transpose_a)
+    return loop_pass(loop(list1), warps * turns, rows * kLongestList, up(warps, warps_there) * turns,
+                     kListWait + kSharedWait, warps * turns * rows * kLongestList * 4 * kPasses);
+  Pass pass = loop_pass(loop(marked1), warps * turns, rows * kLongestMarked, up(warps, warps_there) * turns,
+                        kPixelWait + kSharedWait,
+                        warps * turns * (rows * kLongestMarked * (8 * kPasses + 1) + k / lanes));
+  const double marks = warps * turns * k / lanes * 6 / kSchedulers;  // every pixel is asked for once
+  pass.busy += marks, pass.alone += marks;
+  return pass;
+}
+
 Pass of_product(const gemm::Product& p) {
   const auto m = static_cast<double>(p.m), n = static_cast<double>(p.n), k = static_cast<double>(p.k);
   const double density = static_cast<double>(p.density), warps_there = kBlockThreads / kWarp;
@@ -70,23 +99,25 @@ Pass of_product(const gemm::Product& p) {
   }
   if (!p.transpose_a && !p.a_lists.start)  // pixel by pixel, an element a thread
     return of_items({m * n, 6 * k, 10 * k, k}, kBlockThreads);
-  const int width = p.n % 4 == 0 ? 4 : p.n % 2 == 0 ? 2 : 1;
-  const double passes = width == 4 ? kPasses4 : kPasses;
+  const double rows = density * k;
+  if (p.n % 2 != 0) return of_single_pixels(p, rows);
+  const int wide = p.n % 4 == 0 ? 4 : 2;
+  const double lanes = gemm::lanes_a_line(p.n, wide), turns = up(n, wide * lanes), groups = kWarp / lanes;
+  const double passes = line_passes(lanes, wide) + 1;  // and a term's
   if (!p.transpose_a) {
-    const double lanes = gemm::lanes_a_line(p.n, 4), turns = up(n, 4 * lanes);
-    const double warps = up(m * lanes, kWarp), entries = density * k;
-    const Use use = width == 4 ? list4 : width == 2 ? list2 : list1;
-    return loop_pass(loop(use), warps * turns, entries * kLongestList, up(warps, warps_there) * turns,
-                     kAheadWait + kSharedWait, warps * turns * entries * kLongestList * 4 * passes);
+    const double warps = up(m, groups), entries = rows * (groups > 2 ? kLongestList : kLongestList2);
+    return loop_pass(loop(wide == 4 ? list4 : list2), warps * turns, entries, up(warps, warps_there) * turns,
+                     2 * kSharedWait, warps * turns * entries * passes);
   }
-  const double lanes = gemm::lanes_a_line(p.n, 8), turns = up(n, 8 * lanes);
-  const double warps = up(m * lanes, kWarp), rows = density * k;
-  const Use use = width == 4 ? marked4 : width == 2 ? marked2 : marked1;
-  Pass pass = loop_pass(loop(use), warps * turns, rows * kLongestMarked, up(warps, warps_there) * turns,
-                        kAheadWait + kSharedWait,
-                        warps * turns * (rows * kLongestMarked * (8 * passes + 1) + k / lanes));
-  const double marks = warps * turns * k / lanes * 6 / kSchedulers;  // every pixel is asked for once
-  pass.busy += marks, pass.alone += marks;
+  // Four pixels a warp, as many of them at a time as it has groups; each row's four come by one load.
+  const double warps = up(m, 4), tiles = 4 / groups * turns;
+  const double marked = rows * (groups > 2 ? kLongestMarked : kLongestMarked2);
+  Pass pass =
+      loop_pass(loop(wide == 4 ? marked4 : marked2), warps * tiles, marked, up(warps, warps_there) * tiles,
+                2 * kSharedWait, warps * (tiles * (marked * passes + kCallsNumbers) + k));
+  // To make the lists and to begin with one: instructions, by reading the code.
+  const double begun = warps * (180 * up(k, 64) + 120 * tiles) / kSchedulers;
+  pass.busy += begun, pass.alone += begun;
   return pass;
 }
 
@@ -181,7 +212,7 @@ double fused_seconds(const DeviceModel& device, const Section& section, int resi
   const Pass pass = fused_pass(device, section);
   const double on_one = std::min<double>(resident, up(replicas, device.multiprocessors));
   const double waves = up(replicas, device.multiprocessors * on_one);
-  return waves * std::max(pass.alone, on_one * pass.busy) / device.clock;
+  return kWaiting * waves * std::max(pass.alone, on_one * pass.busy) / device.clock;
 }
 
 double launched_seconds(const DeviceModel& device, const Instruction& instruction, double replicas) {

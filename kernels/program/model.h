@@ -20,7 +20,7 @@ struct DeviceModel {
   double bytes = 3.0e12;            // a second, of 3.35e12 that the memory has
   double l2_bytes = 5.5e12;         // a second, of what fits in 50 MB
   double l2_size = 50e6;            // bytes
-  double launch = 2e-6;             // seconds from one launch of a replayed graph to the next
+  double launch = 7.5e-6;           // seconds that a small launch of a replayed graph takes (measured, H200)
   double barrier = 40;              // cycles of a block's barrier
   double shared_bytes = 228 << 10;  // of a multiprocessor
 };
@@ -38,7 +38,7 @@ INNATE_API const std::vector<Loop>& modelled_loops();
 /// Threads of a fused block, blocks that a multiprocessor's registers hold, and bytes of shared memory before
 /// a block's instructions.
 constexpr int kBlockThreads = 512, kBlocksResident = 2;
-constexpr int64_t kBlockHead = 2048 + 4 * sizeof(Instruction);
+constexpr int64_t kBlockHead = 2048 + 24 * kBlockThreads + 4 * sizeof(Instruction);
 /// Shared memory of a fused block, and how many such blocks a multiprocessor with so much of it holds.
 INNATE_API int64_t block_shared_bytes(const Section& section, const SectionPlan& plan);
 INNATE_API int resident_blocks(double shared_of_multiprocessor, int64_t block);

@@ -57,9 +57,9 @@ INNATE_RUNS(profiles_backward, expression::Call, expression::ProfilesBackward<25
 INNATE_RUNS(fill, basis::Fill, basis::MakePiece<128>, basis::MakePiece<Threads>, true,
             c.lines* ceil_div(c.columns, 4))
 INNATE_RUNS(combine, basis::Combination, basis::Combine<128>, basis::Combine<Threads>, true,
-            c.r ? c.weights : ceil_div(c.weights, 4))
+            ceil_div(c.weights, 4))
 INNATE_RUNS(combine_backward, basis::Combination, basis::CombineBackward<128>,
-            basis::CombineBackward<Threads>, true, c.count*(c.r ? 16 : 4))
+            basis::CombineBackward<Threads>, true, 4 * c.count)
 INNATE_RUNS(cross_entropy, classifier::Call, classifier::CrossEntropy<classifier::kPartials>,
             classifier::CrossEntropy<Threads>, false, 1)
 INNATE_RUNS(adam, optimizer::Call, optimizer::TakeAdam<256>, optimizer::TakeAdam<Threads>, true, c.count)

@@ -222,11 +222,15 @@ class Pending {
   bool uses_shared_ = false;
 };
 
-/// A body begins with a barrier, since the pass before may still be running, and so does a group of strips.
-void set_barriers(std::vector<Instruction>* list, const SectionPlan& plan) {
+/// Numbers the members of groups of strips. A body begins with a barrier, since the pass before may still be
+/// running, and so does such a group.
+void set_order(std::vector<Instruction>* list, const SectionPlan& plan) {
   Pending pending(plan);
+  std::size_t head = 0;
   for (std::size_t i = 0; i < list->size(); ++i) {
     Instruction& instruction = (*list)[i];
+    if (i >= head + (*list)[head].strips) head = i;
+    instruction.member = static_cast<uint16_t>(i - head);
     instruction.barrier = i == 0 || instruction.strips > 0 || pending.waits(instruction);
     if (instruction.barrier) pending.clear();
     pending.add(instruction);
@@ -266,8 +270,8 @@ SectionPlan plan(const Code& code, Section* section, int64_t fast_bytes) {
   if (fast_bytes > 0) place_fast(code, lives, fast_bytes, &plan);
   plan.scratch_bytes = place_slow(code, lives, Where::scratch, &plan);
   plan.core_bytes = place_slow(code, lives, Where::core, &plan);
-  set_barriers(&section->prologue, plan);
-  set_barriers(&section->body, plan);
+  set_order(&section->prologue, plan);
+  set_order(&section->body, plan);
   return plan;
 }
 
