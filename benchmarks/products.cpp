@@ -135,17 +135,16 @@ std::vector<Contestant> peers() {
     all.push_back({"cuda-naive", Backend::cuda, Peer::naive});
   }
   for (const Contestant& peer : all) {
-    const char* reason = "it gives wrong products";
-    std::string failure;
+    std::string reason = "it gives wrong products";
     try {
       if (is_right(peer)) {
         right.push_back(peer);
         continue;
       }
     } catch (const Error& error) {
-      reason = (failure = error.what()).c_str();
+      reason = error.what();
     }
-    std::fprintf(stderr, "%s: its rows are left out: %s\n", peer.name.c_str(), reason);
+    std::fprintf(stderr, "%s: its rows are left out: %s\n", peer.name.c_str(), reason.c_str());
   }
   return right;
 }
