@@ -99,8 +99,9 @@ void add_export(CLI::App& app, ExportOptions* options) {
   CLI::App* command = app.add_subcommand(
       "export",
       "Write what the runs of a results folder have learned as .npz files, which numpy.load reads:\n"
-      "W (inputs x outputs, grown from the genome), bias, X (inputs x genes), scale, grid (height, width),\n"
-      "and every array of the genome by its name. index.csv says which file is of which run.");
+      "W (inputs x outputs, grown from the genome), bias, X (inputs x genes), grid (height, width), of the\n"
+      "layers behind the first W_1, bias_1, ...; scale, and every array of the genome by its name.\n"
+      "index.csv says which file is of which run.");
   command->add_option("DIR", options->folder, "a finished results folder")->required();
   command->add_option("--out", options->out, "folder for the files (default: DIR/export)")->check(named());
   add_choice(command, &options->choice);
@@ -126,7 +127,7 @@ void add_plot(CLI::App& app, PlotOptions* options) {
   CLI::App* plot = app.add_subcommand("plot", "Draw one picture of one or several results folders");
   plot->add_option("DIR", options->folders, "results folders")->required();
   plot->add_option("--what", options->what,
-                   "curve; weights (an image for each class); genes (the paths of genes' centres)")
+                   "curve; weights (an image for each class or unit); genes (the paths of genes' centres)")
       ->check(CLI::IsMember({"curve", "weights", "genes"}))
       ->capture_default_str();
   for (auto [name, value] : {std::pair("--x", &options->x), std::pair("--y", &options->y)})
@@ -140,6 +141,9 @@ void add_plot(CLI::App& app, PlotOptions* options) {
       "repeated");
   add_runs(plot, &options->choice.runs,
            "weights, genes: of the run of this number, as `innate test` prints it; may be repeated");
+  plot->add_option("--layer", options->layer, "weights: of this layer; 0 is the one that sees the images")
+      ->check(CLI::Range(0, 1000))
+      ->capture_default_str();
   plot->add_option(
           "--out", options->out,
           "where to: STEM.svg and STEM.png (default: WHAT in the first folder; curves for several folders)")

@@ -274,7 +274,7 @@ TEST_F(Contract, ADrawThatDoesNotFitIsRefused) {
             "replica 0 of a pool: there are 16 frozen numbers; the genome has 15 for this network");
   EXPECT_EQ(error([](Draw& d) { d.frozen[2] = INFINITY; }),
             "replica 0 of a pool: frozen number 2 of its draw is inf");
-  EXPECT_EQ(error([](Draw& d) { d.scale = NAN; }).find("nan") != std::string::npos, true);
+  EXPECT_EQ(error([](Draw& d) { d.scales = {NAN}; }).find("nan") != std::string::npos, true);
 }
 
 TEST_F(Contract, GrownRefusesWhatDoesNotFit) {
@@ -354,9 +354,9 @@ TEST_F(Contract, TapesRefuseWhatHasAnotherShape) {
   w.w = many, w.inputs = 4, w.outputs = 3;
   Signal a;
   a.values = many, a.rows = 3, a.columns = 4;
-  EXPECT_EQ(error_of([&] { tape.layer(a, w, {}); }), "weights: w is 3 x 4, must be 4 x 3");
+  EXPECT_EQ(error_of([&] { tape.layer(a, w); }), "weights: w is 3 x 4, must be 4 x 3");
   a.set = &task->test;
-  EXPECT_EQ(error_of([&] { tape.layer(a, w, {}); }),
+  EXPECT_EQ(error_of([&] { tape.layer(a, w); }),
             "signal: it is either values or images of a set, exactly one of them");
 }
 

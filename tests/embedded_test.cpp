@@ -31,7 +31,7 @@ struct Step {
     signal.values = x, signal.rows = kRows, signal.columns = kInputs;
     Weights weights;
     weights.w = w, weights.inputs = kInputs, weights.outputs = kOutputs;
-    y = tape.layer(signal, weights, {});
+    y = tape.layer(signal, weights);
     between(*this);
     tape.begin_backward(y, dy);
     tape.backward();

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "innate/kernels/basis.h"
+#include "tests/reference/activation.h"
 #include "tests/support/backends.h"
 #include "tests/support/compare.h"
 #include "tests/support/genomes.h"
@@ -25,7 +26,7 @@ class GrownOfEachKind : public testing::TestWithParam<test::On<Kind>> {
 
   const Kind& kind() const { return GetParam().it; }
   std::shared_ptr<const Genome> genome() const { return genome_of(kind().genome); }
-  Network network() const { return bar_network(kind().bias, kind().channels); }
+  Network network() const { return network_of(kind()); }
 };
 
 TEST_P(GrownOfEachKind, IsTestedAsItsPoolWas) {
@@ -54,26 +55,43 @@ TEST_P(GrownOfEachKind, IsTestedAsItsPoolWas) {
   }
 }
 
-/// The loss of one image under each label, beside that of A W + b in float64.
+/// To one image, in float64.
+std::vector<double> answers(const Network& network, const std::vector<GrownWeights>& layers,
+                            const Dataset& one) {
+  std::vector<double> y;
+  for (const std::uint8_t pixel : one.images) y.push_back(pixel / 255.0);
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    const auto outputs = layers[l].bias.size();
+    std::vector<double> next(layers[l].bias.begin(), layers[l].bias.end());
+    for (std::size_t i = 0; i < y.size(); ++i)
+      for (std::size_t k = 0; k < outputs; ++k) next[k] += y[i] * layers[l].w[i * outputs + k];
+    const std::string function = activation::name(network.layers[l].activation);
+    for (double& x : next) x = reference::activation::value(function, x);
+    y = next;
+  }
+  return y;
+}
+
+/// The loss of one image under each label, beside that of the network in float64.
 TEST_P(GrownOfEachKind, WeightsAreThoseOfTests) {
   auto context = make_context(GetParam().backend);
   const Network net = network();
   Draw draw = genome()->draw(net, 5);
   for (std::size_t i = 0; i < draw.learned.size(); ++i) draw.learned[i] += 0.1f * static_cast<float>(i % 7);
   const Grown grown(context, genome(), net, 5, draw.learned, 1.0);
-  const auto [w, bias] = grown.weights();
-  const auto inputs = static_cast<std::size_t>(net.inputs());
-  ASSERT_EQ(w.size(), inputs * kBarClasses);
-  ASSERT_EQ(bias.size(), static_cast<std::size_t>(kBarClasses));
+  std::vector<GrownWeights> layers;
+  for (int l = 0; l < net.depth(); ++l) {
+    layers.push_back(grown.weights(l));
+    ASSERT_EQ(layers.back().w.size(), static_cast<std::size_t>(net.inputs_of(l) * net.outputs_of(l)));
+    ASSERT_EQ(layers.back().bias.size(), static_cast<std::size_t>(net.outputs_of(l)));
+  }
+  const std::vector<float>& bias = layers.back().bias;
   double least = INFINITY, most = 0;
   for (int image = 0; image < 4; ++image) {
     Dataset one = bars(1, kind().channels, static_cast<std::uint64_t>(image + 1));
-    double z[kBarClasses], sum = 0;
-    for (std::size_t k = 0; k < kBarClasses; ++k) {
-      z[k] = bias[k];
-      for (std::size_t p = 0; p < inputs; ++p) z[k] += one.images[p] / 255.0 * w[p * kBarClasses + k];
-      sum += std::exp(z[k]);
-    }
+    double sum = 0;
+    const std::vector<double> z = answers(net, layers, one);
+    for (const double each : z) sum += std::exp(each);
     for (std::size_t label = 0; label < kBarClasses; ++label) {
       one.labels = {static_cast<std::uint8_t>(label)};
       const DeviceImages set(context, one);
@@ -91,6 +109,7 @@ TEST_P(GrownOfEachKind, WeightsAreMadeOfProfilesAndFactors) {
   auto context = make_context(GetParam().backend);
   const auto genome = this->genome();
   const Draw draw = genome->draw(network(), 6);
+  if (network().depth() > 1) GTEST_SKIP() << "hidden_layers_test.cpp has its gradients";
   const Grown grown(context, genome, network(), 6, draw.learned, 1.0);
   const std::vector<float> w = grown.weights().w, x = grown.profiles();
   const auto genes = static_cast<std::size_t>(genome->extent());
@@ -119,7 +138,8 @@ TEST_P(GrownOfEachKind, WeightsAreMadeOfProfilesAndFactors) {
       double sum = 0, terms = 0;
       for (std::size_t g = 0; g < genes; ++g)
         for (std::size_t h = 0; h < genes; ++h) {
-          const double term = double{grown.scale()} * x[p * genes + g] * o[g * genes + h] * y[k * genes + h];
+          const double term =
+              double{grown.scales()[0]} * x[p * genes + g] * o[g * genes + h] * y[k * genes + h];
           sum += term, terms += std::abs(term);
         }
       EXPECT_NEAR(w[p * kBarClasses + k], sum, 1e-6 * terms);
@@ -133,6 +153,7 @@ TEST_P(GrownOfEachKind, WeightsAreMadeOfRandomNumbers) {
   Draw draw = genome->draw(network(), 6);
   const Layout layout = genome->layout(network());
   if (layout.basis.empty()) GTEST_SKIP() << "this genome has no fixed random numbers";
+  if (network().depth() > 1) GTEST_SKIP() << "hidden_layers_test.cpp has its gradients";
   for (std::size_t i = 0; i < draw.learned.size(); ++i)
     draw.learned[i] += 0.3f * static_cast<float>(i % 5) - 0.5f;
   const Tensor& basis = layout.basis[0];
@@ -151,7 +172,7 @@ TEST_P(GrownOfEachKind, WeightsAreMadeOfRandomNumbers) {
       for (std::size_t v = 0; v < extent; ++v) {
         const double term = vectors ? double{r[p * columns + v]} * draw.learned[v * kBarClasses + k]
                                     : double{r[v * columns + p * kBarClasses + k]} * draw.learned[v];
-        sum += draw.scale * term, terms += std::abs(draw.scale * term);
+        sum += draw.scales[0] * term, terms += std::abs(draw.scales[0] * term);
       }
       EXPECT_NEAR(grown.w[p * kBarClasses + k], sum, 1e-6 * terms);
     }

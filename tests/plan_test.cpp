@@ -267,8 +267,7 @@ std::vector<Planned> all_planned() {
   for (const Kind& kind : kinds())
     for (const Backend backend : {Backend::cpu, Backend::cuda})
       for (const bool stored : {true, false}) {
-        const bool basis =
-            !genome_of(kind.genome)->layout(bar_network(kind.bias, kind.channels)).basis.empty();
+        const bool basis = !genome_of(kind.genome)->layout(network_of(kind)).basis.empty();
         if (!stored && !basis) continue;
         all.push_back(
             {std::string(kind.name) + (stored ? "_" : "_made_") + name(backend), kind, stored, backend});
@@ -289,9 +288,8 @@ class Plans : public testing::TestWithParam<Planned> {
     const auto task = std::make_shared<Classification>(context, bar_pair(it.kind.channels, 90, 504));
     Course course;
     course.batch = batch;
-    return compile(*spec_of(genome_of(it.kind.genome, extent), bar_network(it.kind.bias, it.kind.channels),
-                            task, course),
-                   it.stored, it.backend, fast);
+    return compile(*spec_of(genome_of(it.kind.genome, extent), network_of(it.kind), task, course), it.stored,
+                   it.backend, fast);
   }
   /// The fast memory that holds all that a section touches, and its instructions.
   std::int64_t all_fast(const Compiled& c) const {

@@ -139,9 +139,7 @@ class OfEachKind : public testing::TestWithParam<test::On<Kind>> {
   }
   Replica replica(std::shared_ptr<const Task> task, int extent, std::uint64_t seed,
                   const Course& course) const {
-    return {spec_of(genome_of(kind().genome, extent), bar_network(kind().bias, kind().channels),
-                    std::move(task), course),
-            seed};
+    return {spec_of(genome_of(kind().genome, extent), network_of(kind()), std::move(task), course), seed};
   }
   /// Three, of other extents, seeds and rates.
   std::vector<Replica> replicas(Context& context, Course course = {}) const {
@@ -324,7 +322,7 @@ TEST_P(OfEachKind, BeginsWithADrawOfItsOwn) {
     Draw draw = r.spec->genome->draw(r.spec->network, r.seed + 10);
     for (auto* numbers : {&draw.learned, &draw.frozen})
       for (float& number : *numbers) number *= 2;
-    draw.scale *= 2;
+    draw.scales[0] *= 2;
     r.draw = std::make_shared<Draw>(draw);
   }
   const Outcome whole = outcome(context, own);
@@ -340,7 +338,7 @@ TEST_P(OfEachKind, BeginsWithADrawOfItsOwn) {
     const Draw numbers = pool->numbers(2);
     EXPECT_EQ(numbers.learned, pool->learned(2));
     EXPECT_EQ(numbers.frozen, own[2].draw->frozen);
-    EXPECT_EQ(numbers.scale, own[2].draw->scale);
+    EXPECT_EQ(numbers.scales, own[2].draw->scales);
   }
   EXPECT_EQ(second.save().replicas[0].arrays.size(), 3u) << "learned, frozen and scale of one that has ended";
   Pool third(context, own), other(context, drawn);
@@ -468,9 +466,9 @@ std::vector<Replica> everyone(Context& context) {
     course.rate = 0.01 + 0.001 * i, course.batch = 7 + 3 * i, course.steps = 4 + i % 4;
     course.testing = {2 + i % 3, i % 2 ? 10 : 0, {}};
     course.optimizer = i % 3 ? Gradient::Kind::adam : Gradient::Kind::sgd;
-    all.push_back({spec_of(genome_of(kind.genome), bar_network(kind.bias, kind.channels),
-                           kind.channels == 1 ? grey : colour, course),
-                   static_cast<std::uint64_t>(20 + i), i % 2 == 0});
+    all.push_back(
+        {spec_of(genome_of(kind.genome), network_of(kind), kind.channels == 1 ? grey : colour, course),
+         static_cast<std::uint64_t>(20 + i), i % 2 == 0});
   }
   return all;
 }
@@ -785,7 +783,7 @@ TEST(Genome, SaysHowLargeItIs) {
 
 TEST(Genome, DrawsAsManyNumbersAsItsLayoutSays) {
   for (const Kind& kind : kinds()) {
-    const Network network = bar_network(kind.bias, kind.channels);
+    const Network network = network_of(kind);
     const auto genome = genome_of(kind.genome);
     const Layout layout = genome->layout(network);
     const Draw draw = genome->draw(network, 3);
@@ -825,7 +823,7 @@ TEST(Genome, DrawnAsTheSettingSays) {
   };
   for (const int i : {0, 1, 2})  // each array has its own random numbers
     EXPECT_GT(std::fabs(standard(i, 1.0 / 28) - standard(784 * 9 + i, 1.0 / 3)), 1e-3);
-  EXPECT_FLOAT_EQ(draw.scale, 1.0f / 3);
+  EXPECT_FLOAT_EQ(draw.scales[0], 1.0f / 3);
   EXPECT_EQ(draw.frozen.size(), 10u * 9 + 10);
 
   const auto spatial = genome_of({{"type", "spatial_gem"}, {"genes", 11}});
@@ -835,7 +833,7 @@ TEST(Genome, DrawnAsTheSettingSays) {
   for (std::size_t i = 0; i < 22; ++i) EXPECT_LT(std::fabs(std::tanh(places.learned[i])), 0.95f);
   for (std::size_t i = 22; i < 33; ++i)
     EXPECT_FLOAT_EQ(places.learned[i], static_cast<float>(-std::log(0.15)));
-  EXPECT_FLOAT_EQ(places.scale, 0.3f);
+  EXPECT_FLOAT_EQ(places.scales[0], 0.3f);
   const std::vector<float> many = genome_of({{"type", "spatial_gem"}, {"genes", 300}})->draw(net, 1).learned;
   for (const int row_or_column : {0, 300}) {  // over the whole grid
     const auto [least, most] =
@@ -853,10 +851,10 @@ TEST(Genome, DrawnAsTheSettingSays) {
   EXPECT_NEAR(*least, -1.0 / 28, 0.01 / 28);
   EXPECT_NEAR(*most, 1.0 / 28, 0.01 / 28);
   const Draw vectors = genome_of({{"type", "random_basis"}, {"vectors", 6}})->draw(net, 1);
-  EXPECT_FLOAT_EQ(vectors.scale, 1.0f / 28);
+  EXPECT_FLOAT_EQ(vectors.scales[0], 1.0f / 28);
   EXPECT_EQ(vectors.learned, std::vector<float>(60));
   const Draw combined = genome_of({{"type", "intrinsic_dimension"}, {"dimension", 3}})->draw(net, 1);
-  EXPECT_FLOAT_EQ(combined.scale, static_cast<float>(1 / std::sqrt(3.0 * 784)));
+  EXPECT_FLOAT_EQ(combined.scales[0], static_cast<float>(1 / std::sqrt(3.0 * 784)));
   EXPECT_EQ(combined.learned, (std::vector<float>{1, 0, 0}));
   EXPECT_NE(spatial->draw(net, 2).learned, places.learned);
   EXPECT_EQ(spatial->draw(net, 1).learned, places.learned);

@@ -189,7 +189,7 @@ class Composed {
     for (const ReplicaState::Array& array : problem.begin.replicas[0].arrays)
       state_.emplace_back(context, Sets<float>{array.numbers});
     frozen_ = Buffer<float>(context, draw_.frozen.empty() ? std::vector<float>{0} : draw_.frozen);
-    scale_ = Buffer<float>(context, std::vector<float>{draw_.scale});
+    scale_ = Buffer<float>(context, draw_.scales);
     rate_ = Buffer<float>(context, std::vector<float>{static_cast<float>(spec_.learner->rate())});
     loss_ = Buffer<float>(context, std::vector<float>{problem.begin.replicas[0].loss_sum});
     seed_ = Buffer<uint64_t>(context, std::vector<uint64_t>{replica_.seed});

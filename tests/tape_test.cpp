@@ -36,14 +36,14 @@ class Shared : public Genome {
   Draw draw(const Network& network, std::uint64_t seed) const override {
     Draw draw;
     draw.learned = normals(seed, Layout::size(layout(network).learned), 0.6);
-    draw.scale = 0.75f;
+    draw.scales = {0.75f};
     return draw;
   }
 
   std::vector<Weights> grow(Tape&, const Network&, const Inherited& inherited) const override {
     std::vector<Weights> both(2);
     for (Weights& w : both)
-      w.form = Weights::Form::factored, w.o = inherited("interaction"), w.scale = inherited.scale;
+      w.form = Weights::Form::factored, w.o = inherited("interaction"), w.scale = inherited.scale(0);
     both[0].x = inherited("expression"), both[0].y = both[1].x = inherited("hidden");
     both[1].y = inherited("output_identity");
     both[0].bias = inherited("first bias"), both[1].bias = inherited("second bias");
@@ -284,7 +284,7 @@ TEST_F(Recorded, WhereNothingIsSharedNothingIsAdded) {
   for (const engine::Kind& kind : kinds()) {
     Context cpu = Context::cpu(1);
     const auto seen = std::make_shared<Classification>(cpu, bar_pair(kind.channels));
-    const auto spec = spec_of(genome_of(kind.genome), bar_network(kind.bias, kind.channels), seen);
+    const auto spec = spec_of(genome_of(kind.genome), network_of(kind), seen);
     const Compiled c = compile(*spec, true, Backend::cpu, 0);
     const auto all = contributions(c.code, "gradient of learned");
     EXPECT_EQ(all.size(), spec->genome->layout(spec->network).learned.size()) << kind.name;
@@ -387,8 +387,8 @@ TEST_F(Recorded, ACombinationOfWhichAPartIsUnusedIsRefused) {
       return {std::vector<float>(5, 1.0f), {}, 1.0f};
     }
     std::vector<Weights> grow(Tape& tape, const Network&, const Inherited& inherited) const override {
-      const Variable theta = tape.combine(inherited("basis"), inherited.seed, inherited("coefficients"),
-                                          kInputs * kOutputs + 4, inherited.scale);
+      const Variable theta = tape.combine(inherited("basis"), inherited.seed(0), inherited("coefficients"),
+                                          kInputs * kOutputs + 4, inherited.scale(0));
       Weights w;
       w.w = theta.part(0, kInputs, kOutputs), w.inputs = kInputs, w.outputs = kOutputs;
       return {w};

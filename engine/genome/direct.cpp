@@ -17,27 +17,34 @@ class Direct : public Genome {
 
   Layout layout(const Network& network) const override {
     Layout layout;
-    layout.learned.push_back({"weights", network.inputs(), network.outputs()});
-    add_bias(network.last(), &layout);
+    for (int l = 0; l < network.depth(); ++l)
+      layout.learned.push_back({of_layer("weights", l), network.inputs_of(l), network.outputs_of(l)});
+    add_biases(network, &layout);
     return layout;
   }
 
   Draw draw(const Network& network, std::uint64_t seed) const override {
-    const Layout l = layout(network);
-    Draw draw = draw_zeros(network.last(), l, seed);
-    const double half = size_of(size_, network, 1);
-    random::fill_uniform({seed, random::Purpose::weights}, -half, half, draw.learned.data(),
-                         static_cast<std::size_t>(l.learned[0].size()));
+    const Layout layout = this->layout(network);
+    Draw draw = draw_zeros(network, layout, seed);
+    for (int l = 0; l < network.depth(); ++l) {
+      const double half = size_of(size_, network.inputs_of(l), 1);
+      random::fill_uniform(
+          {seed, random::Purpose::weights, static_cast<std::uint32_t>(l)}, -half, half,
+          place_of(layout, of_layer("weights", l), &draw),
+          static_cast<std::size_t>(std::int64_t{network.inputs_of(l)} * network.outputs_of(l)));
+    }
     return draw;
   }
 
   std::int64_t paper_parameters(const Network& network) const override { return network.direct_weights(); }
 
   std::vector<Weights> grow(Tape&, const Network& network, const Inherited& inherited) const override {
-    Weights w;
-    w.w = inherited("weights"), w.bias = inherited("bias");
-    w.inputs = network.inputs(), w.outputs = network.outputs();
-    return {w};
+    std::vector<Weights> all;
+    for (int l = 0; l < network.depth(); ++l) {
+      all.push_back(weights_of(network, inherited, l));
+      all.back().w = inherited(of_layer("weights", l));
+    }
+    return all;
   }
 
  private:

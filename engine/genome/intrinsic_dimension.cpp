@@ -1,6 +1,6 @@
 // Intrinsic dimension: all tensors of a network are one combination of fixed random tensors (Li et al. 2018;
 // the random basis of the code of Barabasi 2023). Each tensor's numbers have the deviation of PyTorch's
-// default, 1 / sqrt(3 inputs), and the coefficients begin at 1, 0, 0, ...
+// default, 1 / sqrt(3 inputs), and the coefficients, which all layers share, begin at 1, 0, 0, ...
 #include <algorithm>
 #include <cmath>
 
@@ -10,10 +10,11 @@ namespace innate::engine {
 
 namespace {
 
-/// W, and behind it the bias where it is learned.
-std::int64_t combined(const Network& network) {
-  const DenseLayer& layer = network.last();
-  return std::int64_t{network.inputs()} * layer.units + (layer.bias == Bias::learned ? layer.units : 0);
+/// Numbers of a layer: W, and behind it the bias where it is learned.
+std::int64_t combined(const Network& network, int layer) {
+  const std::int64_t inputs = network.inputs_of(layer), outputs = network.outputs_of(layer);
+  const bool learned = network.layers[static_cast<std::size_t>(layer)].bias == Bias::learned;
+  return (inputs + (learned ? 1 : 0)) * outputs;
 }
 
 class IntrinsicDimension : public Genome {
@@ -28,28 +29,36 @@ class IntrinsicDimension : public Genome {
   Layout layout(const Network& network) const override {
     Layout layout;
     layout.learned.push_back({"coefficients", 1, dimension_});
-    if (network.last().bias == Bias::frozen) add_bias(network.last(), &layout);
-    layout.basis.push_back({"basis", dimension_, combined(network)});
+    add_biases(network, Bias::frozen, &layout);
+    for (int l = 0; l < network.depth(); ++l)
+      layout.basis.push_back({of_layer("basis", l), dimension_, combined(network, l)});
+    layout.scales = network.depth();
     return layout;
   }
 
   Draw draw(const Network& network, std::uint64_t seed) const override {
-    Draw draw = draw_zeros(network.last(), layout(network), seed);
+    Draw draw = draw_zeros(network, layout(network), seed);
     draw.learned[0] = 1.0f;
-    draw.scale = static_cast<float>(1 / std::sqrt(3.0 * network.inputs()));
+    for (int l = 0; l < network.depth(); ++l)
+      draw.scales[static_cast<std::size_t>(l)] =
+          static_cast<float>(1 / std::sqrt(3.0 * network.inputs_of(l)));
     return draw;
   }
 
   std::int64_t paper_parameters(const Network&) const override { return dimension_; }
   std::vector<Weights> grow(Tape& tape, const Network& network, const Inherited& inherited) const override {
-    const Variable theta = tape.combine(inherited("basis"), inherited.seed, inherited("coefficients"),
-                                        combined(network), inherited.scale);
-    Weights w;
-    w.inputs = network.inputs(), w.outputs = network.outputs();
-    w.w = theta.part(0, w.inputs, w.outputs);
-    w.bias = network.last().bias == Bias::learned ? theta.part(w.inputs * w.outputs, 1, w.outputs)
-                                                  : inherited("bias");
-    return {w};
+    std::vector<Weights> all;
+    for (int l = 0; l < network.depth(); ++l) {
+      const Variable theta =
+          tape.combine(inherited(of_layer("basis", l)), inherited.seed(l), inherited("coefficients"),
+                       combined(network, l), inherited.scale(l));
+      Weights w = weights_of(network, inherited, l);
+      w.w = theta.part(0, w.inputs, w.outputs);
+      if (network.layers[static_cast<std::size_t>(l)].bias == Bias::learned)
+        w.bias = theta.part(w.inputs * w.outputs, 1, w.outputs);
+      all.push_back(w);
+    }
+    return all;
   }
 
  private:

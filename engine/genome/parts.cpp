@@ -25,6 +25,8 @@ void check(const Draw& draw, const Layout& layout) {
     require(static_cast<std::int64_t>(numbers->size()) == Layout::size(*tensors), "there are ",
             numbers->size(), " ", what, " numbers; the genome has ", Layout::size(*tensors),
             " for this network");
+  require(static_cast<std::int64_t>(draw.scales.size()) == layout.scales, "there are ", draw.scales.size(),
+          " scales; the genome has ", layout.scales, " for this network");
 }
 
 float* place_of(const Layout& layout, const std::string& name, Draw* draw) {
@@ -39,12 +41,38 @@ float* place_of(const Layout& layout, const std::string& name, Draw* draw) {
   return nullptr;
 }
 
-double kaiming(const Network& network) { return std::sqrt(2.0 / network.inputs()); }
+double kaiming(const Network& network, int layer) { return std::sqrt(2.0 / network.inputs_of(layer)); }
 
-double size_of(const Json& size, const Network& network, std::int64_t genes, double otherwise) {
+Weights weights_of(const Network& network, const Inherited& inherited, int layer) {
+  Weights w;
+  w.inputs = network.inputs_of(layer), w.outputs = network.outputs_of(layer);
+  w.bias = inherited(of_layer("bias", layer));
+  return w;
+}
+
+void add_biases(const Network& network, Bias kind, Layout* layout) {
+  for (int l = 0; l < network.depth(); ++l)
+    if (network.layers[static_cast<std::size_t>(l)].bias == kind)
+      (kind == Bias::learned ? layout->learned : layout->frozen)
+          .push_back({of_layer("bias", l), 1, network.outputs_of(l)});
+}
+
+Draw draw_zeros(const Network& network, const Layout& layout, std::uint64_t seed) {
+  Draw draw{std::vector<float>(static_cast<std::size_t>(Layout::size(layout.learned))),
+            std::vector<float>(static_cast<std::size_t>(Layout::size(layout.frozen))),
+            std::vector<float>(static_cast<std::size_t>(layout.scales), 1.0f)};
+  for (int l = 0; l < network.depth(); ++l)
+    if (network.layers[static_cast<std::size_t>(l)].bias == Bias::frozen)
+      random::fill_normal({seed, random::Purpose::bias, static_cast<std::uint32_t>(l)}, 0.0, 0.5,
+                          place_of(layout, of_layer("bias", l), &draw),
+                          static_cast<std::size_t>(network.outputs_of(l)));
+  return draw;
+}
+
+double size_of(const Json& size, int inputs, std::int64_t genes, double otherwise) {
   if (size.is_number()) return size.get<double>();
   const std::string word = size;
-  if (word == "inverse_sqrt_inputs") return 1 / std::sqrt(static_cast<double>(network.inputs()));
+  if (word == "inverse_sqrt_inputs") return 1 / std::sqrt(static_cast<double>(inputs));
   if (word == "inverse_sqrt_genes") return 1 / std::sqrt(static_cast<double>(genes));
   return otherwise;
 }

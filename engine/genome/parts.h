@@ -28,33 +28,35 @@ inline bool is_kaiming(const Json& size) { return size.is_string() && size.get<s
 
 /// Standard deviation of Kaiming's normal initialisation for rectified units (He et al. 2015), which the
 /// authors use as the size of grown weights (as in their code).
-double kaiming(const Network& network);
+double kaiming(const Network& network, int layer = 0);
 
 /// The number that `size` stands for; `kaiming` stands for `otherwise`, since it needs the grown weights.
-double size_of(const Json& size, const Network& network, std::int64_t genes, double otherwise = 1.0);
+double size_of(const Json& size, int inputs, std::int64_t genes, double otherwise = 1.0);
+
+// ---- several layers
+
+/// The name of a layer's array: the first layer's is `name`, those of others have their number behind it.
+inline std::string of_layer(const std::string& name, int layer) {
+  return layer == 0 ? name : name + "_" + std::to_string(layer);
+}
+
+/// What the layer multiplies with: the sizes of its weights, s, and the bias.
+Weights weights_of(const Network& network, const Inherited& inherited, int layer);
 
 // ---- the bias of a layer, which every encoding treats alike: it is not part of the genome's encoding
 
-inline void add_bias(const DenseLayer& layer, Layout* layout) {
-  if (layer.bias == Bias::none) return;
-  (layer.bias == Bias::learned ? layout->learned : layout->frozen).push_back({"bias", 1, layer.units});
-}
-
-/// Frozen biases are 0.5 N(0, 1), as in the code of Barabasi 2023; learned ones start at 0. `to` has
-/// layer.units places.
-inline void draw_frozen_bias(const DenseLayer& layer, std::uint64_t seed, float* to) {
-  random::fill_normal({seed, random::Purpose::bias}, 0.0, 0.5, to, static_cast<std::size_t>(layer.units));
+/// Adds the biases of all layers, for those alone that have one of this kind.
+void add_biases(const Network& network, Bias kind, Layout* layout);
+inline void add_biases(const Network& network, Layout* layout) {
+  add_biases(network, Bias::learned, layout);
+  add_biases(network, Bias::frozen, layout);
 }
 
 /// The array's place in a draw; null where there is none of that name.
 float* place_of(const Layout& layout, const std::string& name, Draw* draw);
 
-/// A Draw of zeros, with the frozen bias where the layout has one.
-inline Draw draw_zeros(const DenseLayer& layer, const Layout& layout, std::uint64_t seed) {
-  Draw draw{std::vector<float>(static_cast<std::size_t>(Layout::size(layout.learned))),
-            std::vector<float>(static_cast<std::size_t>(Layout::size(layout.frozen))), 1.0f};
-  if (layer.bias == Bias::frozen) draw_frozen_bias(layer, seed, place_of(layout, "bias", &draw));
-  return draw;
-}
+/// A Draw of zeros, with the frozen biases where the layout has some (0.5 N(0, 1), as in the code of Barabasi
+/// 2023; learned ones start at 0), and every s 1.
+Draw draw_zeros(const Network& network, const Layout& layout, std::uint64_t seed);
 
 }  // namespace innate::engine

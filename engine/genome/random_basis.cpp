@@ -1,5 +1,7 @@
 // Random basis: W = s R P with R fixed, random numbers and P learned (the baseline "RB" of Barabasi 2023, as
-// its text has it). s = 1 / sqrt(inputs), and P begins at 0.
+// its text has it), for each layer an R of its own. s = 1 / sqrt(inputs). The last layer's P begins at 0;
+// before it P is drawn such that the deviation of W is sqrt(2 / inputs), since units that are all 0 learn
+// nothing.
 #include <algorithm>
 #include <cmath>
 
@@ -20,28 +22,45 @@ class RandomBasis : public Genome {
 
   Layout layout(const Network& network) const override {
     Layout layout;
-    layout.learned.push_back({"coefficients", vectors_, network.outputs()});
-    add_bias(network.last(), &layout);
-    layout.basis.push_back({"basis", network.inputs(), vectors_});
+    for (int l = 0; l < network.depth(); ++l) {
+      layout.learned.push_back({of_layer("coefficients", l), vectors_, network.outputs_of(l)});
+      layout.basis.push_back({of_layer("basis", l), network.inputs_of(l), vectors_});
+    }
+    add_biases(network, &layout);
+    layout.scales = network.depth();
     return layout;
   }
 
   Draw draw(const Network& network, std::uint64_t seed) const override {
-    Draw draw = draw_zeros(network.last(), layout(network), seed);
-    draw.scale = static_cast<float>(1 / std::sqrt(static_cast<double>(network.inputs())));
+    const Layout layout = this->layout(network);
+    Draw draw = draw_zeros(network, layout, seed);
+    for (int l = 0; l < network.depth(); ++l) {
+      draw.scales[static_cast<std::size_t>(l)] =
+          static_cast<float>(1 / std::sqrt(static_cast<double>(network.inputs_of(l))));
+      if (l + 1 < network.depth())
+        random::fill_normal({seed, random::Purpose::weights, static_cast<std::uint32_t>(l)}, 0.0,
+                            std::sqrt(2.0 / static_cast<double>(vectors_)),
+                            place_of(layout, of_layer("coefficients", l), &draw),
+                            static_cast<std::size_t>(vectors_ * network.outputs_of(l)));
+    }
     return draw;
   }
 
   std::int64_t paper_parameters(const Network& network) const override {
-    return vectors_ * network.outputs();
+    std::int64_t sum = 0;
+    for (int l = 0; l < network.depth(); ++l) sum += vectors_ * network.outputs_of(l);
+    return sum;
   }
   std::vector<Weights> grow(Tape&, const Network& network, const Inherited& inherited) const override {
-    Weights w;
-    w.form = Weights::Form::combined;
-    w.r = inherited("basis"), w.p = inherited("coefficients"), w.scale = inherited.scale;
-    w.bias = inherited("bias");
-    w.inputs = network.inputs(), w.outputs = network.outputs();
-    return {w};
+    std::vector<Weights> all;
+    for (int l = 0; l < network.depth(); ++l) {
+      Weights w = weights_of(network, inherited, l);
+      w.form = Weights::Form::combined;
+      w.r = inherited(of_layer("basis", l)), w.seed = inherited.seed(l);
+      w.p = inherited(of_layer("coefficients", l)), w.scale = inherited.scale(l);
+      all.push_back(w);
+    }
+    return all;
   }
 
  private:

@@ -14,8 +14,7 @@ namespace {
 
 class SpatialGem : public Genome {
  public:
-  explicit SpatialGem(const Json& json)
-      : genes_(json.at("genes")), output_(output_from_json(json.at("output"))), initial_(json.at("initial")) {
+  explicit SpatialGem(const Json& json) : factors_(json), initial_(json.at("initial")) {
     const Json& centres = initial_.at("centres");
     if (centres.at("of") == "position" && centres.at("within").get<double>() > 1)
       throw SchemaError("genome.initial.centres.within",
@@ -23,99 +22,107 @@ class SpatialGem : public Genome {
   }
 
   Options options() const override {
-    return options_from_json(
-        {{"type", "spatial_gem"}, {"genes", genes_}, {"output", name(output_)}, {"initial", initial_}});
+    return options_from_json(factors_.with({{"type", "spatial_gem"}, {"initial", initial_}}));
   }
-  std::int64_t extent() const override { return genes_; }
+  std::int64_t extent() const override { return factors_.genes; }
 
   Layout layout(const Network& network) const override {
     Layout layout;
-    layout.learned.push_back({"places", 3 * network.channels, genes_});
-    add_factors(network, genes_, output_, &layout);
+    for (int l = 0; l < network.depth(); ++l)
+      layout.learned.push_back({of_layer("places", l), 3 * network.grid_of(l).channels, factors_.genes});
+    add_factors(network, factors_, &layout);
     return layout;
   }
 
   Draw draw(const Network& network, std::uint64_t seed) const override {
-    const Layout l = layout(network);
+    const Layout layout = this->layout(network);
     const Json &interaction = initial_.at("interaction"), &scale = initial_.at("scale");
-    Draw draw = draw_factors(network, l, seed, size_of(interaction, network, genes_));
-    draw_places(network.channels, seed, place_of(l, "places", &draw));
-    const std::vector<float> x = expand(network, place_of(l, "places", &draw));
-    const double own = size_of(scale, network, genes_);
-    if (is_kaiming(interaction)) {
-      const double factor = kaiming(network) /
-                            (own * std::max(deviation_of_weights(network, l, genes_, x.data(), &draw), 1e-9));
-      float* o = place_of(l, "interaction", &draw);
-      std::transform(o, o + genes_ * genes_, o,
+    const bool deep = network.depth() > 1;
+    const double words = deep ? kSharedInteraction / std::sqrt(static_cast<double>(factors_.genes)) : 1.0;
+    Draw draw = draw_factors(network, layout, factors_, seed,
+                             size_of(interaction, network.inputs(), factors_.genes, words));
+    for (int l = 0; l < network.depth(); ++l)
+      draw_places(network.grid_of(l).channels, {seed, random::Purpose::places, static_cast<std::uint32_t>(l)},
+                  place_of(layout, of_layer("places", l), &draw));
+    const auto expression = [&](int l) {
+      return expand(network.grid_of(l), place_of(layout, of_layer("places", l), &draw));
+    };
+    if (is_kaiming(interaction) && !deep) {
+      const double own = size_of(scale, network.inputs(), factors_.genes);
+      const double factor =
+          kaiming(network) / (own * deviation_of_weights(network, layout, factors_, 0, expression, &draw));
+      float* o = place_of(layout, "interaction", &draw);
+      std::transform(o, o + factors_.genes * factors_.genes, o,
                      [factor](float value) { return static_cast<float>(value * factor); });
     }
-    draw.scale = static_cast<float>(
-        is_kaiming(scale)
-            ? kaiming(network) / std::max(deviation_of_weights(network, l, genes_, x.data(), &draw), 1e-9)
-            : own);
+    const bool calibrated = is_kaiming(scale) || (is_kaiming(interaction) && deep);
+    draw_scales(network, layout, factors_, calibrated ? Json("kaiming") : scale, expression, &draw);
     return draw;
   }
 
   /// G (G + 3 C + 3), in the paper G (G + 6), which counts a spatial output layer that single-layer runs do
-  /// not have.
+  /// not have. Two layers: G (G + 6), all of them learned.
   std::int64_t paper_parameters(const Network& network) const override {
-    return genes_ * (genes_ + 3 * network.channels + 3);
+    const int grids = std::max(1, network.depth() - 1);  // beside the input's
+    return factors_.genes * (factors_.genes + 3 * (network.channels + grids));
   }
 
   std::vector<GenePlace> places(const Network& network, const std::vector<float>& learned) const override {
-    const auto needed = static_cast<std::size_t>(3 * network.channels * genes_);
+    const auto needed = static_cast<std::size_t>(3 * network.channels * factors_.genes);
     require(learned.size() >= needed, "there are ", learned.size(), " learned numbers; the places of ",
-            genes_, " genes in ", network.channels, " channels are ", needed);
+            factors_.genes, " genes in ", network.channels, " channels are ", needed);
     std::vector<GenePlace> all;
     const float* at = learned.data();  // the layout's first array
-    for (int c = 0; c < network.channels; ++c, at += 3 * genes_)
-      for (std::int64_t g = 0; g < genes_; ++g)
-        all.push_back({g, c, std::tanh(double{at[g]}), std::tanh(double{at[genes_ + g]}),
-                       std::exp(-double{std::min(at[2 * genes_ + g], expression::greatest_q)})});
+    for (int c = 0; c < network.channels; ++c, at += 3 * factors_.genes)
+      for (std::int64_t g = 0; g < factors_.genes; ++g)
+        all.push_back({g, c, std::tanh(double{at[g]}), std::tanh(double{at[factors_.genes + g]}),
+                       std::exp(-double{std::min(at[2 * factors_.genes + g], expression::greatest_q)})});
     return all;
   }
 
   bool has_places() const override { return true; }
 
   std::vector<Weights> grow(Tape& tape, const Network& network, const Inherited& inherited) const override {
-    const auto profiles =
-        tape.profiles(inherited("places"), {network.height, network.width, network.channels});
-    return {factored_weights(network, inherited, tape.expand(profiles))};
+    std::vector<Variable> x;
+    for (int l = 0; l < network.depth(); ++l)
+      x.push_back(tape.expand(tape.profiles(inherited(of_layer("places", l)), network.grid_of(l))));
+    return factored_weights(network, inherited, factors_, x);
   }
 
  private:
   /// For each channel my, mx of every gene, then q = -ln width.
-  void draw_places(int channels, std::uint64_t seed, float* places) const {
+  void draw_places(int channels, random::Key key, float* places) const {
     const double within = initial_.at("centres").at("within");
     const bool positions = initial_.at("centres").at("of") == "position";
-    const random::Key key{seed, random::Purpose::places};
     const float q = static_cast<float>(-std::log(initial_.at("width").get<double>()));
     std::uint64_t draws = 0;
-    for (int c = 0; c < channels; ++c, places += 3 * genes_) {
-      for (std::int64_t i = 0; i < 2 * genes_; ++i) {
+    for (int c = 0; c < channels; ++c, places += 3 * factors_.genes) {
+      for (std::int64_t i = 0; i < 2 * factors_.genes; ++i) {
         const double drawn = within * (2 * random::uniform(key, draws++) - 1);
         places[i] = static_cast<float>(positions ? std::atanh(drawn) : drawn);
       }
-      std::fill(places + 2 * genes_, places + 3 * genes_, q);
+      std::fill(places + 2 * factors_.genes, places + 3 * factors_.genes, q);
     }
   }
 
   /// X, on the host.
-  std::vector<float> expand(const Network& network, const float* places) const {
+  std::vector<float> expand(const Grid& grid, const float* places) const {
     Context host = Context::cpu(1);
-    const expression::Shape grid{
-        1, network.height, network.width, network.channels, {genes_, nullptr, nullptr}};
-    const std::int64_t columns = network.channels * genes_;
-    std::vector<float> u(static_cast<std::size_t>(network.height * columns)),
-        v(static_cast<std::size_t>(network.width * columns));
-    std::vector<float> x(static_cast<std::size_t>(network.inputs() * genes_));
-    expression::profiles(host, grid, {places, 0, nullptr}, {u.data(), 0, nullptr}, {v.data(), 0, nullptr});
-    expression::expand(host, grid, {u.data(), 0, nullptr}, {v.data(), 0, nullptr}, {x.data(), 0, nullptr});
+    const expression::Shape shape{
+        1, grid.height, grid.width, grid.channels, {factors_.genes, nullptr, nullptr}};
+    const std::int64_t columns = grid.channels * factors_.genes;
+    std::vector<float> u(static_cast<std::size_t>(grid.height * columns)),
+        v(static_cast<std::size_t>(grid.width * columns));
+    std::vector<float> x(static_cast<std::size_t>(grid.height * grid.width * columns));
+    expression::profiles(host, shape, {places, 0, nullptr}, {u.data(), 0, nullptr}, {v.data(), 0, nullptr});
+    expression::expand(host, shape, {u.data(), 0, nullptr}, {v.data(), 0, nullptr}, {x.data(), 0, nullptr});
     return x;
   }
 
-  std::int64_t genes_;
-  OutputIdentity output_;
+  // Of O's deviation where layers share it, times the root of the genes: larger ones learn slowly, since it
+  // is the steps relative to O that count; smaller ones erratically.
+  static constexpr double kSharedInteraction = 0.3;
+  Factors factors_;
   Json initial_;
 };
 
@@ -136,11 +143,12 @@ Value fields() {
                "where genes are centred; the grid reaches from -1 to 1"),
       required("width", number_above(0), "width of every gene's Gaussian"),
       required("interaction", size_value({"kaiming"}),
-               "deviation of O; kaiming: such that the deviation of W is sqrt(2 / inputs)"),
+               "deviation of O; kaiming: such that the deviation of W is sqrt(2 / inputs); where there are "
+               "several layers: 0.3 / sqrt(genes), and each layer's scale is kaiming"),
       required("scale", size_value({"kaiming"}),
-               "the constant s; kaiming: the deviation of W is sqrt(2 / inputs) at the start"),
+               "the constant s; kaiming: the deviation of each layer's W is sqrt(2 / inputs) at the start"),
   });
-  return object({genes_field(), output_field(),
+  return object({genes_field(), output_field(), interaction_field(),
                  optional("initial", preset({{"tuned", tuned}, {"authors", authors}}, initial), "tuned",
                           "how the genome is drawn")});
 }

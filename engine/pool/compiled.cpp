@@ -37,10 +37,12 @@ OwnArrays add_state(Tape& tape, const Genome& genome, const Network& network, bo
     const auto found = tensors.find(name);
     return found == tensors.end() ? Variable{} : found->second;
   };
-  a.own.inherited.scale = tape.state("scale", 1, 1);
+  a.own.inherited.scales = tape.state("scale", 1, layout.scales);
   a.own.rate = tape.state("rate", 1, 1);
   a.own.loss_sum = tape.state("loss_sum", 1, 1);
-  a.own.seed = a.own.inherited.seed = tape.state("seed", 1, 1, 8);
+  a.own.inherited.seeds =
+      tape.state("seed", 1, std::max<std::int64_t>(1, static_cast<std::int64_t>(layout.basis.size())), 8);
+  a.own.seed = a.own.inherited.seeds.part(0, 1, 1);
   a.own.clock = tape.state("clock", 1, 1, 8);
   a.test_seed = tape.state("test_seed", 1, 1, 8);
   a.tests = tape.state("tests", 1, 1, 8);
@@ -52,11 +54,10 @@ OwnArrays add_state(Tape& tape, const Genome& genome, const Network& network, bo
 
 void write_test(Tape& tape, const Genome& genome, const Network& network, const OwnArrays& arrays,
                 std::int64_t images, std::int64_t rows, const SenseTest& sense, const MeasureTest& measure) {
-  const Variable seed = arrays.own.seed;
   const auto pass = [&](const std::vector<Weights>& weights, std::int64_t now, std::int64_t first,
                         Variable call) {
     const Task::Sensed sensed = sense(now, first, call);
-    const Variable answers = network.apply(tape, sensed.signal, weights, seed);
+    const Variable answers = network.apply(tape, sensed.signal, weights);
     const Variable loss = tape.scratch("loss", 1, 1), correct = tape.scratch("correct", 1, 1);
     measure(sensed, answers, loss, correct);
     tape.tally(loss, correct, now, images, arrays.losses, arrays.right);
@@ -167,12 +168,24 @@ void put(const Compiled& c, const std::string& name, const std::vector<float>& n
 
 }  // namespace
 
+namespace {
+
+/// Of the layout's basis number i: the replica's own, or one that follows from it.
+std::uint64_t seed_of(std::uint64_t seed, std::int64_t i) {
+  if (i == 0) return seed;
+  return random::mix(
+      seed ^ (static_cast<std::uint64_t>(random::Purpose::basis) << 32 | static_cast<std::uint64_t>(i)));
+}
+
+}  // namespace
+
 void write_state(const Compiled& c, const Draw& draw, std::uint64_t seed, void* block) {
   std::memset(block, 0, static_cast<std::size_t>(c.state_bytes));
   put(c, "learned", draw.learned, block);
   put(c, "frozen", draw.frozen, block);
-  *c.at<float>(block, "scale") = draw.scale;
-  *c.at<std::uint64_t>(block, "seed") = seed;
+  put(c, "scale", draw.scales, block);
+  for (std::int64_t i = 0; i < c.floats("seed") / 2; ++i)
+    c.at<std::uint64_t>(block, "seed")[i] = seed_of(seed, i);
   *c.at<std::uint64_t>(block, "test_seed") =
       random::mix(seed ^ (static_cast<std::uint64_t>(random::Purpose::test_subset) << 32));
 }
@@ -193,10 +206,13 @@ void write_state(const Compiled& c, const Replica& replica, const ReplicaState& 
 
 void fill_basis(Context& context, const Compiled& c, const Genome& genome, const Network& network,
                 void* block) {
-  for (const Tensor& t : genome.layout(network).basis)
+  const std::uint64_t* seed = c.at<std::uint64_t>(block, "seed");
+  for (const Tensor& t : genome.layout(network).basis) {
     if (c.floats(kBasis + t.name) > 0)
-      basis::fill(context, 1, {t.rows, nullptr, nullptr}, {t.columns, nullptr, nullptr},
-                  c.at<std::uint64_t>(block, "seed"), {c.at<float>(block, kBasis + t.name), 0, nullptr});
+      basis::fill(context, 1, {t.rows, nullptr, nullptr}, {t.columns, nullptr, nullptr}, seed,
+                  {c.at<float>(block, kBasis + t.name), 0, nullptr});
+    ++seed;
+  }
 }
 
 }  // namespace innate::engine

@@ -76,11 +76,13 @@ const Genome& checked(const std::shared_ptr<const Genome>& genome, const Network
   return *genome;
 }
 
-Weights first_layer(const Genome& genome, Tape& tape, const Network& network, const Inherited& inherited) {
+Weights weights_of(int layer, const Genome& genome, Tape& tape, const Network& network,
+                   const Inherited& inherited) {
+  network.inputs_of(layer);  // checks that there is such a layer
   const std::vector<Weights> all = genome.grow(tape, network, inherited);
   require(all.size() == network.layers.size(), "the genome grows ", all.size(), " layers, the network has ",
           network.layers.size());
-  return all.front();
+  return all[static_cast<std::size_t>(layer)];
 }
 
 Draw drawn_but(const std::shared_ptr<const Genome>& genome, const Network& network, std::uint64_t seed,
@@ -122,12 +124,12 @@ void Grown::check_set(const DeviceImages& set) const {
           network_.outputs() - 1);
 }
 
-GrownWeights Grown::weights() const {
+GrownWeights Grown::weights(int layer) const {
   Tape tape(context_.backend());
   const OwnArrays arrays = add_state(tape, *genome_, network_, false);
   tape.section("weights", false);
-  const Weights weights = first_layer(*genome_, tape, network_, arrays.own.inherited);
-  const Variable w = tape.whole(weights, arrays.own.seed);
+  const Weights weights = weights_of(layer, *genome_, tape, network_, arrays.own.inherited);
+  const Variable w = tape.whole(weights);
   Single single(context_, tape, draw_, seed_);
   single.run(0, 1);
   GrownWeights grown{single.download(0, w), {}};
@@ -138,11 +140,11 @@ GrownWeights Grown::weights() const {
   return grown;
 }
 
-std::vector<float> Grown::profiles() const {
+std::vector<float> Grown::profiles(int layer) const {
   Tape tape(context_.backend());
   const OwnArrays arrays = add_state(tape, *genome_, network_, false);
   tape.section("profiles", false);
-  const Weights weights = first_layer(*genome_, tape, network_, arrays.own.inherited);
+  const Weights weights = weights_of(layer, *genome_, tape, network_, arrays.own.inherited);
   if (!weights.x) return {};
   Single single(context_, tape, draw_, seed_);
   single.run(0, 1);
@@ -188,7 +190,7 @@ std::vector<float> Grown::logits(const DeviceImages& set) const {
     tape.section(section, false);
     const Task::Sensed sensed = in_order(tape, set, rows, first, call, density_);
     const std::vector<Weights> weights = genome_->grow(tape, network_, arrays.own.inherited);
-    const Variable answers = network_.apply(tape, sensed.signal, weights, arrays.own.seed);
+    const Variable answers = network_.apply(tape, sensed.signal, weights);
     if (call) tape.tick(call);
     return answers;
   };
@@ -217,7 +219,7 @@ std::vector<float> Grown::gradient(const DeviceImages& set) const {
   tape.section("gradient", true);
   const Task::Sensed sensed = in_order(tape, set, set.count(), 0, {}, density_);
   const std::vector<Weights> weights = genome_->grow(tape, network_, own.inherited);
-  const Variable answers = network_.apply(tape, sensed.signal, weights, own.seed);
+  const Variable answers = network_.apply(tape, sensed.signal, weights);
   tape.cross_entropy(answers, sensed.labels, own.loss_sum);
   tape.backward();
   tape.sgd({}, own.rate, tape.gradient(own.learned, own.tensors), velocity, own.learned);

@@ -112,12 +112,12 @@ void PoolMembers::park(Context& own, Item* item) {
 Draw PoolMembers::numbers(const Item& item) const {
   if (item.block.size() > 0)
     return {download(context, item, "learned"), download(context, item, "frozen"),
-            download(context, item, "scale").front()};
+            download(context, item, "scale")};
   Draw draw = start(item.replica);
   for (const ReplicaState::Array& array : item.state.arrays) {
     if (array.name == "learned") draw.learned = array.numbers;
     if (array.name == "frozen") draw.frozen = array.numbers;
-    if (array.name == "scale") draw.scale = array.numbers.front();
+    if (array.name == "scale") draw.scales = array.numbers;
   }
   return draw;
 }

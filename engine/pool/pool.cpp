@@ -48,7 +48,7 @@ void check(const Replica& replica) {
   check(*replica.draw, spec.genome->layout(spec.network));
   check_finite(replica.draw->learned, "learned");
   check_finite(replica.draw->frozen, "frozen");
-  check_finite({replica.draw->scale}, "the scale,");
+  check_finite(replica.draw->scales, "the scale,");
 }
 
 void check(const std::vector<Replica>& replicas, Backend backend) {

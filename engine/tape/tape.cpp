@@ -157,11 +157,11 @@ struct Tape::Record {
 
   // ---- layers, by the form of their weights
 
-  void check(const Weights& w, const Variable& seed) const;
+  void check(const Weights& w) const;
 
   void through_whole(const Signal& a, const Weights& w, const Variable& out);
   void through_factored(const Signal& a, const Weights& w, const Variable& out);
-  void through_combined(const Signal& a, const Weights& w, const Variable& seed, const Variable& out);
+  void through_combined(const Signal& a, const Weights& w, const Variable& out);
 
   Backend backend;
   Precision precision = Precision::exact;
@@ -349,22 +349,21 @@ void Tape::Record::through_whole(const Signal& a, const Weights& w, const Variab
   });
 }
 
-void Tape::Record::through_combined(const Signal& a, const Weights& w, const Variable& seed,
-                                    const Variable& out) {
-  require(!needs_gradient(a.values), "weights of the form s R P give no gradient to their inputs");
+void Tape::Record::through_combined(const Signal& a, const Weights& w, const Variable& out) {
   const Shape s(a, w);
   basis::Call call{};
   call.rows = a.rows, call.inputs = w.inputs, call.outputs = w.outputs, call.vectors = w.p.rows;
   call.order = basis::cheapest({1, s.rows, s.inputs, s.outputs, {w.p.rows, nullptr, nullptr}, a.density},
                                w.p.rows, way_back);
   call.left = left(a), call.scale = at(w.scale);
-  call.r = at(w.r), call.seed = w.r ? nullptr : at<std::uint64_t>(seed);
+  call.r = at(w.r), call.seed = w.r ? nullptr : at<std::uint64_t>(w.seed);
   call.p = at(w.p), call.bias = at(w.bias), call.y = at(out);
   basis::lay_out(call, static_cast<bool>(w.r), between(*this));
   basis::forward(call, recorder());
-  on_the_way_back([this, call, w, out]() mutable {
+  on_the_way_back([this, call, a, w, out]() mutable {
     if (!has_gradient(out)) return;
     call.dy = at(gradient_of(out));
+    call.da = wanted(a.values, &call.add_da);
     call.dp = wanted(w.p, &call.add_dp);
     call.dbias = wanted(w.bias, &call.add_dbias);
     basis::backward(call, recorder());
@@ -391,7 +390,7 @@ void Tape::Record::through_factored(const Signal& a, const Weights& w, const Var
   });
 }
 
-void Tape::Record::check(const Weights& w, const Variable& seed) const {
+void Tape::Record::check(const Weights& w) const {
   require_positive("weights", "inputs", w.inputs);
   require_positive("weights", "outputs", w.outputs);
   if (w.bias) require_shape("weights", "bias", w.bias, 1, w.outputs);
@@ -405,7 +404,7 @@ void Tape::Record::check(const Weights& w, const Variable& seed) const {
   require(w.form == Weights::Form::combined, "weights: there is no form ", static_cast<int>(w.form));
   require_shape("weights", "p", w.p, -1, w.outputs);
   if (w.r) require_shape("weights", "r", w.r, w.inputs, w.p.rows);
-  require_number("weights", "seed", seed, !w.r);
+  require_number("weights", "seed", w.seed, !w.r);
 }
 
 namespace {
@@ -442,9 +441,9 @@ void require_share(const char* entry, const char* what, double share) {
 
 }  // namespace
 
-Variable Tape::layer(const Signal& a, const Weights& w, Variable seed) {
+Variable Tape::layer(const Signal& a, const Weights& w) {
   check(a);
-  record_->check(w, seed);
+  record_->check(w);
   require(a.columns == w.inputs, "a layer of ", w.inputs, " inputs sees ", a.columns, " numbers");
   Record& r = *record_;
   bool needs = r.needs_gradient(a.values);
@@ -453,14 +452,29 @@ Variable Tape::layer(const Signal& a, const Weights& w, Variable seed) {
   switch (w.form) {
     case Weights::Form::whole: r.through_whole(a, w, out); break;
     case Weights::Form::factored: r.through_factored(a, w, out); break;
-    case Weights::Form::combined: r.through_combined(a, w, seed, out); break;
+    case Weights::Form::combined: r.through_combined(a, w, out); break;
   }
   return out;
 }
 
-Variable Tape::whole(const Weights& w, Variable seed) {
+void Tape::activate(Variable y, activation::Function function) {
   Record& r = *record_;
-  r.check(w, seed);
+  require_shape("activate", "y", y, -1, -1);
+  require(y.offset == 0 && y.size() > 0, "activate: y is ", y.rows, " x ", y.columns, " numbers from number ",
+          y.offset, " on; it must be a whole array");
+  if (function == activation::Function::none) return;
+  activation::Call call{y.size(), function, r.at(y), nullptr};
+  r.add<Kind::activate>(call);
+  r.on_the_way_back([&r, call, y]() mutable {
+    if (!r.has_gradient(y)) return;
+    call.dy = r.at(r.gradient_of(y));
+    r.add<Kind::activate_backward>(call);
+  });
+}
+
+Variable Tape::whole(const Weights& w) {
+  Record& r = *record_;
+  r.check(w);
   if (w.form == Weights::Form::whole) return w.w;
   const Variable all = r.floats("W", w.inputs, w.outputs);
   if (w.form == Weights::Form::factored) {
@@ -477,7 +491,7 @@ Variable Tape::whole(const Weights& w, Variable seed) {
   basis::Call call{};
   call.rows = w.inputs, call.inputs = w.inputs, call.outputs = w.outputs, call.vectors = w.p.rows;
   call.order = basis::Order::weights;
-  call.scale = r.at(w.scale), call.r = r.at(w.r), call.seed = w.r ? nullptr : r.at<std::uint64_t>(seed);
+  call.scale = r.at(w.scale), call.r = r.at(w.r), call.seed = w.r ? nullptr : r.at<std::uint64_t>(w.seed);
   call.p = r.at(w.p);
   basis::lay_out(call, static_cast<bool>(w.r), between(r));
   call.weights = r.at(all);

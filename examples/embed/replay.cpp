@@ -32,7 +32,7 @@ void write_step(engine::Tape& tape) {
   weights.form = engine::Weights::Form::factored;
   weights.x = x, weights.o = o, weights.y = y, weights.inputs = kInputs, weights.outputs = kOutputs;
   tape.section("step", true);
-  const Variable logits = tape.layer(signal, weights, {});
+  const Variable logits = tape.layer(signal, weights);
   tape.cross_entropy(logits, labels, loss);  // adds its mean
   tape.backward();
   tape.adam({}, rate, clock, tape.gradient(genome, {x, o}), m, v, genome);

@@ -68,13 +68,15 @@ struct ExportOptions {
 /// Writes one .npz for each run, called NUMBER-VARIANT-KEY=VALUE-rREPLICA.npz, and index.csv: the columns
 /// run, file, height, width, and those of runs.csv. A file holds, as float32 where nothing else is said:
 ///
-///   W      inputs x outputs, the weights that grew from the genome; neuron h * width + w is pixel (h, w) (of
-///          colour images (h * width + w) * channels + c)
+///   W      inputs x outputs, the weights of the first layer that grew from the genome; neuron h * width + w
+///   is
+///          pixel (h, w) (of colour images (h * width + w) * channels + c)
 ///   bias   one for each output; 0 where the layer has none. So the network's outputs are A @ W + bias for
 ///          images A with pixels from 0 to 1
 ///   X      inputs x genes, how strongly a neuron expresses a gene (not for direct weights)
-///   scale  the constant s of W = s X O Y^T
 ///   grid   int64: height and width of the images, and channels where there are several: W.reshape(*grid, -1)
+///   W_1, bias_1, X_1, grid_1, ...   the same of the layers behind it
+///   scale  the constant s of W = s X O Y^T, or one for each layer
 ///   and every array of the genome by its own name: interaction (O), output_identity (Y), expression, places
 ///   coefficients, (not a random basis, which would be large: it follows from the seed), places
 ///   (my, mx and q of each gene: its centre is at (tanh my, tanh mx), its width is exp(-q)), weights, ...
@@ -91,6 +93,7 @@ struct PlotOptions {
   std::string what = "curve";  // curve, weights, genes
   std::string x, y;            // curve: linear, log; empty: as the experiment's figure says
   RunChoice choice;            // weights, genes; empty: the last point of every variant, replica 0
+  int layer = 0;               // weights: of this layer
 };
 
 /// curve: how good the folders' points are (host/plot/picture.h). weights: what each output looks at, of

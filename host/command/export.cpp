@@ -42,12 +42,12 @@ std::string file_name(std::size_t run, std::size_t runs, const RunRow& row) {
   return fmt::format("{:0{}}-{}-r{}.npz", run, digits, name.substr(0, 150), row.replica);
 }
 
-/// Each tensor by its name; `bias` is written apart, for every network alike.
+/// Each tensor by its name; biases are written apart, for every network alike.
 void add_tensors(const std::vector<engine::Tensor>& tensors, const std::vector<float>& numbers, Npz* file) {
   std::size_t at = 0;
   for (const engine::Tensor& tensor : tensors) {
     const auto size = static_cast<std::size_t>(tensor.size());
-    if (tensor.name != "bias")
+    if (tensor.name.rfind("bias", 0) != 0)
       file->add(tensor.name, {tensor.rows, tensor.columns}, std::span(numbers).subspan(at, size));
     at += size;
   }
@@ -57,17 +57,25 @@ std::string npz_of(const StoredRuns& runs, std::size_t run) {
   Context context = Context::cpu(1);
   const engine::Grown grown = runs.grow(context, run);
   const engine::Network network = runs.network(run);
-  const std::int64_t inputs = network.inputs(), outputs = network.outputs();
   Npz file;
-  const engine::GrownWeights weights = grown.weights();
-  file.add("W", {inputs, outputs}, weights.w);
-  file.add("bias", {outputs}, weights.bias);
-  if (const std::vector<float> x = grown.profiles(); !x.empty())
-    file.add("X", {inputs, static_cast<std::int64_t>(x.size()) / inputs}, x);
-  file.add("scale", {}, std::vector<float>{grown.scale()});
-  std::vector<std::int64_t> grid = {network.height, network.width};
-  if (network.channels > 1) grid.push_back(network.channels);
-  file.add("grid", {static_cast<std::int64_t>(grid.size())}, grid);
+  for (int layer = 0; layer < network.depth(); ++layer) {
+    const std::int64_t inputs = network.inputs_of(layer), outputs = network.outputs_of(layer);
+    const auto named = [layer](const std::string& name) {
+      return layer == 0 ? name : fmt::format("{}_{}", name, layer);
+    };
+    const engine::GrownWeights weights = grown.weights(layer);
+    file.add(named("W"), {inputs, outputs}, weights.w);
+    file.add(named("bias"), {outputs}, weights.bias);
+    if (const std::vector<float> x = grown.profiles(layer); !x.empty())
+      file.add(named("X"), {inputs, static_cast<std::int64_t>(x.size()) / inputs}, x);
+    const engine::Grid neurons = network.grid_of(layer);
+    std::vector<std::int64_t> grid = {neurons.height, neurons.width};
+    if (neurons.channels > 1) grid.push_back(neurons.channels);
+    file.add(named("grid"), {static_cast<std::int64_t>(grid.size())}, grid);
+  }
+  const auto scales = static_cast<std::int64_t>(grown.scales().size());
+  file.add("scale", scales > 1 ? std::vector<std::int64_t>{scales} : std::vector<std::int64_t>{},
+           grown.scales());
   add_tensors(grown.layout().learned, grown.learned(), &file);
   add_tensors(grown.layout().frozen, grown.frozen(), &file);
   return file.take();

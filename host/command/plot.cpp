@@ -80,6 +80,12 @@ std::vector<std::string> class_names(const StoredRuns& runs, std::size_t run, in
   return names;
 }
 
+std::vector<std::string> numbers(int units) {
+  std::vector<std::string> names;
+  for (int i = 0; i < units; ++i) names.push_back(std::to_string(i));
+  return names;
+}
+
 /// ", final accuracy 76.5 %", where runs.csv says it.
 std::string accuracy_text(const StoredRuns& runs, std::size_t run) {
   const auto column = find_column(runs.results(), "final_accuracy");
@@ -105,10 +111,18 @@ Canvas picture_of_weights(const PlotOptions& options) {
     for (const std::size_t run : chosen) {
       const engine::Network network = runs.network(run);
       const RunRow& row = runs.row(run);
-      networks.push_back({fmt::format("{}{}, replica {}{}", prefixes(options)[i], point_text(row),
-                                      row.replica, accuracy_text(runs, run)),
-                          network.height, network.width, network.channels,
-                          class_names(runs, run, network.outputs()), runs.grow(context, run).weights().w});
+      const int layer = options.layer;
+      if (layer >= network.depth())
+        throw UsageError(fmt::format("--layer {}: the network of run {} has the layers 0 to {}", layer, run,
+                                     network.depth() - 1));
+      const engine::Grid grid = network.grid_of(layer);
+      const bool hidden = layer + 1 < network.depth();
+      networks.push_back(
+          {fmt::format("{}{}, replica {}{}", prefixes(options)[i], point_text(row), row.replica,
+                       accuracy_text(runs, run)),
+           grid.height, grid.width, grid.channels,
+           hidden ? numbers(network.outputs_of(layer)) : class_names(runs, run, network.outputs()),
+           runs.grow(context, run).weights(layer).w, hidden});
     }
   }
   if (networks.empty())
@@ -125,7 +139,9 @@ Canvas picture_of_weights(const PlotOptions& options) {
   return weights_picture(
       title(heading, "weights"),
       heading.subtitle(
-          {"weights from every pixel to each class; 0.5 % of them lie beyond the ends of a scale"}),
+          {fmt::format("weights from every {} to each {}; 0.5 % of them lie beyond the ends of a scale",
+                       options.layer == 0 ? "pixel" : fmt::format("unit of layer {}", options.layer - 1),
+                       networks.front().hidden ? "unit" : "class")}),
       networks);
 }
 

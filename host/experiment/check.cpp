@@ -64,13 +64,6 @@ void check_variant_names(const Json& variants) {
   }
 }
 
-void check_layers(const Json& experiment) {
-  const Json* layers = find(experiment, {"network", "layers"});
-  if (!layers || layers->size() <= 1) return;
-  throw SchemaError("network.layers[1]", "found " + std::to_string(layers->size()) +
-                                             " layers; this build trains networks of exactly one layer");
-}
-
 void check_classes(const Json& experiment) {
   const Json* classes = find(experiment, {"task", "classes"});
   if (!classes || !classes->is_array()) return;
@@ -118,14 +111,12 @@ Json check_file(const Json& file) {
   }
   check_name(resolved.at("name"));
   if (resolved.contains("variants")) check_variant_names(resolved.at("variants"));
-  check_layers(resolved);
   check_classes(resolved);
   return resolved;
 }
 
 Json check_point(const Json& experiment, Missing missing) {
   Json point = point_part(resolve_file(experiment, missing));
-  check_layers(point);
   check_classes(point);
   return point;
 }

@@ -9,12 +9,13 @@
 
 namespace innate::host {
 
-/// The weights of one network's only layer, as images of what each output looks at.
+/// The weights of one layer of a network, as images of what each of its outputs looks at.
 struct WeightImages {
   std::string label;  // which run
   int height = 0, width = 0, channels = 1;
-  std::vector<std::string> outputs;  // what each output is called: its class
+  std::vector<std::string> outputs;  // what each output is called: its class, or its number
   std::vector<float> weights;        // (height x width x channels) x outputs, row-major
+  bool hidden = false;               // the outputs are units, of which the first hundred are drawn
 };
 
 inline constexpr std::size_t most_weight_images = 24;  // networks on one picture

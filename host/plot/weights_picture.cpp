@@ -27,7 +27,8 @@ struct Sizes {
     panel_width = (width - left - scale_width - gap * (panels_a_row - 1)) / panels_a_row;
     panel_height = std::clamp(panel_width * network.height / network.width, 12.0, 3 * panel_width);
     const int all = (static_cast<int>(network.outputs.size()) + panels_a_row - 1) / panels_a_row;
-    lines = std::clamp(static_cast<int>((most - label_height) / line_height()), 1, std::max(all, 1));
+    const int drawn = network.hidden ? std::min(all, panels_a_row) : all;
+    lines = std::clamp(static_cast<int>((most - label_height) / line_height()), 1, std::max(drawn, 1));
   }
   std::size_t outputs(const WeightImages& network) const {
     return std::min(network.outputs.size(), static_cast<std::size_t>(lines * panels_a_row));
@@ -83,7 +84,8 @@ void draw(Canvas& canvas, const WeightImages& network, const Sizes& sizes, doubl
   const double most = scale_end(network);
   const std::size_t outputs = sizes.outputs(network);
   const std::string some = outputs < network.outputs.size()
-                               ? fmt::format(" (the first {} of {} classes)", outputs, network.outputs.size())
+                               ? fmt::format(" (the first {} of {} {})", outputs, network.outputs.size(),
+                                             network.hidden ? "units" : "classes")
                                : "";
   canvas.text({left, top - label_height / 2}, fitted(network.label, longest_label - some.size()) + some,
               {17, text_color, Canvas::Align::left, true});

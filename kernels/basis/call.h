@@ -60,8 +60,8 @@ struct Call {
   const float* r;      // null: made from the seed
   const uint64_t* seed;
   const float *p, *bias, *dy;
-  float *y, *dp, *dbias;
-  bool add_dp, add_dbias;
+  float *y, *dp, *dbias, *da;
+  bool add_dp, add_dbias, add_da;
   // between the products
   float* features;  // A R, rows x vectors
   float* weights;   // s R P, inputs x outputs; then dW
@@ -109,6 +109,16 @@ INNATE_HD void with_basis(const Call& c, gemm::Product p, gemm::Axis lines_or_co
   each.strips(columns ? c.vectors : c.inputs, columns ? kPanel : piece_lines(c), fill, p);
 }
 
+/// dA = s from B^T, whose lines are R's, which are made piece by piece, or W's.
+template <class Each>
+INNATE_HD void to_inputs(const Call& c, const float* from, int64_t k, const float* b, const float* scale,
+                         const Each& each) {
+  gemm::Product da = of(c.da, c.rows, c.inputs, k, from, b);
+  da.transpose_b = true, da.alpha_at = scale, da.add = c.add_da;
+  if (c.order == Order::weights) return each(da);
+  with_basis(c, da, gemm::Axis::rows, gemm::Axis::columns, each);
+}
+
 }  // namespace products
 
 /// The weights: s R P.
@@ -143,6 +153,7 @@ template <class Each>
 INNATE_HD void backward(const Call& c, const Each& each) {
   using gemm::Axis;
   if (c.dbias) each(gemm::RowSum{c.rows, c.outputs, c.dy, c.dbias, c.add_dbias});
+  if (c.da && c.order == Order::weights) products::to_inputs(c, c.dy, c.outputs, c.weights, nullptr, each);
   if (!c.dp) return;
   gemm::Product dp;
   if (c.order == Order::features) {
@@ -154,10 +165,13 @@ INNATE_HD void backward(const Call& c, const Each& each) {
     dp = products::of(c.dp, c.vectors, c.outputs, c.inputs, c.r ? c.r : c.numbers, c.weights);
   }
   dp.transpose_a = true, dp.alpha_at = c.scale, dp.add = c.add_dp;
-  if (c.order == Order::features)
-    each(dp);
-  else
-    products::with_basis(c, dp, Axis::columns, Axis::rows, each);
+  if (c.order == Order::weights) return products::with_basis(c, dp, Axis::columns, Axis::rows, each);
+  each(dp);
+  if (!c.da) return;
+  gemm::Product df = products::of(c.features, c.rows, c.vectors, c.outputs, c.dy, c.p);  // A R is used up
+  df.transpose_b = true;
+  each(df);
+  products::to_inputs(c, c.features, c.vectors, c.r ? c.r : c.numbers, c.scale, each);
 }
 
 /// One replica's call of combine or combine_backward, for numbers `first` to first + count - 1: adds their

@@ -30,6 +30,8 @@ void run(Of<Kind::adam>, const optimizer::Call& c) { optimizer::cpu::adam(c); }
 void run(Of<Kind::sgd>, const optimizer::Call& c) { optimizer::cpu::sgd(c); }
 void run(Of<Kind::tick>, const Tick& c) { c.run(); }
 void run(Of<Kind::clear>, const Clear& c) { c.run(); }
+void run(Of<Kind::activate>, const activation::Call& c) { activation::cpu::forward(c); }
+void run(Of<Kind::activate_backward>, const activation::Call& c) { activation::cpu::backward(c); }
 
 void run(const Instruction& instruction) {
   with_call<kAllKinds>(instruction, [](auto kind, const auto& call) { run(kind, call); });
@@ -75,6 +77,13 @@ void run_share(const Instruction& instruction, int thread, int threads) {
     const int64_t count = instruction.adam_call.count;  // sgd_call is the same struct
     const int64_t first = count * thread / threads, end = count * (thread + 1) / threads;
     cut_to_strip(part, first, end - first);
+    return run(part);
+  }
+  if (instruction.kind == Kind::activate || instruction.kind == Kind::activate_backward) {
+    Instruction part = instruction;
+    const int64_t count = instruction.activate_call.count;  // activate_backward_call is the same struct
+    const int64_t first = count * thread / threads, end = count * (thread + 1) / threads;
+    part.activate_call = activation::part_of(instruction.activate_call, first, end - first);
     return run(part);
   }
   if (thread == 0) run(instruction);

@@ -2,6 +2,7 @@
 // all kinds; a new operation adds its line here.
 #pragma once
 
+#include "kernels/activation/call.h"
 #include "kernels/apply/call.h"
 #include "kernels/basis/call.h"
 #include "kernels/batch/call.h"
@@ -58,7 +59,9 @@ INNATE_HD Cost cost(const Clear& c) { return {0, 8.0 * static_cast<double>(c.wor
   X(adam, optimizer::Call, optimizer::operands, optimizer::cost)                                       \
   X(sgd, optimizer::Call, optimizer::operands, optimizer::cost)                                        \
   X(tick, Tick, operands, cost)                                                                        \
-  X(clear, Clear, operands, cost)
+  X(clear, Clear, operands, cost)                                                                      \
+  X(activate, activation::Call, activation::operands, activation::cost)                                \
+  X(activate_backward, activation::Call, activation::operands_of_backward, activation::cost)
 
 enum class Kind : uint8_t {
 #define INNATE_KIND(kind, type, operands, cost) kind,

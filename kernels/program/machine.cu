@@ -19,6 +19,7 @@ constexpr uint32_t kProducts = bit(Kind::choose) | bit(Kind::product) | bit(Kind
                                bit(Kind::adam) | bit(Kind::sgd) | bit(Kind::tick) | bit(Kind::clear);
 constexpr uint32_t kPlaces = kProducts | bit(Kind::profiles) | bit(Kind::expand) |
                              bit(Kind::expand_backward) | bit(Kind::profiles_backward);
+constexpr uint32_t kLayers = kPlaces | bit(Kind::activate) | bit(Kind::activate_backward);
 constexpr uint32_t kMadeBasis = kProducts | bit(Kind::fill);
 constexpr uint32_t kCombination = kProducts | bit(Kind::combine) | bit(Kind::combine_backward);
 
@@ -40,6 +41,7 @@ struct ProgramClass {
 };
 constexpr ProgramClass kClasses[] = {{kProducts, fused_kernel<kProducts>},
                                      {kPlaces, fused_kernel<kPlaces>},
+                                     {kLayers, fused_kernel<kLayers>},
                                      {kMadeBasis, fused_kernel<kMadeBasis>},
                                      {kCombination, fused_kernel<kCombination>}};
 static_assert(sizeof(Fused<kProducts, kThreads>::Shared) == kBlockHead);

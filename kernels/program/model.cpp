@@ -141,6 +141,9 @@ Item item_of(const classifier::Call& c) {
   const auto classes = static_cast<double>(c.classes);
   return {static_cast<double>(c.rows), 60 + 40 * classes, 300 + 60 * classes, 3 * classes};
 }
+Item item_of(const activation::Call& c) {
+  return {static_cast<double>(c.count), c.function == activation::Function::relu ? 10.0 : 30.0, 40, 2};
+}
 Item item_of(const optimizer::Call& c) { return {static_cast<double>(c.count), 60, 160, 7}; }
 
 Item item_of(Kind kind, const expression::Call& c) {

@@ -1,6 +1,7 @@
 // What blocks do of each kind of instruction.
 #pragma once
 
+#include "kernels/activation/activation.cuh"
 #include "kernels/basis/basis.cuh"
 #include "kernels/batch/batch.cuh"
 #include "kernels/classifier/classifier.cuh"
@@ -64,6 +65,10 @@ INNATE_RUNS(cross_entropy, classifier::Call, classifier::CrossEntropy<classifier
             classifier::CrossEntropy<Threads>, false, 1)
 INNATE_RUNS(adam, optimizer::Call, optimizer::TakeAdam<256>, optimizer::TakeAdam<Threads>, true, c.count)
 INNATE_RUNS(sgd, optimizer::Call, optimizer::TakeSgd<256>, optimizer::TakeSgd<Threads>, true, c.count)
+INNATE_RUNS(activate, activation::Call, activation::Activate<256>, activation::Activate<Threads>, true,
+            c.count)
+INNATE_RUNS(activate_backward, activation::Call, activation::ActivateBackward<256>,
+            activation::ActivateBackward<Threads>, true, c.count)
 INNATE_RUNS_ALONE(tally, classifier::Tally)
 INNATE_RUNS_ALONE(constants, optimizer::Constants)
 INNATE_RUNS_ALONE(tick, Tick)

@@ -12,14 +12,20 @@
 
 namespace innate::engine {
 
-/// A kind of genome with the layer that it grows.
+/// A kind of genome with the layers that it grows.
 struct Kind {
   const char* name;
   Json genome;
   Bias bias;
   bool small = true;
   int channels = 1;
+  std::vector<DenseLayer> hidden = {};
 };
+
+inline DenseLayer hidden(int units, Bias bias = Bias::none,
+                         activation::Function function = activation::Function::relu) {
+  return {units, bias, function};
+}
 
 inline std::vector<Kind> kinds() {
   return {{"small_direct", {{"type", "direct"}}, Bias::learned},
@@ -36,7 +42,38 @@ inline std::vector<Kind> kinds() {
            Bias::frozen},
           {"small_spatial_gem_colour", {{"type", "spatial_gem"}, {"genes", 5}}, Bias::learned, true, 3},
           {"small_gem_colour", {{"type", "gem"}, {"genes", 3}}, Bias::none, true, 3},
-          {"small_random_basis_colour", {{"type", "random_basis"}, {"vectors", 6}}, Bias::none, true, 3}};
+          {"small_random_basis_colour", {{"type", "random_basis"}, {"vectors", 6}}, Bias::none, true, 3},
+          {"small_direct_hidden", {{"type", "direct"}}, Bias::learned, true, 1, {hidden(6, Bias::learned)}},
+          {"small_gem_hidden",
+           {{"type", "gem"}, {"genes", 3}, {"output", "learned"}},
+           Bias::frozen,
+           true,
+           1,
+           {hidden(17, Bias::frozen, activation::Function::tanh)}},
+          {"small_gem_own_interactions",
+           {{"type", "gem"}, {"genes", 2}, {"interaction", "own"}},
+           Bias::none,
+           true,
+           1,
+           {hidden(5, Bias::none, activation::Function::sigmoid), hidden(4)}},
+          {"small_spatial_gem_hidden",
+           {{"type", "spatial_gem"}, {"genes", 4}},
+           Bias::learned,
+           true,
+           3,
+           {hidden(12, Bias::learned)}},
+          {"small_random_basis_hidden",
+           {{"type", "random_basis"}, {"vectors", 5}},
+           Bias::learned,
+           true,
+           1,
+           {hidden(6, Bias::learned)}},
+          {"small_intrinsic_dimension_hidden",
+           {{"type", "intrinsic_dimension"}, {"dimension", 4}},
+           Bias::learned,
+           true,
+           1,
+           {hidden(3, Bias::frozen, activation::Function::tanh)}}};
 }
 
 /// The key of a genome's extent; null where it has none.
@@ -77,6 +114,12 @@ inline DatasetPair bar_pair(int channels = 1, int train = 90, int test = 33) {
 
 inline Network bar_network(Bias bias, int channels = 1) {
   return {kBarHeight, kBarWidth, channels, {{kBarClasses, bias}}};
+}
+
+inline Network network_of(const Kind& kind) {
+  Network network = bar_network(kind.bias, kind.channels);
+  network.layers.insert(network.layers.begin(), kind.hidden.begin(), kind.hidden.end());
+  return network;
 }
 
 /// What differs between the specs of these tests.

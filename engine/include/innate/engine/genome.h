@@ -29,7 +29,8 @@ struct Tensor {
 struct INNATE_API Layout {
   std::vector<Tensor> learned;  // what the learner changes
   std::vector<Tensor> frozen;   // drawn once
-  std::vector<Tensor> basis;    // the numbers R of the replica's seed (basis.h); stored, or made at every use
+  std::vector<Tensor> basis;    // numbers R of the replica's seeds (basis.h); stored, or made at every use
+  std::int64_t scales = 1;      // constants s: one, or one a layer
 
   static std::int64_t size(const std::vector<Tensor>& tensors);
   static int index(const std::vector<Tensor>& tensors, const std::string& name);  // -1: not there
@@ -38,10 +39,10 @@ struct INNATE_API Layout {
 /// One replica's numbers at the start, in host memory.
 struct Draw {
   std::vector<float> learned, frozen;
-  float scale = 1.0f;  // s of W = s X O Y^T
+  std::vector<float> scales = {1.0f};  // s of W = s X O Y^T
 };
 
-/// Throws Error where a draw has more or fewer learned or frozen numbers than the layout.
+/// Throws Error where a draw has more or fewer learned or frozen numbers or scales than the layout.
 INNATE_API void check(const Draw& draw, const Layout& layout);
 
 /// Where a gene is expressed on the grid of input neurons, which reaches from -1 (first row or column) to 1:
@@ -56,9 +57,12 @@ struct GenePlace {
 /// where it is made from the seed.
 struct Inherited {
   std::function<Variable(const std::string&)> array;
-  Variable scale, seed;
+  Variable scales, seeds;
 
   Variable operator()(const std::string& name) const { return array(name); }
+  /// The constant s number i, and the seed of the layout's basis number i.
+  Variable scale(std::int64_t i) const { return scales.part(i, 1, 1); }
+  Variable seed(std::int64_t i) const { return seeds.part(i, 1, 1); }
 };
 
 class INNATE_API Genome {

@@ -12,7 +12,7 @@
 
 namespace innate::engine {
 
-/// The weights of a network's first layer, in host memory.
+/// The weights of one of a network's layers, in host memory.
 struct GrownWeights {
   std::vector<float> w;     // inputs x outputs, row-major
   std::vector<float> bias;  // outputs; 0 where the layer has none
@@ -33,13 +33,14 @@ class INNATE_API Grown {
   /// All learned numbers, then all frozen ones, in the layout's order.
   const std::vector<float>& learned() const { return draw_.learned; }
   const std::vector<float>& frozen() const { return draw_.frozen; }
-  float scale() const { return draw_.scale; }
+  /// Constants s: one, or one a layer.
+  const std::vector<float>& scales() const { return draw_.scales; }
 
-  /// What the network multiplies its inputs with, and adds.
-  GrownWeights weights() const;
-  /// X, how strongly each input neuron expresses each gene: inputs x genes; empty where there is no such
-  /// thing.
-  std::vector<float> profiles() const;
+  /// What a layer multiplies its inputs with, and adds.
+  GrownWeights weights(int layer = 0) const;
+  /// X, how strongly each of a layer's input neurons expresses each gene: inputs x genes; empty where there
+  /// is no such thing. These two throw Error where the network has no such layer.
+  std::vector<float> profiles(int layer = 0) const;
 
   struct Answers {
     std::int64_t correct = 0, images = 0;

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "innate/kernels/activation.h"
 #include "innate/kernels/api.h"
 #include "innate/kernels/context.h"
 #include "innate/kernels/optimizer.h"
@@ -55,9 +56,10 @@ struct Weights {
   enum class Form { whole, factored, combined } form = Form::whole;
   Variable w;        // whole
   Variable x, o, y;  // factored: s X O Y^T
-  Variable r, p;     // combined: s R P; R may be left out, and is made from the seed
-  Variable scale;    // one number; empty: 1
-  Variable bias;     // outputs; empty: none
+  Variable r, p;     // combined: s R P; R may be left out, and is made from `seed`
+  Variable seed;
+  Variable scale;  // one number; empty: 1
+  Variable bias;   // outputs; empty: none
   std::int64_t inputs = 0, outputs = 0;
 };
 
@@ -108,12 +110,14 @@ class INNATE_API Tape {
   /// theta = s c R (basis.h): 1 x weights. `r` empty: R is made from `seed`.
   Variable combine(Variable r, Variable seed, Variable c, std::int64_t weights, Variable scale);
   /// The weights as one array, for export and pictures: no way back.
-  Variable whole(const Weights& weights, Variable seed);
+  Variable whole(const Weights& weights);
 
   // ---- network
 
-  /// y = A W + b, with W in any form; `seed` is read where R is made.
-  Variable layer(const Signal& a, const Weights& weights, Variable seed);
+  /// y = A W + b, with W in any form.
+  Variable layer(const Signal& a, const Weights& weights);
+  /// y = f(y), in place. It stands behind the call that has made y, before any that reads it.
+  void activate(Variable y, activation::Function function);
 
   // ---- task
 
