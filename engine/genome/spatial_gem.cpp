@@ -21,9 +21,7 @@ class SpatialGem : public Genome {
                         "is " + centres.at("within").dump() + "; a position lies within 1");
   }
 
-  Options options() const override {
-    return options_from_json(factors_.with({{"type", "spatial_gem"}, {"initial", initial_}}));
-  }
+  Options options() const override { return factors_.options("spatial_gem", initial_); }
   std::int64_t extent() const override { return factors_.genes; }
 
   Layout layout(const Network& network) const override {
