@@ -40,7 +40,7 @@ class CommandCrash : public Command {
     json["variants"] = Json::parse(R"([
       { "name": "gem", "sweep": { "genome.genes": [1, 4] } },
       { "name": "places", "set": { "genome": { "type": "spatial_gem", "genes": 2 }, "test": { "stop": "authors" } }, "sweep": { "learning.optimizer.rate": [0.01, 1e30] } },
-      { "name": "direct", "set": { "genome": { "type": "direct" } } } ])");
+      { "name": "direct", "set": { "genome": { "type": "direct" }, "test": { "every": null, "at": { "log": 6 }, "measures": ["modularity", "class_distance"] } } } ])");
     return json;
   }
 

@@ -131,6 +131,50 @@ TEST_F(Plot, AColumnThatTheSummaryLacksComesFromTheRuns) {
                {"no column 'learning.rate'", "it has variant, replica, status"});
 }
 
+const std::string runs_head = "variant,genome.genes,replica,seed,status\n";
+const std::string metrics_head = "variant,genome.genes,replica,at,metric,value\n";
+/// Two points of one variant, of which the first has two replicas and a third that diverged, and one of
+/// another.
+const std::string along_steps =
+    "GEM,1,0,0,accuracy,0.25\nGEM,1,0,0,modularity,0.5\nGEM,1,0,10,accuracy,0.5\nGEM,1,0,10,modularity,1\n"
+    "GEM,1,1,0,accuracy,0.25\nGEM,1,1,0,modularity,0.25\nGEM,1,1,10,accuracy,0.75\nGEM,1,1,10,modularity,"
+    "0.75\nGEM,1,2,0,accuracy,0.1\nGEM,1,2,0,modularity,9\nGEM,1,2,10,accuracy,0.1\nGEM,9,0,0,accuracy,0.1\n"
+    "GEM,9,0,0,modularity,0.125\nGEM,9,0,10,accuracy,0.9\nGEM,9,0,10,modularity,0.25\n"
+    "direct,,0,0,accuracy,0.1\ndirect,,0,0,modularity,0.5\ndirect,,0,1000,accuracy,0.95\n"
+    "direct,,0,1000,modularity,0.125\n";
+
+TEST_F(Plot, MetricsAreDrawnAlongTheSteps) {
+  const auto along = [&](const std::string& name, const std::string& json) {
+    const fs::path made = folder(name, head + gem, json);
+    write_file(made / "runs.csv", runs_head +
+                                      "GEM,1,0,1,done\nGEM,1,1,2,done\nGEM,1,2,3,diverged\n"
+                                      "GEM,9,0,1,done\ndirect,,0,1,done\n");
+    write_file(made / "metrics.csv", metrics_head + along_steps);
+    return made;
+  };
+  const Picture plain = picture_of({along("plain", R"({ "x": "at", "y": "accuracy" })")});
+  EXPECT_EQ(labels(plain), (std::vector<std::string>{"GEM, genes 1", "GEM, genes 9", "direct"}));
+  EXPECT_EQ(plain.x_label, "steps");
+  EXPECT_EQ(plain.y_label, "test accuracy, %");
+  EXPECT_FALSE(plain.log_x) << "there is a step 0";
+  ASSERT_EQ(plain.series[0].points.size(), 2u);
+  EXPECT_EQ(plain.series[0].points[1].x, 10);
+  EXPECT_DOUBLE_EQ(plain.series[0].points[1].y, 62.5) << "without the replica that diverged";
+  EXPECT_DOUBLE_EQ(plain.series[0].points[1].sd, 100 * std::sqrt(2 * 0.125 * 0.125));
+  EXPECT_EQ(plain.series[2].points[1].x, 1000);
+  EXPECT_FALSE(plain.series[2].level);
+
+  const Picture relative = picture_of(
+      {along("relative", R"({ "x": "at", "y": "modularity", "log_x": true, "normalise": "start" })")});
+  EXPECT_EQ(relative.y_label, "modularity / that at the start");
+  ASSERT_EQ(relative.series[0].points.size(), 1u) << "step 0 has no place on a logarithmic axis";
+  EXPECT_DOUBLE_EQ(relative.series[0].points[0].y, 2.5) << "each replica by its own start";
+  EXPECT_DOUBLE_EQ(relative.series[2].points[0].y, 0.25);
+
+  expect_parts(message([&] { picture_of({along("none", R"({ "x": "at", "y": "modularty" })")}); }),
+               {"metrics.csv: has no metric 'modularty'", "accuracy, modularity"});
+}
+
 TEST_F(Plot, SeveralFoldersArePrefixed) {
   const auto a = folder("a", head + sgem), b = folder("b", head + sgem + gem, figure, "other");
   const Picture picture = picture_of({a, b / ""});
@@ -334,6 +378,8 @@ TEST(PlotCanvas, GenesGoFromRingsToDiscs) {
 }
 
 TEST(PlotWords, AxesSayWhatAndInWhichUnit) {
+  EXPECT_EQ(axis_words("within_logits"), "distance to the mean of the class, logits");
+  EXPECT_EQ(axis_words("between_hidden_0"), "distance between means of classes, hidden 0");
   EXPECT_EQ(axis_words("best_accuracy"), "best test accuracy, %");
   EXPECT_EQ(axis_words("final_train_accuracy"), "final train accuracy, %");
   EXPECT_EQ(axis_words("genome_parameters"), "parameters of the genome");

@@ -184,22 +184,33 @@ Grown::Answers Grown::test(const DeviceImages& set) const {
   return {single.number<std::int64_t>("right"), set.count(), single.number<double>("losses")};
 }
 
-/// In the calls that a test makes, so that these are the numbers that it judges.
 std::vector<float> Grown::logits(const DeviceImages& set) const {
+  return activations(set, network_.depth() - 1);
+}
+
+/// In the calls that a test makes, so that the last layer's are the numbers that it judges.
+std::vector<float> Grown::activations(const DeviceImages& set, int layer, std::int64_t images) const {
   check_set(set);
+  network_.outputs_of(layer);  // checks that there is such a layer
+  require(images >= 0 && images <= set.count(), "activations are asked for of ", images,
+          " images; the set has ", set.count());
+  const std::int64_t count = images > 0 ? images : set.count();
+  Network front = network_;
+  front.layers.resize(static_cast<std::size_t>(layer) + 1);
   Tape tape(context_.backend());
   const OwnArrays arrays = add_state(tape, *genome_, network_, false);
   const auto write = [&](const char* section, std::int64_t rows, std::int64_t first, Variable call) {
     tape.section(section, false);
     const Task::Sensed sensed = in_order(tape, set, rows, first, call, density_);
-    const std::vector<Weights> weights = genome_->grow(tape, network_, arrays.own.inherited);
-    const Variable answers = network_.apply(tape, sensed.signal, weights);
+    std::vector<Weights> weights = genome_->grow(tape, network_, arrays.own.inherited);
+    weights.resize(front.layers.size());
+    const Variable answers = front.apply(tape, sensed.signal, weights);
     if (call) tape.tick(call);
     return answers;
   };
-  const std::int64_t rows = std::min<std::int64_t>(kTestRows, set.count()), rest = set.count() % rows;
-  const Variable each = write("logits", rows, 0, arrays.call);
-  const Variable last = rest > 0 ? write("rest", rest, set.count() - rest, {}) : Variable{};
+  const std::int64_t rows = std::min(kTestRows, count), rest = count % rows;
+  const Variable each = write("activations", rows, 0, arrays.call);
+  const Variable last = rest > 0 ? write("rest", rest, count - rest, {}) : Variable{};
   Single single(context_, tape, draw_, seed_);
   std::vector<float> all;
   const auto take = [&](int section, const Variable& answers) {
@@ -207,7 +218,7 @@ std::vector<float> Grown::logits(const DeviceImages& set) const {
     const std::vector<float> part = single.download(section, answers);
     all.insert(all.end(), part.begin(), part.end());
   };
-  for (std::int64_t call = 0; call < set.count() / rows; ++call) take(0, each);
+  for (std::int64_t call = 0; call < count / rows; ++call) take(0, each);
   if (last) take(1, last);
   return all;
 }

@@ -6,15 +6,13 @@
 #include <map>
 #include <numeric>
 
+#include "engine/measure/measure.h"
 #include "kernels/core/check.h"
 
 namespace innate::engine {
 
 std::int64_t Item::next_test(std::int64_t last) const {
-  if (last < 0) return 0;
-  const Spec& spec = *replica.spec;
-  const std::int64_t steps = spec.learner->steps(), every = spec.testing.every;
-  return last >= steps - every ? steps : (last / every + 1) * every;
+  return replica.spec->testing.next(last, replica.spec->learner->steps());
 }
 
 PoolMembers::PoolMembers(Context& context_, std::vector<Replica> replicas, Executor executor_,
@@ -168,6 +166,16 @@ void PoolMembers::check_fits(std::size_t number, const ReplicaState& state) cons
           item.next_test(state.last_test), " was not taken");
 }
 
+/// On the CPU in memory of its own, so that threads do not wait for each other.
+std::vector<Measured> PoolMembers::measure(Context& own, const Item& item) const {
+  const Draw draw = {download(own, item, "learned"), download(own, item, "frozen"),
+                     download(own, item, "scale")};
+  const Spec& spec = *item.replica.spec;
+  if (own.backend() != Backend::cpu) return measured(own, spec, item.replica.seed, draw);
+  Context core = Context::cpu(1);
+  return measured(core, spec, item.replica.seed, draw);
+}
+
 TestResult PoolMembers::judge(Context& own, std::size_t number, double losses, std::int64_t right,
                               float loss_sum) {
   Item& item = items[number];
@@ -180,6 +188,7 @@ TestResult PoolMembers::judge(Context& own, std::size_t number, double losses, s
       static_cast<double>(right) / static_cast<double>(test_images(spec)),
       losses,
       trained > 0 ? static_cast<double>(loss_sum) / trained : std::numeric_limits<double>::quiet_NaN(),
+      {},
       {}};
   const bool stops = state.progress.stops(spec.testing.stop, result.accuracy);
   const bool finite = std::isfinite(losses) && std::isfinite(loss_sum);
@@ -191,6 +200,7 @@ TestResult PoolMembers::judge(Context& own, std::size_t number, double losses, s
     state.status = Status::stopped;
   state.last_test = state.steps;
   ++state.tests;
+  if (finite && !spec.testing.measures.empty()) result.measures = measure(own, item);
   const bool leaves = state.status != Status::running;
   const bool placed = item.replica.notes_places && spec.genome->has_places();
   std::vector<float> numbers;

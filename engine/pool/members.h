@@ -38,6 +38,8 @@ struct PoolMembers {
   void begin(Context& own, Item* item);
   /// Takes a test's numbers, decides whether the replica goes on, and lets go of its block if it does not.
   TestResult judge(Context& own, std::size_t number, double losses, std::int64_t right, float loss_sum);
+  /// What its spec's tests measure beside answers, of a replica in training.
+  std::vector<Measured> measure(Context& own, const Item& item) const;
   /// A state array of a replica in training.
   std::vector<float> download(Context& own, const Item& item, const std::string& name) const;
   /// What a replica in training has learned by now, and all that its learner keeps, to `state`.

@@ -54,6 +54,8 @@ void check_learner(const Learner& learner, const Task& task) {
 
 void check_testing(const Testing& testing, const Task& task) {
   require(testing.every >= 1, "a spec is tested every ", testing.every, " steps; at least 1 is needed");
+  require(testing.log >= 0 && testing.log != 1, "a spec is tested ", testing.log,
+          " times from step 1 to the last; at least 2 are needed, or 0: every so many steps");
   require(testing.images >= 0 && testing.images <= task.test_samples(), "a test draws ", testing.images,
           " images; 1 to the ", task.test_samples(), " of the test set are possible, or 0: all of them");
   require(testing.stop.patience >= 0, "the patience of a stopping rule is ", testing.stop.patience,
@@ -61,6 +63,13 @@ void check_testing(const Testing& testing, const Task& task) {
   require(testing.stop.improvement >= 0 && std::isfinite(testing.stop.improvement),
           "the improvement of a stopping rule is ", number(testing.stop.improvement),
           "; it must be a finite number of at least 0");
+  for (const Measure measure : testing.measures) {
+    const int number = static_cast<int>(measure);
+    require(number >= 0 && number <= static_cast<int>(Measure::class_distance), "a test measures ", number,
+            "; use one of enum Measure");
+    require(measure != Measure::class_distance || dynamic_cast<const Classification*>(&task),
+            "a test measures the distances of classes, and the task has none: it is no Classification");
+  }
 }
 
 }  // namespace

@@ -45,6 +45,14 @@ DeviceImages::DeviceImages(Context& context, const Dataset& set, float scale)
   entries_ = Buffer<std::uint32_t>(context, entries);
 }
 
+std::vector<std::uint8_t> DeviceImages::first_labels(std::int64_t images) const {
+  require(images >= 0 && images <= count_, "labels are asked for of ", images, " images; the set has ",
+          count_);
+  std::vector<std::uint8_t> labels = labels_.download();
+  labels.resize(static_cast<std::size_t>(images));
+  return labels;
+}
+
 std::string DeviceImages::form() const {
   char text[80];
   std::snprintf(text, sizeof text,

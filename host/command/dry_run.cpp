@@ -45,10 +45,15 @@ std::vector<PointEstimate> points_of(const Runner& runner) {
 /// Seconds of one run, of `copies` side by side: a first step, with the test before it, then more of them
 /// until they take long enough to be measured.
 double measured(const Runner& runner, Context& context, const PointEstimate& point, int copies) {
-  const engine::Replica& one = runner.replica(point.first);
+  engine::Replica one = runner.replica(point.first);
+  const std::int64_t steps = one.spec->learner->steps(), tests = one.spec->testing.count(steps);
+  if (one.spec->testing.log > 0) {  // such tests come too often at first for steps to be measured
+    auto seldom = std::make_shared<engine::Spec>(*one.spec);
+    seldom->testing.log = 0, seldom->testing.every = steps;
+    one.spec = std::move(seldom);
+  }
   engine::Pool pool(context, std::vector<engine::Replica>(static_cast<std::size_t>(copies), one),
                     runner.executor());
-  const std::int64_t steps = one.spec->learner->steps(), every = one.spec->testing.every;
   const auto seconds_of = [&](std::int64_t more) {
     const double begin = now(context);
     pool.advance(more);
@@ -59,13 +64,14 @@ double measured(const Runner& runner, Context& context, const PointEstimate& poi
   constexpr double enough = 0.1;
   double taken = 0;
   std::int64_t last = 0, done = 1;
-  for (std::int64_t more = 4; taken < enough && done + more < std::min(steps, every); more *= 2) {
+  const std::int64_t trained = one.spec->testing.next(0, steps);  // without a test
+  for (std::int64_t more = 4; taken < enough && done + more < trained; more *= 2) {
     taken = seconds_of(more);
     last = more, done += more;
   }
   const double step = last > 0 ? taken / static_cast<double>(last) : first;
-  const double tests = static_cast<double>(steps) / static_cast<double>(every) + 1;
-  return (step * static_cast<double>(steps) + std::max(0.0, first - step) * tests) / copies;
+  return (step * static_cast<double>(steps) + std::max(0.0, first - step) * static_cast<double>(tests)) /
+         copies;
 }
 
 /// Measures some points, and puts the others between them by their work.

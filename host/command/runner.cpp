@@ -35,11 +35,14 @@ void keep(std::vector<std::pair<std::string, double>>* values, const MetricRow& 
   values->emplace_back(m.metric, m.value);
 }
 
-/// best: the largest accuracy and the smallest loss over a run's tests; final: those of its last test.
+/// best: the largest accuracy and the smallest loss over a run's tests; final: all that its last test
+/// measured.
 void add_best_and_final(const std::vector<MetricRow>& metrics, std::vector<RunRow>* rows) {
   for (const MetricRow& m : metrics) {
     RunRow& row = (*rows)[static_cast<std::size_t>(m.run)];
-    keep(&row.best, m, [&](double old) { return m.metric == "accuracy" ? m.value > old : m.value < old; });
+    const bool larger = m.metric == "accuracy", smaller = m.metric == "loss" || m.metric == "train_loss";
+    if (larger || smaller)
+      keep(&row.best, m, [&](double old) { return larger ? m.value > old : m.value < old; });
     keep(&row.final, m, [](double) { return true; });
   }
 }
@@ -277,6 +280,7 @@ void Runner::take(const std::vector<std::size_t>& left, const std::vector<engine
     run.metrics.push_back({0, r.at, "accuracy", r.accuracy});
     run.metrics.push_back({0, r.at, "loss", r.loss});
     if (r.at > 0) run.metrics.push_back({0, r.at, "train_loss", r.train_loss});
+    for (const engine::Measured& m : r.measures) run.metrics.push_back({0, r.at, m.name, m.value});
     for (const engine::GenePlace& place : r.places)
       run.genes.push_back({0, r.at, place.channel, place.gene, static_cast<float>(place.row),
                            static_cast<float>(place.column), static_cast<float>(place.width)});

@@ -74,6 +74,21 @@ void check_classes(const Json& experiment) {
   }
 }
 
+/// What a run measures at its tests, along their steps, is no column of runs.csv.
+void check_figure(const Json& figure) {
+  const std::string y = figure.at("y");
+  if (figure.at("x") != "at") {
+    if (figure.contains("normalise"))
+      throw SchemaError("figure.normalise", "is for measurements along steps: \"x\": \"at\"; here \"x\" is " +
+                                                figure.at("x").dump());
+  } else if (y.rfind("best_", 0) == 0 || y.rfind("final_", 0) == 0) {
+    throw SchemaError("figure.y",
+                      "found " + figure.at("y").dump() +
+                          "; where \"x\" is \"at\", allowed: a metric as metrics.csv names it, such "
+                          "as \"accuracy\"");
+  }
+}
+
 void check_precision(const Json& file) {
   if (file.is_object() && file.value("precision", Json()) == "library")
     throw SchemaError("precision",
@@ -109,6 +124,7 @@ Json check_file(const Json& file) {
   for (const char* key : {"variants", "figure"}) {
     if (resolved.contains(key)) resolved[key] = engine::resolve(table_of(key), resolved.at(key), key);
   }
+  if (resolved.contains("figure")) check_figure(resolved.at("figure"));
   check_name(resolved.at("name"));
   if (resolved.contains("variants")) check_variant_names(resolved.at("variants"));
   check_classes(resolved);

@@ -28,11 +28,20 @@ Value mark() {
 
 Value figure() {
   return object({
-      optional("x", text(), "percent",
-               "The column of runs.csv along the x axis, such as percent or genome_parameters."),
-      optional("y", text(), "best_accuracy", "The column of runs.csv along the y axis."),
+      optional(
+          "x", text(), "percent",
+          "The column of runs.csv along the x axis, such as percent or genome_parameters; at: the steps of "
+          "tests, with a line for each point."),
+      optional(
+          "y", text(), "best_accuracy",
+          "The column of runs.csv along the y axis; where x is at, a metric as metrics.csv names it, such "
+          "as accuracy."),
+      maybe("normalise", word({"start"}),
+            "Divides what each run measured by what its first test did; only where x is at."),
       maybe("log_x", boolean(),
-            "Whether the x axis is logarithmic; absent: where the points span more than two decades."),
+            "Whether the x axis is logarithmic; absent: where the points span more than two decades. Step 0 "
+            "has no "
+            "place on such an axis."),
       optional("log_y", boolean(), false, "Whether the y axis is logarithmic."),
       optional("marks", list(mark()), Json::array(), "Points to compare with, such as a paper's numbers."),
   });

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -27,8 +28,12 @@ struct Axes {
   std::string x, y;
   std::optional<bool> log_x;  // none: as the points want it
   bool log_y = false;
+  bool normalised = false;  // by each run's first test
 
-  bool operator==(const Axes& other) const { return x == other.x && y == other.y; }
+  bool operator==(const Axes& other) const {
+    return x == other.x && y == other.y && normalised == other.normalised;
+  }
+  double factor() const { return normalised ? 1 : axis_factor(y); }  // of y
 };
 
 Json read_experiment(const fs::path& folder) {
@@ -59,7 +64,7 @@ std::string first_best_column(const Table& summary) {
 Axes axes_of(const Json& experiment, const Table& summary) {
   const Json figure = object_at(experiment, "figure");
   Axes axes{text_at(figure, "x"), text_at(figure, "y"), std::nullopt,
-            figure.value("log_y", Json(false)) == true};
+            figure.value("log_y", Json(false)) == true, text_at(figure, "normalise") == "start"};
   if (const Json log_x = figure.value("log_x", Json()); log_x.is_boolean()) axes.log_x = log_x == true;
   if (axes.x.empty()) axes.x = "percent";
   if (axes.y.empty()) axes.y = first_best_column(summary);
@@ -86,7 +91,7 @@ std::vector<Mark> marks_of(const Json& experiment, const Axes& axes) {
     if (!mark.is_object() || !mark.value("x", Json()).is_number() || !mark.value("y", Json()).is_number())
       continue;
     const auto x = drawable(mark["x"].get<double>()), y = drawable(mark["y"].get<double>());
-    if (x && y) marks.push_back({*x * axis_factor(axes.x), *y * axis_factor(axes.y), text_at(mark, "label")});
+    if (x && y) marks.push_back({*x * axis_factor(axes.x), *y * axes.factor(), text_at(mark, "label")});
   }
   return marks;
 }
@@ -112,9 +117,9 @@ Table read_summary(const fs::path& folder) {
   return read_csv(file);
 }
 
-// One point of one variant, condensed over replicas.
+// A place on a picture, condensed over replicas: one point of one variant, or one test of it.
 struct Condensed {
-  std::string variant;
+  std::string variant;  // what its series is called
   std::optional<double> x, y, sd;
 };
 
@@ -182,7 +187,78 @@ void refuse_text(const std::string& column) {
         "'{}' holds text, and an axis needs numbers: choose another column for the figure", column));
 }
 
+// ---- metrics.csv
+
+// Of rows of one table or the other: the cells up to and with `replica`, which say of which run a row is.
+std::set<std::vector<std::string>> diverged_runs(const fs::path& folder) {
+  const fs::path file = folder / results_name::runs;
+  const Table table = read_csv(file);
+  const std::size_t replica = column_or_error(table, "replica", file),
+                    status = column_or_error(table, "status", file);
+  std::set<std::vector<std::string>> diverged;
+  for (const auto& row : table.rows)
+    if (row[status] == "diverged") diverged.insert(point_key(row, replica + 1));
+  return diverged;
+}
+
+// What each point's line is called: its variant, and what is swept where the variant has several points.
+std::map<std::vector<std::string>, std::string> line_names(const Table& table, std::size_t variant,
+                                                           std::size_t replica) {
+  std::map<std::vector<std::string>, std::string> names;
+  std::map<std::string, int> points;
+  for (const auto& row : table.rows)
+    if (names.try_emplace(point_key(row, replica), row[variant]).second) ++points[row[variant]];
+  for (auto& [key, name] : names) {
+    if (points.at(key[variant]) == 1) continue;
+    for (std::size_t c = 0; c < replica; ++c)
+      if (c != variant && !key[c].empty()) {
+        const std::string& path = table.columns[c];
+        name += fmt::format(", {} {}", path.substr(path.rfind('.') + 1), key[c]);
+      }
+  }
+  return names;
+}
+
+// The rows of one metric; throws where there are none.
+Table rows_of(const std::string& metric, Table table, std::size_t column, const fs::path& file) {
+  std::set<std::string> metrics;
+  for (const auto& row : table.rows) metrics.insert(row[column]);
+  if (!metrics.contains(metric))
+    throw PlotError(fmt::format("{}: has no metric '{}' for the figure; it has {}", file.string(), metric,
+                                joined({metrics.begin(), metrics.end()}, ", ")));
+  std::erase_if(table.rows, [&](const auto& row) { return row[column] != metric; });
+  return table;
+}
+
+// One metric along the steps of tests, a line for each point.
+std::vector<Condensed> from_metrics(const fs::path& folder, const Axes& axes) {
+  const fs::path file = folder / results_name::metrics;
+  const Table whole = read_csv(file);
+  const auto column = [&](const char* name) { return column_or_error(whole, name, file); };
+  const std::size_t replica = column("replica"), at = column("at"), value = column("value");
+  const Table table = rows_of(axes.y, whole, column("metric"), file);
+  const auto names = line_names(table, column("variant"), replica);
+  const auto diverged = diverged_runs(folder);
+  std::vector<Condensed> points;
+  std::vector<std::string> run;
+  std::optional<double> start;                       // what the run's first test found
+  for (std::size_t i = 0; i < table.rows.size();) {  // the rows of one point follow each other
+    const auto point = point_key(table.rows[i], replica);
+    std::map<double, std::vector<double>> tests;  // by step
+    for (; i < table.rows.size() && point_key(table.rows[i], replica) == point; ++i) {
+      const auto& row = table.rows[i];
+      const auto steps = drawable_cell(row[at]), found = drawable_cell(row[value]);
+      if (const auto now = point_key(row, replica + 1); now != run) run = now, start = found;
+      if (diverged.contains(run) || !steps || !found || !start) continue;
+      if (const auto y = drawable(axes.normalised ? *found / *start : *found)) tests[*steps].push_back(*y);
+    }
+    for (const auto& [steps, values] : tests) points.push_back(condense(names.at(point), {steps}, values));
+  }
+  return points;
+}
+
 std::vector<Condensed> points_of(const fs::path& folder, const Table& summary, const Axes& axes) {
+  if (axes.x == "at") return from_metrics(folder, axes);
   refuse_text(axes.x);
   refuse_text(axes.y);
   const auto x = summary_column(summary, axes.x), y = summary_column(summary, axes.y);
@@ -203,7 +279,7 @@ void add_series(std::vector<Series>& all, const std::vector<Condensed>& points, 
     auto at = std::find_if(all.begin() + static_cast<std::ptrdiff_t>(first), all.end(),
                            [&](const Series& series) { return series.label == label; });
     if (at == all.end()) at = all.insert(at, Series{label, {}, false});
-    const double factor = axis_factor(axes.y);
+    const double factor = axes.factor();
     at->points.push_back(
         {*point.x * axis_factor(axes.x), *point.y * factor, std::max(point.sd.value_or(0), 0.0) * factor});
   }
@@ -213,6 +289,13 @@ void sort_points(std::vector<Series>& all) {
   for (auto& series : all)
     std::stable_sort(series.points.begin(), series.points.end(),
                      [](const PicturePoint& a, const PicturePoint& b) { return a.x < b.x; });
+}
+
+// It has no place on a logarithmic axis.
+void leave_out_step_0(std::vector<Series>& all) {
+  for (auto& series : all)
+    std::erase_if(series.points, [](const PicturePoint& point) { return point.x <= 0; });
+  std::erase_if(all, [](const Series& series) { return series.points.empty(); });
 }
 
 // A lone point this many times further out than everything else would squeeze the rest into a corner.
@@ -331,12 +414,13 @@ Picture picture_of(const std::vector<fs::path>& folders, const AxisChoice& choic
   picture.title = heading.title();
   picture.subtitle = heading.subtitle({heading.finished() ? replicas.words() : ""});
   picture.x_label = axis_words(axes.x);
-  picture.y_label = axis_words(axes.y);
+  picture.y_label = axes.normalised ? axis_words(axes.y, 1) + " / that at the start" : axis_words(axes.y);
   picture.log_x = choice.log_x.value_or(axes.log_x.value_or(spans_decades(picture)));
   picture.log_y = choice.log_y.value_or(axes.log_y);
+  if (axes.x == "at" && picture.log_x) leave_out_step_0(picture.series);
   sort_points(picture.series);
   refuse_what_cannot_be_drawn(picture, axes);
-  find_levels(picture);
+  if (axes.x != "at") find_levels(picture);
   return picture;
 }
 

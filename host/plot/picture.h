@@ -44,9 +44,10 @@ struct AxisChoice {
 /// Reads the results folders (experiment.json's `figure`, summary.csv, and runs.csv for a column that the
 /// summary has not). One series per variant; with several folders its label is "folder: variant". Axes come
 /// from the first folder, marks from all. `figure` may be absent: x is then `percent`, and y the summary's
-/// first `best_` column. Where it does not say so, x is logarithmic if points and marks span more than two
-/// decades. Throws PlotError where a file lacks what is needed and ResultsError where it cannot
-/// be read.
+/// first `best_` column. Where x is `at`, y is a metric of metrics.csv, with a series per point and a place
+/// per test that replicas have in common; diverged runs are left out. Where it does not say so, x is
+/// logarithmic if points and marks span more than two decades. Throws PlotError where a file lacks what is
+/// needed and ResultsError where it cannot be read.
 Picture picture_of(const std::vector<std::filesystem::path>& folders, const AxisChoice& choice = {});
 
 }  // namespace innate::host

@@ -22,7 +22,7 @@ namespace {
 
 using Pair = std::pair<std::string_view, std::string_view>;
 
-constexpr std::array<Pair, 8> whole_columns{{
+constexpr std::array<Pair, 9> whole_columns{{
     {"percent", "parameters, % of the direct network's weights"},
     {"compression", "compression, direct network's weights per parameter"},
     {"genome_parameters", "parameters of the genome"},
@@ -31,11 +31,17 @@ constexpr std::array<Pair, 8> whole_columns{{
     {"genome.genes", "genes"},
     {"learning.optimizer.rate", "learning rate"},
     {"learning.batch", "batch size"},
+    {"at", "steps"},
 }};
 
 // `accuracy` alone is the test's; another set is named in the column (train_accuracy).
 std::string metric_words(std::string_view metric) {
   if (metric == "accuracy") return "test accuracy";
+  constexpr std::string_view within = "within_", between = "between_";
+  if (metric.starts_with(within))
+    return "distance to the mean of the class, " + metric_words(metric.substr(within.size()));
+  if (metric.starts_with(between))
+    return "distance between means of classes, " + metric_words(metric.substr(between.size()));
   std::string words(metric);
   std::replace(words.begin(), words.end(), '_', ' ');
   return words;
@@ -54,8 +60,10 @@ std::string column_words(std::string_view column) {
 
 }  // namespace
 
-std::string axis_words(std::string_view column) {
-  return column_words(column) + (axis_factor(column) == 100 ? ", %" : "");
+std::string axis_words(std::string_view column) { return axis_words(column, axis_factor(column)); }
+
+std::string axis_words(std::string_view column, double factor) {
+  return column_words(column) + (factor == 100 ? ", %" : "");
 }
 
 double axis_factor(std::string_view column) { return is_share(column) ? 100 : 1; }

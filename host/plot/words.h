@@ -11,6 +11,8 @@ namespace innate::host {
 /// A column's name in words with its unit, as it stands on an axis: "best_accuracy" -> "best test accuracy,
 /// %".
 std::string axis_words(std::string_view column);
+/// The same where values are multiplied by `factor`, 100 or 1.
+std::string axis_words(std::string_view column, double factor);
 
 /// What to multiply a column's values by to get the unit of axis_words: 100 for accuracies, else 1.
 double axis_factor(std::string_view column);

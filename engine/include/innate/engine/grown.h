@@ -52,10 +52,13 @@ class INNATE_API Grown {
   Answers test(const DeviceImages& set) const;
   /// What the network answers to each image of a set, before the softmax: images x outputs.
   std::vector<float> logits(const DeviceImages& set) const;
+  /// What a layer makes of each of the first `images` of a set (0: of all), behind its activation: images x
+  /// units. Throws Error also where the network has no such layer, or the set fewer images.
+  std::vector<float> activations(const DeviceImages& set, int layer, std::int64_t images = 0) const;
   /// Of the mean loss over all images of a set: one number for each learned one. All images are one batch, so
   /// a batch's worth of them gives a learner's gradient. (A pool keeps its gradients no longer than a step.)
   std::vector<float> gradient(const DeviceImages& set) const;
-  // These three throw Error where the images have another size than the network's grids, a label is not below
+  // These four throw Error where the images have another size than the network's grids, a label is not below
   // its outputs, or the set lies in another backend's memory.
 
  private:

@@ -67,10 +67,34 @@ struct Stopping {
   double improvement = 0;
 };
 
-struct Testing {
+/// What a test can measure beside accuracy and loss.
+///   modularity      of the graph whose nodes are the neurons and whose edges are the weights between layers,
+///                   without their signs: the largest over 10 starts of Louvain's method. Gives `modularity`
+///   class_distance  Euclidean, of the first 1,000 test images (all, where there are fewer): the mean from an
+///                   image to the mean of its class, and between the means of two classes. Gives
+///                   `within_logits` and `between_logits`, and `within_hidden` and `between_hidden` behind
+///                   the hidden layer's activation; of several hidden layers `within_hidden_0` and so on
+enum class Measure { modularity, class_distance };
+
+/// One number that a test has measured.
+struct Measured {
+  std::string name;
+  double value = 0;
+};
+
+struct INNATE_API Testing {
   std::int64_t every = 1000;  // steps; also before the first step and after the last
   std::int64_t images = 0;    // drawn anew for every test; 0: all test images
   Stopping stop;
+  /// Above 0, in place of `every`: so many tests from step 1 to the last, in equal ratios, at whole steps (of
+  /// two at one step there is one); also before the first step.
+  std::int64_t log = 0;
+  std::vector<Measure> measures;
+
+  /// When the test comes that follows the one at step `last` (-1: there was none), in `steps` steps.
+  std::int64_t next(std::int64_t last, std::int64_t steps) const;
+  /// How many there are at most, in `steps` steps.
+  std::int64_t count(std::int64_t steps) const;
 };
 
 /// What the stopping rule remembers of one replica.

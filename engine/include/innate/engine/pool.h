@@ -35,6 +35,7 @@ struct TestResult {
   double accuracy = 0, loss = 0;
   double train_loss = 0;  // mean over the steps since the last test; NaN before the first step
   std::vector<GenePlace> places;
+  std::vector<Measured> measures;  // that the spec asks for; none of a replica that diverged
 };
 
 /// All that has changed in a replica since it was drawn.

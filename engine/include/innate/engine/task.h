@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "innate/engine/dataset.h"
 #include "innate/engine/network.h"
@@ -37,6 +38,8 @@ class INNATE_API DeviceImages {
   /// "lists of the 19.1 % of pixels that are not 0", "images, 99.2 % of whose pixels are not 0".
   std::string form() const;
   const std::uint8_t* labels() const { return labels_.data(); }
+  /// In host memory, of the first so many images.
+  std::vector<std::uint8_t> first_labels(std::int64_t images) const;
   double density() const { return density_; }  // share of pixels that are not 0
 
  private:
