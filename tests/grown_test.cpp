@@ -201,7 +201,7 @@ TEST(GenePlaces, AreThoseOfTheGaussians) {
   const std::vector<float> places = {std::atanh(-0.5f), 0.0f, std::atanh(0.25f), 3.0f,
                                      -std::log(0.2f),   -1.0f};
   std::copy(places.begin(), places.end(), learned.begin());
-  const std::vector<GenePlace> found = genome->places(network, learned);
+  const std::vector<GenePlace> found = genome->places(network, {learned, {}, {}});
   ASSERT_EQ(found.size(), 2u);
   EXPECT_EQ(found[0].gene, 0);
   EXPECT_EQ(found[1].gene, 1);
@@ -215,7 +215,7 @@ TEST(GenePlaces, AreThoseOfTheGaussians) {
   const Network colour{7, 9, 3, {{3, Bias::none}}};
   std::vector<float> numbers(static_cast<std::size_t>(Layout::size(genome->layout(colour).learned)));
   numbers[2 * 6 + 1] = 0.5f;  // channel 2: my of gene 1
-  const std::vector<GenePlace> in_colour = genome->places(colour, numbers);
+  const std::vector<GenePlace> in_colour = genome->places(colour, {numbers, {}, {}});
   ASSERT_EQ(in_colour.size(), 6u);
   EXPECT_EQ(in_colour[5].channel, 2);
   EXPECT_EQ(in_colour[5].gene, 1);

@@ -65,7 +65,8 @@ class SpatialGem : public Genome {
     return factors_.genes * (factors_.genes + 3 * (network.channels + grids));
   }
 
-  std::vector<GenePlace> places(const Network& network, const std::vector<float>& learned) const override {
+  std::vector<GenePlace> places(const Network& network, const Draw& numbers) const override {
+    const std::vector<float>& learned = numbers.learned;
     const auto needed = static_cast<std::size_t>(3 * network.channels * factors_.genes);
     require(learned.size() >= needed, "there are ", learned.size(), " learned numbers; the places of ",
             factors_.genes, " genes in ", network.channels, " channels are ", needed);

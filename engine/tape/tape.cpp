@@ -374,6 +374,7 @@ void Tape::Record::through_combined(const Signal& a, const Weights& w, const Var
     call.dy = at(gradient_of(out));
     call.da = wanted(a.values, &call.add_da);
     call.dp = wanted(w.p, &call.add_dp);
+    if (call.da && !call.dp) call.dp = at(floats("unused", 1, w.p.size()));  // on the way to da
     call.dbias = wanted(w.bias, &call.add_dbias);
     basis::backward(call, recorder());
   });
