@@ -44,7 +44,12 @@ Value test_schema() {
            "what a test measures beside accuracy and loss; modularity: of the graph of neurons with the "
            "sizes of the weights between layers; class_distance: of the first 1,000 test images, from their "
            "class's mean (within) and between classes' means (between), as the logits and as each hidden "
-           "layer show them")},
+           "layer show them"),
+       maybe("select",
+             object({required("from", word({"train"}), "held out of the training images"),
+                     required("images", integer(1, 1 << 30), "how many; the same ones for all seeds")}),
+             "held-out images, on which each test measures held_out_accuracy too; "
+             "best_accuracy_by_held_out is then the test accuracy where that was best")},
       {{"every", "at"}});
 }
 
@@ -63,6 +68,7 @@ Testing testing_from_json(const Json& json) {
       throw SchemaError("test.measures[" + std::to_string(i) + "]", measures[i].dump() + " is listed twice");
     t.measures.push_back(measure);
   }
+  if (resolved.contains("select")) t.held_out = resolved.at("select").at("images");
   return t;
 }
 

@@ -90,6 +90,8 @@ std::vector<Measured> measured(Context& context, const Spec& spec, std::uint64_t
   const auto* labelled = dynamic_cast<const Classification*>(spec.task.get());
   const Grown grown(context, spec.genome, spec.network, seed, numbers,
                     labelled ? labelled->train.density() : 1.0);
+  if (labelled && labelled->held && spec.testing.held_out > 0)
+    all.push_back({"held_out_accuracy", grown.test(*labelled->held).accuracy()});
   for (const Measure measure : spec.testing.measures) {
     if (measure == Measure::modularity)
       all.push_back(

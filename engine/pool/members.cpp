@@ -200,7 +200,8 @@ TestResult PoolMembers::judge(Context& own, std::size_t number, double losses, s
     state.status = Status::stopped;
   state.last_test = state.steps;
   ++state.tests;
-  if (finite && !spec.testing.measures.empty()) result.measures = measure(own, item);
+  if (finite && (!spec.testing.measures.empty() || spec.testing.held_out > 0))
+    result.measures = measure(own, item);
   const bool leaves = state.status != Status::running;
   const bool placed = item.replica.notes_places && spec.genome->has_places();
   if (placed)

@@ -63,11 +63,15 @@ void check_testing(const Testing& testing, const Task& task) {
   require(testing.stop.improvement >= 0 && std::isfinite(testing.stop.improvement),
           "the improvement of a stopping rule is ", number(testing.stop.improvement),
           "; it must be a finite number of at least 0");
+  const auto* labelled = dynamic_cast<const Classification*>(&task);
+  const std::int64_t held = labelled && labelled->held ? labelled->held->count() : 0;
+  require(testing.held_out == 0 || testing.held_out == held, "a test selects by ", testing.held_out,
+          " images that were held out of the training set; the task has ", held, " of them (hold_out)");
   for (const Measure measure : testing.measures) {
     const int number = static_cast<int>(measure);
     require(number >= 0 && number <= static_cast<int>(Measure::class_distance), "a test measures ", number,
             "; use one of enum Measure");
-    require(measure != Measure::class_distance || dynamic_cast<const Classification*>(&task),
+    require(measure != Measure::class_distance || labelled,
             "a test measures the distances of classes, and the task has none: it is no Classification");
   }
 }

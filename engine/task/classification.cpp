@@ -105,6 +105,11 @@ Classification::Classification(Context& context, const DatasetPair& pair, float 
           "; the training images of '", pair.train.name, "' are ", size_text(height, width, channels));
   require(test.largest_label() < classes, "the set '", pair.test.name, "' has test images labelled ",
           test.largest_label(), "; the labels of '", pair.train.name, "' are 0 to ", classes - 1);
+  if (pair.held.count == 0) return;
+  held.emplace(context, pair.held, scale);
+  require(held->height() == height && held->width() == width && held->channels() == channels &&
+              held->largest_label() < classes,
+          "the images that are held out of the set '", pair.train.name, "' are not like its own");
 }
 
 void Classification::check(const Network& network, Backend backend) const {

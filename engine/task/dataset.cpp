@@ -1,7 +1,9 @@
 #include "innate/engine/dataset.h"
 
 #include <limits>
+#include <utility>
 
+#include "innate/kernels/random.h"
 #include "kernels/core/check.h"
 
 namespace innate::engine {
@@ -23,6 +25,28 @@ void Dataset::check() const {
   for (std::size_t i = 0; i < labels.size(); ++i)
     require(labels[i] < classes, set, ": the label of image ", i, " is ", int{labels[i]}, "; those of ",
             classes, " classes are 0 to ", classes - 1);
+}
+
+void hold_out(DatasetPair* pair, int images) {
+  Dataset& all = pair->train;
+  all.check();
+  require(images >= 1 && images < all.count, images, " images are to be held out of ", all.count,
+          " training images; at least 1 can be, and at least 1 must be left");
+  const random::EpochOrder order(0, 0, static_cast<std::uint32_t>(all.count));
+  std::vector<bool> out(static_cast<std::size_t>(all.count));
+  for (int i = 0; i < images; ++i) out[order(static_cast<std::uint32_t>(i))] = true;
+  Dataset left = all, held = all;
+  for (Dataset* part : {&left, &held}) part->count = 0, part->images.clear(), part->labels.clear();
+  const auto pixels = static_cast<std::ptrdiff_t>(all.pixels());
+  for (int i = 0; i < all.count; ++i) {
+    Dataset& to = out[static_cast<std::size_t>(i)] ? held : left;
+    const auto from = all.images.begin() + i * pixels;
+    to.images.insert(to.images.end(), from, from + pixels);
+    to.labels.push_back(all.labels[static_cast<std::size_t>(i)]);
+    ++to.count;
+  }
+  held.name += ", held out";
+  pair->train = std::move(left), pair->held = std::move(held);
 }
 
 }  // namespace innate::engine

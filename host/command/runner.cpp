@@ -35,12 +35,23 @@ void keep(std::vector<std::pair<std::string, double>>* values, const MetricRow& 
   values->emplace_back(m.metric, m.value);
 }
 
-/// best: the largest accuracy and the smallest loss over a run's tests; final: all that its last test
-/// measured.
+/// Where no test before had so large an accuracy on held-out images, that test's accuracy.
+void select(const std::vector<MetricRow>& metrics, const MetricRow& held, RunRow* row) {
+  for (const auto& [metric, value] : row->best)
+    if (metric == held.metric && held.value <= value) return;
+  for (const MetricRow& m : metrics)
+    if (m.run == held.run && m.at == held.at && m.metric == "accuracy")
+      keep(&row->best, {m.run, m.at, "accuracy_by_held_out", m.value}, [](double) { return true; });
+}
+
+/// best: the largest accuracies and the smallest losses over a run's tests, and the accuracy where that on
+/// held-out images was best first; final: all that its last test measured.
 void add_best_and_final(const std::vector<MetricRow>& metrics, std::vector<RunRow>* rows) {
   for (const MetricRow& m : metrics) {
     RunRow& row = (*rows)[static_cast<std::size_t>(m.run)];
-    const bool larger = m.metric == "accuracy", smaller = m.metric == "loss" || m.metric == "train_loss";
+    const bool larger = m.metric == "accuracy" || m.metric == "held_out_accuracy",
+               smaller = m.metric == "loss" || m.metric == "train_loss";
+    if (m.metric == "held_out_accuracy") select(metrics, m, &row);
     if (larger || smaller)
       keep(&row.best, m, [&](double old) { return larger ? m.value > old : m.value < old; });
     keep(&row.final, m, [](double) { return true; });
@@ -74,7 +85,7 @@ void Runner::read_specs() {
   std::set<const engine::Classification*> said;
   for (std::size_t run = 0; run < runs_.rows.size(); ++run) {
     const Point* point = runs_.points[run];
-    const auto task = tasks_.of(point->spec.at("task"));
+    const auto task = tasks_.of(point->spec);
     auto& spec = specs[point];
     if (!spec) spec = engine::spec_from_json(point->spec, task);
     RunRow& row = runs_.rows[run];

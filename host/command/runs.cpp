@@ -66,9 +66,21 @@ std::string run_text(const RunRow& row) {
   return named_point(row) + ", replica " + std::to_string(row.replica);
 }
 
-std::shared_ptr<const engine::Classification> Tasks::of(const Json& task) {
+namespace {
+
+/// Images that the tests of a point select by; 0: there are none.
+std::int64_t held_out(const Json& spec) {
+  const Json test = spec.value("test", Json::object());
+  return test.contains("select") ? test.at("select").at("images").get<std::int64_t>() : 0;
+}
+
+}  // namespace
+
+std::shared_ptr<const engine::Classification> Tasks::of(const Json& spec) {
+  const Json& task = spec.at("task");
+  const std::int64_t held = held_out(spec);
   constexpr std::uint64_t kSubset = 0;  // the images of a reduced set are the same for all seeds
-  std::shared_ptr<const engine::Classification>& loaded = loaded_[task.dump()];
+  std::shared_ptr<const engine::Classification>& loaded = loaded_[task.dump() + std::to_string(held)];
   if (loaded) return loaded;
   std::vector<std::filesystem::path> files;
   engine::DatasetPair pair = load(task.at("data"), data_path_, &files);
@@ -86,6 +98,11 @@ std::shared_ptr<const engine::Classification> Tasks::of(const Json& task) {
   if (!kept.empty()) pair.test = restricted(pair.test, kept, 0, kSubset);
   if (!kept.empty() || most > 0) pair.train = restricted(pair.train, kept, most, kSubset);
   for (const std::string& doubt : doubts(pair, files)) say(doubt);
+  if (held >= pair.train.count)
+    throw engine::SchemaError(
+        "test.select.images",
+        fmt::format("is {}, and the training set has {} images: some must be left", held, pair.train.count));
+  if (held > 0) engine::hold_out(&pair, static_cast<int>(held));
   loaded = std::make_shared<engine::Classification>(context_, pair);
   return loaded;
 }

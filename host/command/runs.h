@@ -44,7 +44,8 @@ class Tasks {
   Tasks(Context& context, std::vector<std::filesystem::path> data_path)
       : context_(context), data_path_(std::move(data_path)) {}
 
-  std::shared_ptr<const engine::Classification> of(const Json& task);
+  /// Of a point's spec: its task, without the images that its tests select by.
+  std::shared_ptr<const engine::Classification> of(const Json& spec);
   /// Of the sets that were loaded, by their names.
   const std::map<std::string, std::string>& digests() const { return digests_; }
 

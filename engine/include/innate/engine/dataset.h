@@ -26,6 +26,11 @@ struct INNATE_API Dataset {
 
 struct DatasetPair {
   Dataset train, test;
+  Dataset held = {};  // training images that no step sees (hold_out); where its count is 0 there are none
 };
+
+/// Takes `images` of the training images, the same ones for every seed, and makes them `held`. Throws Error
+/// where not at least one is left.
+INNATE_API void hold_out(DatasetPair* pair, int images);
 
 }  // namespace innate::engine

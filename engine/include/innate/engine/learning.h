@@ -90,6 +90,9 @@ struct INNATE_API Testing {
   /// two at one step there is one); also before the first step.
   std::int64_t log = 0;
   std::vector<Measure> measures;
+  /// Above 0: so many training images are held out (Classification::held); a test measures
+  /// `held_out_accuracy` on them.
+  std::int64_t held_out = 0;
 
   /// When the test comes that follows the one at step `last` (-1: there was none), in `steps` steps.
   std::int64_t next(std::int64_t last, std::int64_t steps) const;

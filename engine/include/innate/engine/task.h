@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -96,6 +97,7 @@ struct INNATE_API Classification : Task {
   void check(const Network& network, Backend backend) const override;
 
   DeviceImages train, test;
+  std::optional<DeviceImages> held;  // where images of the training set were held out
   int classes, height, width, channels;
 };
 
