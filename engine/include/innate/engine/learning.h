@@ -89,7 +89,7 @@ struct INNATE_API Testing {
   /// Above 0, in place of `every`: so many tests from step 1 to the last, in equal ratios, at whole steps (of
   /// two at one step there is one); also before the first step.
   std::int64_t log = 0;
-  std::vector<Measure> measures;
+  std::vector<Measure> measures = {};
 
   /// When the test comes that follows the one at step `last` (-1: there was none), in `steps` steps.
   std::int64_t next(std::int64_t last, std::int64_t steps) const;
