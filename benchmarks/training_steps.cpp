@@ -26,7 +26,7 @@ constexpr std::int64_t kNever = std::int64_t{1} << 40;
 
 struct Options {
   std::string data, genome = "sgem", device = "cpu", executor = "auto";
-  int genes = 26, replicas = 1, threads = 1;
+  int genes = 26, hidden = 0, replicas = 1, threads = 1;
   std::int64_t steps = 2000;
   double rate = 1e-3;
   bool dense = false;
@@ -36,6 +36,8 @@ void add_options(CLI::App* app, Options* o) {
   app->add_option("--data", o->data, "folder with MNIST's IDX files, or with a folder mnist")->required();
   app->add_option("--genome", o->genome, "encoding")->check(CLI::IsMember({"direct", "gem", "sgem"}));
   app->add_option("--genes", o->genes, "G; direct has none")->check(CLI::PositiveNumber);
+  app->add_option("--hidden", o->hidden, "rectified units between pixels and classes; 0: none")
+      ->check(CLI::NonNegativeNumber);
   app->add_option("--replicas", o->replicas, "independent runs")->check(CLI::PositiveNumber);
   app->add_option("--threads", o->threads, "CPU threads")->check(CLI::PositiveNumber);
   app->add_option("--steps", o->steps, "timed steps of each replica")->check(CLI::PositiveNumber);
@@ -60,8 +62,9 @@ engine::Executor executor(const Options& o) {
 }
 
 std::vector<engine::Replica> replicas(const Options& o, std::shared_ptr<const engine::Classification> task) {
-  const engine::Network network{
-      task->height, task->width, task->channels, {{task->classes, engine::Bias::none}}};
+  engine::Network network{task->height, task->width, task->channels, {}};
+  if (o.hidden > 0) network.layers.push_back({o.hidden, engine::Bias::none, activation::Function::relu});
+  network.layers.push_back({task->classes, engine::Bias::none});
   auto learning = std::make_shared<engine::Gradient>();
   learning->images = kBatch;
   learning->most = kNever;
@@ -93,19 +96,14 @@ double train_window(engine::Pool* pool, int replicas) {
 
 /// Prints the line; a training that does not learn is an error.
 int report(const Options& o, const std::string& device, double seconds, double first_loss, double loss) {
-  const engine::Json line = {{"who", "innate"},
-                             {"version", INNATE_VERSION},
-                             {"genome", o.genome},
-                             {"genes", o.genome == "direct" ? 1 : o.genes},
-                             {"replicas", o.replicas},
-                             {"threads", o.threads},
-                             {"steps", o.steps},
-                             {"seconds", seconds},
-                             {"us_per_step", seconds / static_cast<double>(o.steps * o.replicas) * 1e6},
-                             {"first_loss", first_loss},
-                             {"loss", loss},
-                             {"dense", o.dense},
-                             {"device", device}};
+  const engine::Json line = {
+      {"who", "innate"},          {"version", INNATE_VERSION},
+      {"genome", o.genome},       {"genes", o.genome == "direct" ? 1 : o.genes},
+      {"hidden", o.hidden},       {"replicas", o.replicas},
+      {"threads", o.threads},     {"steps", o.steps},
+      {"seconds", seconds},       {"us_per_step", seconds / static_cast<double>(o.steps * o.replicas) * 1e6},
+      {"first_loss", first_loss}, {"loss", loss},
+      {"dense", o.dense},         {"device", device}};
   fmt::print("{}\n", line.dump());
   if (loss < first_loss) return 0;
   fmt::print(stderr, "the loss did not fall: {} at first, {} at the end\n", first_loss, loss);
@@ -135,7 +133,7 @@ int measure(const Options& o) {
 
 int run(int count, char** words) {
   CLI::App app(
-      "Trains single-layer perceptrons on MNIST: batch 64, float32, Adam. Prints one line of JSON. Only the "
+      "Trains perceptrons on MNIST: batch 64, float32, Adam. Prints one line of JSON. Only the "
       "training steps are timed.");
   app.option_defaults()->always_capture_default();
   Options options;

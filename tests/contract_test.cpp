@@ -79,7 +79,7 @@ TEST_F(Contract, GenomesAreMadeOfOptions) {
   const Options centres = {{"of", "raw"}, {"within", 1.0}};
   const Options initial = {{"centres", centres}, {"width", 0.5}, {"interaction", 1}, {"scale", "kaiming"}};
   const auto genome = make_genome({{"type", "spatial_gem"}, {"genes", 2}, {"initial", initial}});
-  for (const GenePlace& place : genome->places(colour, genome->draw(colour, 3).learned))
+  for (const GenePlace& place : genome->places(colour, genome->draw(colour, 3)))
     EXPECT_NEAR(place.width, 0.5, 1e-6);
   EXPECT_EQ(genome->draw(colour, 3).learned, make_genome(genome->options())->draw(colour, 3).learned);
 }
@@ -317,7 +317,7 @@ TEST_F(Contract, NetworksAndPlacesKnowTheirSizes) {
             "a network has no layers; give it at least one");
   const auto spatial = make_genome({{"type", "spatial_gem"}, {"genes", 2}});
   EXPECT_EQ(error_of([&] {
-              spatial->places(spec.network, {1, 2, 3, 4, 5});
+              spatial->places(spec.network, {{1, 2, 3, 4, 5}, {}, {}});
             }),
             "there are 5 learned numbers; the places of 2 genes in 1 channels are 6");
 }

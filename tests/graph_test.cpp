@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "innate/kernels/activation.h"
 #include "innate/kernels/apply.h"
 #include "innate/kernels/basis.h"
 #include "innate/kernels/batch.h"
@@ -286,6 +287,18 @@ std::vector<Entry> entries() {
          return [=, &c = d.context] {
            classifier::predict(c, {Desk::kReplicas, kRows, kOutputs}, logits, probabilities, predictions);
          };
+       }},
+      {"activation::forward", 1,
+       [](Desk& d) {
+         const activation::Shape shape{d.kReplicas, genes(d), activation::Function::tanh};
+         const auto y = d.floats(kMost);
+         return [=, &c = d.context] { activation::forward(c, shape, y); };
+       }},
+      {"activation::backward", 1,
+       [](Desk& d) {
+         const activation::Shape shape{d.kReplicas, genes(d), activation::Function::relu};
+         const auto y = d.floats(kMost), dy = d.floats(kMost);
+         return [=, &c = d.context] { activation::backward(c, shape, y, dy); };
        }},
       {"optimizer::adam", 3,
        [](Desk& d) {

@@ -438,7 +438,7 @@ TEST_P(OfEachKind, NotesPlacesWhereThereAreSome) {
     const bool wanted = r.replica == 1 && spec.genome->has_places();
     EXPECT_EQ(r.places.size(), wanted ? static_cast<std::size_t>(4 * kind().channels) : 0u);
     if (!wanted || r.at < 8) continue;
-    const auto expected = spec.genome->places(spec.network, pool.learned(1));
+    const auto expected = spec.genome->places(spec.network, pool.numbers(1));
     ASSERT_EQ(r.places.size(), expected.size());
     for (std::size_t g = 0; g < expected.size(); ++g, ++compared) {
       EXPECT_EQ(r.places[g].channel, expected[g].channel);

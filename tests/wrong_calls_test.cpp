@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "innate/kernels/activation.h"
 #include "innate/kernels/apply.h"
 #include "innate/kernels/basis.h"
 #include "innate/kernels/batch.h"
@@ -316,6 +317,20 @@ void optimize(Desk& d, Change& change, bool adam) {
   optimizer::adam(d.context, shape, {}, rate, step, gradient, m, v, parameters);
 }
 
+void activate(Desk& d, Change& change, bool back) {
+  activation::Shape shape{kReplicas, {kGenes, nullptr, nullptr}, activation::Function::tanh};
+  Ragged<float> y = d.array(kGenes), dy = d.array(kGenes);
+  change.count("replicas", shape.replicas);
+  change.extents("elements", shape.elements);
+  if (!back) {
+    change.out("y", y);
+    return activation::forward(d.context, shape, y);
+  }
+  Ragged<const float> read = y;
+  change.in("y", read), change.out("dy", dy);
+  activation::backward(d.context, shape, read, dy);
+}
+
 void take_batch(Desk& d, Change& change, bool gather) {
   batch::Shape shape{kReplicas, kRows, kIn, 7};
   const uint8_t *images = d.array<uint8_t>(7 * kIn).data, *labels = d.array<uint8_t>(7).data;
@@ -443,6 +458,8 @@ std::vector<Entry> entries() {
       {"expression/profiles_backward", [](Desk& d, Change& c) { express(d, c, 1); }},
       {"expression/expand", [](Desk& d, Change& c) { express(d, c, 2); }},
       {"expression/expand_backward", [](Desk& d, Change& c) { express(d, c, 3); }},
+      {"activation/forward", [](Desk& d, Change& c) { activate(d, c, false); }},
+      {"activation/backward", [](Desk& d, Change& c) { activate(d, c, true); }},
       {"optimizer/adam", [](Desk& d, Change& c) { optimize(d, c, true); }},
       {"optimizer/sgd", [](Desk& d, Change& c) { optimize(d, c, false); }},
       {"batch/gather", [](Desk& d, Change& c) { take_batch(d, c, true); }},

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Single-layer perceptrons grown from genomes, trained with JAX: jit(vmap(lax.scan)), or lax.map for vmap."""
+"""Perceptrons of one or two layers grown from genomes, trained with JAX: jit(vmap(lax.scan)), or lax.map for vmap."""
 import os
 import time
 
@@ -22,19 +22,29 @@ import numpy as np
 jax.config.update("jax_default_matmul_precision", "highest")  # no TF32 on a GPU
 
 
-def expression(places):
+def expression(places, neurons=peer.INPUTS):
     """S-GEM's X: exp(-(|c - tanh m| exp q)^2) is a product of one factor an axis."""
-    u, v = jnp.exp(-((peer.grid()[:, :, None] - jnp.tanh(places[:2, None])) * jnp.exp(places[2])) ** 2)
-    return (u[:, None] * v[None]).reshape(peer.INPUTS, -1)
+    u, v = [jnp.exp(-((axis[:, None] - jnp.tanh(m)) * jnp.exp(places[2])) ** 2)
+            for axis, m in zip(peer.grid(neurons), places[:2])]
+    return (u[:, None] * v[None]).reshape(neurons, -1)
+
+
+def layer(inputs, x, o, outputs):
+    if chosen.form == "naive":
+        return inputs @ (x @ (o @ outputs))
+    return inputs @ x @ o @ outputs
 
 
 def logits(learned, frozen, images):
     if chosen.genome == "direct":
-        return images @ learned["W"]
+        sums = images @ learned["W"]
+        return jax.nn.relu(sums) @ learned["V"] if chosen.hidden else sums
     x = learned["X"] if chosen.genome == "gem" else expression(learned["P"])
-    if chosen.form == "naive":
-        return images @ (x @ (learned["O"] @ frozen["Yt"]))
-    return images @ x @ learned["O"] @ frozen["Yt"]
+    if not chosen.hidden:
+        return layer(images, x, learned["O"], frozen["Yt"])
+    h = learned["H"] if chosen.genome == "gem" else expression(learned["Q"], chosen.hidden)
+    hidden = jax.nn.relu(layer(images, x, frozen["s"][0] * learned["O"], h.T))
+    return layer(hidden, h, frozen["s"][1] * learned["O"], frozen["Yt"])
 
 
 def mean_loss(learned, frozen, images, labels):

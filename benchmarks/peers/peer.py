@@ -30,12 +30,13 @@ WINDOW = 50  # steps over which a loss is averaged; as many are done before the 
 def options(who, tunings=()):
     """`tunings`: how much work by hand went into the training, the first by default."""
     parser = argparse.ArgumentParser(
-        description=f"Trains single-layer perceptrons on MNIST with {who}: batch {BATCH}, float32, Adam. "
+        description=f"Trains perceptrons on MNIST with {who}: batch {BATCH}, float32, Adam. "
                     "Prints one line of JSON. Only the training steps are timed.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     parser.add_argument("--data", required=True, help="folder with MNIST's IDX files, or with a folder mnist")
     parser.add_argument("--genome", choices=["direct", "gem", "sgem"], default="sgem", help="encoding")
     parser.add_argument("--genes", type=int, default=26, help="G; direct has none")
+    parser.add_argument("--hidden", type=int, default=0, help="rectified units between pixels and classes; 0: none")
     parser.add_argument("--replicas", type=int, default=1, help="independent runs")
     parser.add_argument("--order", choices=["batched", "in-turn"], default="batched",
                         help="replicas as one batch, or each through all steps before the next")
@@ -75,20 +76,51 @@ def mnist(data, dense):
     return images.astype(np.float32) / np.float32(255), labels.astype(np.int64)
 
 
-def grid():
-    """Coordinates of rows and of columns: each from -1 to 1."""
-    return np.stack([np.linspace(-1, 1, HEIGHT), np.linspace(-1, 1, WIDTH)]).astype(np.float32)
+def grid(neurons=INPUTS):
+    """Coordinates of the rows and of the columns of a grid, as square as the number of its neurons allows: each from -1
+    to 1."""
+    height = next(h for h in range(math.isqrt(neurons), 0, -1) if neurons % h == 0)
+    return [np.linspace(-1, 1, count).astype(np.float32) for count in (height, neurons // height)]
 
 
-def expression(places):
-    """S-GEM's X (pixels x genes): exp(-(|c_j - tanh m_g| exp q_g)^2), a product over the two axes."""
-    u, v = np.exp(-((grid()[:, :, None] - np.tanh(places[:2, None])) * np.exp(places[2])) ** 2)
-    return (u[:, None] * v[None]).reshape(INPUTS, -1)
+def expression(places, neurons=INPUTS):
+    """S-GEM's X (neurons x genes): exp(-(|c_j - tanh m_g| exp q_g)^2), a product over the two axes."""
+    u, v = [np.exp(-((axis[:, None] - np.tanh(m)) * np.exp(places[2])) ** 2)
+            for axis, m in zip(grid(neurons), places[:2])]
+    return (u[:, None] * v[None]).reshape(neurons, -1)
 
 
-def draw_one(genome, genes, generator):
-    """A genome as the engine's preset `tuned` draws it. The scale s is part of Y^T, which is not learned."""
+def draw_places(genes, generator):
+    return np.concatenate([np.arctanh(0.95 * generator.uniform(-1, 1, (2, genes))),
+                           np.full((1, genes), -math.log(0.15))])
+
+
+def draw_hidden(genome, genes, hidden, generator):
+    """Two layers: H (or its places) is the hidden units' expression; s holds both layers' scales."""
     normal = generator.standard_normal
+    if genome == "direct":
+        halves = [1 / math.sqrt(n) for n in (INPUTS, hidden)]
+        return {"W": generator.uniform(-halves[0], halves[0], (INPUTS, hidden)),
+                "V": generator.uniform(-halves[1], halves[1], (hidden, CLASSES))}, {}
+    if genome == "gem":
+        learned = {"X": normal((INPUTS, genes)) / math.sqrt(INPUTS), "H": normal((hidden, genes)) / math.sqrt(hidden),
+                   "O": normal((genes, genes)) / math.sqrt(genes)}
+        x, h = learned["X"], learned["H"]
+    else:
+        learned = {"P": draw_places(genes, generator), "Q": draw_places(genes, generator),
+                   "O": 0.3 * normal((genes, genes)) / math.sqrt(genes)}
+        x, h = expression(learned["P"]), expression(learned["Q"], hidden)
+    outputs = normal((genes, CLASSES))
+    weights = x @ learned["O"] @ h.T, h @ learned["O"] @ outputs
+    return learned, {"Yt": outputs, "s": np.array([math.sqrt(2 / len(w)) / np.std(w) for w in weights])}
+
+
+def draw_one(genome, genes, hidden, generator):
+    """A genome as the engine's preset `tuned` draws it. With one layer the scale s is part of Y^T, which is not
+    learned."""
+    normal = generator.standard_normal
+    if hidden:
+        return draw_hidden(genome, genes, hidden, generator)
     if genome == "direct":
         half = 1 / math.sqrt(INPUTS)
         return {"W": generator.uniform(-half, half, (INPUTS, CLASSES))}, {}
@@ -96,8 +128,7 @@ def draw_one(genome, genes, generator):
     if genome == "gem":
         learned = {"X": normal((INPUTS, genes)) / math.sqrt(INPUTS), "O": normal((genes, genes)) / math.sqrt(genes)}
         return learned, {"Yt": outputs / math.sqrt(genes)}
-    places = np.concatenate([np.arctanh(0.95 * generator.uniform(-1, 1, (2, genes))),
-                             np.full((1, genes), -math.log(0.15))])
+    places = draw_places(genes, generator)
     interaction, outputs = normal((genes, genes)), 0.3 * outputs
     deviation = np.std(expression(places) @ interaction @ outputs)
     return {"P": places, "O": interaction * math.sqrt(2 / INPUTS) / deviation}, {"Yt": outputs}
@@ -105,7 +136,7 @@ def draw_one(genome, genes, generator):
 
 def draw(chosen, seeds):
     """Learned and frozen arrays by name (replicas x rows x columns, float32), each replica from its own seed."""
-    all_drawn = [draw_one(chosen.genome, chosen.genes, np.random.default_rng(seed)) for seed in seeds]
+    all_drawn = [draw_one(chosen.genome, chosen.genes, chosen.hidden, np.random.default_rng(seed)) for seed in seeds]
     return [{name: np.stack([drawn[part][name] for drawn in all_drawn]).astype(np.float32)
              for name in all_drawn[0][part]} for part in (0, 1)]
 
@@ -115,7 +146,7 @@ def report(who, version, chosen, seconds, first_loss, loss, device):
     print(json.dumps({
         "who": who, "version": version, "genome": chosen.genome,
         "genes": 1 if chosen.genome == "direct" else chosen.genes, "replicas": chosen.replicas,
-        "threads": chosen.threads, "steps": chosen.steps, "form": chosen.form, "order": chosen.order,
+        "hidden": chosen.hidden, "threads": chosen.threads, "steps": chosen.steps, "form": chosen.form, "order": chosen.order,
         "seconds": seconds, "us_per_step": seconds / chosen.steps / chosen.replicas * 1e6,
         "first_loss": first_loss, "loss": loss, "device": device}))
     if not loss < first_loss:

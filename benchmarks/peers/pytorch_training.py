@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Single-layer perceptrons grown from genomes, trained with PyTorch.
+"""Perceptrons of one or two layers grown from genomes, trained with PyTorch.
 
 --tuning usual: torch.optim.Adam, and denormal numbers as PyTorch leaves them. --tuning hand: an Adam of our own
 over one flat array, and denormal numbers flushed to zero. All else is alike: batches gathered into memory that
@@ -8,6 +8,7 @@ import math
 import time
 
 import peer
+from peer import np
 
 try:
     import torch
@@ -54,38 +55,52 @@ class Network:
         self.chosen, self.replicas = chosen, len(seeds)
         learned, frozen = peer.draw(chosen, seeds)
         if chosen.genome == "sgem":  # centres and widths apart: a slice costs its backward a copy
-            places = learned.pop("P")
-            learned.update(m=places[:, :2], q=places[:, 2:])
+            for name, suffix in (("P", ""), ("Q", "_hidden")):
+                if name in learned:
+                    places = learned.pop(name)
+                    learned.update({"m" + suffix: places[:, :2], "q" + suffix: places[:, 2:]})
         # Pixels along the last axis, as in torch.nn.Linear: the faster way round for products this narrow.
-        for name in ("W", "X"):
+        for name in ("W", "V", "X", "H"):
             if name in learned:
                 learned[name] = learned[name].swapaxes(1, 2)
         self.learned = {name: self.tensor(array).requires_grad_() for name, array in learned.items()}
         self.outputs = self.tensor(frozen["Yt"]) if frozen else None
-        self.grid = torch.from_numpy(peer.grid()).to(chosen.device).unsqueeze(-1)  # axis, coordinate, 1
+        if chosen.hidden and frozen:  # one number a replica and layer
+            self.scales = [self.tensor(frozen["s"][:, at]).unsqueeze(-1).unsqueeze(-1) for at in range(2)]
+        self.grids = {neurons: [torch.from_numpy(axis).to(chosen.device).unsqueeze(-1) for axis in peer.grid(neurons)]
+                      for neurons in {peer.INPUTS, chosen.hidden} - {0}}
 
     def tensor(self, array):
         array = array[0] if self.replicas == 1 else array
-        return torch.from_numpy(array.copy()).to(self.chosen.device)
+        return torch.from_numpy(np.array(array)).to(self.chosen.device)
 
-    def expression(self):
-        """X^T, genes x pixels. S-GEM's exp(-(|c - tanh m| exp q)^2) is a product of one factor an axis; with
+    def expression(self, suffix="", neurons=peer.INPUTS):
+        """X^T, genes x neurons. S-GEM's exp(-(|c - tanh m| exp q)^2) is a product of one factor an axis; with
         genes along the last axis in memory its small steps are faster."""
         if self.chosen.genome == "gem":
-            return self.learned["X"]
-        inverse_width = torch.exp(self.learned["q"]).unsqueeze(-2)
-        distance = (self.grid - torch.tanh(self.learned["m"]).unsqueeze(-2)) * inverse_width
-        u, v = torch.exp(-distance * distance).unbind(-3)
+            return self.learned["H" if suffix else "X"]
+        inverse_width = torch.exp(self.learned["q" + suffix])
+        centres = torch.tanh(self.learned["m" + suffix])
+        u, v = [torch.exp(-((axis - centre) * inverse_width).square())
+                for axis, centre in zip(self.grids[neurons], centres.split(1, -2))]
         return (u.unsqueeze(-2) * v.unsqueeze(-3)).flatten(-3, -2).transpose(-1, -2)
 
     def logits(self, images):
         """images: batch x pixels, or replicas x batch x pixels."""
         if self.chosen.genome == "direct":
-            return apply(images, self.learned["W"])
+            sums = apply(images, self.learned["W"])
+            return apply(sums.relu_(), self.learned["V"]) if self.chosen.hidden else sums
         x, o = self.expression(), self.learned["O"]
+        if not self.chosen.hidden:
+            return self.layer(images, x, o, self.outputs)
+        h = self.expression("_hidden", self.chosen.hidden)
+        hidden = self.layer(images, x, o * self.scales[0], h).relu_()
+        return self.layer(hidden, h, o * self.scales[1], self.outputs)
+
+    def layer(self, inputs, x, o, outputs):
         if self.chosen.form == "naive":
-            return apply(images, (o @ self.outputs).transpose(-1, -2) @ x)
-        return apply(images, x) @ o @ self.outputs
+            return apply(inputs, (o @ outputs).transpose(-1, -2) @ x)
+        return apply(inputs, x) @ o @ outputs
 
     def loss(self, batches):
         """Mean over the replicas' batches."""

@@ -12,11 +12,12 @@ Factors::Factors(const Json& json)
       output(json.at("output") == "learned" ? OutputIdentity::learned : OutputIdentity::frozen),
       interaction(json.value("interaction", "shared") == "own" ? Interaction::own : Interaction::shared) {}
 
-Json Factors::with(Json options) const {
-  options["genes"] = genes;
-  options["output"] = output == OutputIdentity::learned ? "learned" : "frozen";
-  if (interaction == Interaction::own) options["interaction"] = "own";
-  return options;
+Options Factors::options(const char* type, const Json& initial) const {
+  Json json = {{"type", type}, {"genes", genes}};
+  json["output"] = output == OutputIdentity::learned ? "learned" : "frozen";
+  if (interaction == Interaction::own) json["interaction"] = "own";
+  json["initial"] = initial;
+  return options_from_json(json);
 }
 
 Field genes_field() { return required("genes", integer(1, 65536), "how many genes a neuron can express, G"); }

@@ -23,8 +23,8 @@ struct Factors {
   Interaction interaction;
 
   explicit Factors(const Json& json);
-  /// `options` with these fields.
-  Json with(Json options) const;
+  /// A genome of this type, with these fields and `initial`.
+  Options options(const char* type, const Json& initial) const;
   std::string interaction_of(int layer) const {
     return interaction == Interaction::own ? of_layer("interaction", layer) : "interaction";
   }

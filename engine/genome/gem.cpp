@@ -12,9 +12,7 @@ class Gem : public Genome {
  public:
   explicit Gem(const Json& json) : factors_(json), initial_(json.at("initial")) {}
 
-  Options options() const override {
-    return options_from_json(factors_.with({{"type", "gem"}, {"initial", initial_}}));
-  }
+  Options options() const override { return factors_.options("gem", initial_); }
   std::int64_t extent() const override { return factors_.genes; }
 
   Layout layout(const Network& network) const override {

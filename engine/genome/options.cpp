@@ -1,4 +1,6 @@
 // Options and JSON: the same fields, for programs without JSON and for the table that checks both.
+#include <algorithm>
+
 #include "innate/engine/json.h"
 
 namespace innate::engine {
@@ -11,7 +13,11 @@ Option option_from_json(const Json& json, const std::string& name) {
   if (json.is_number()) return json.get<double>();
   if (json.is_string()) return json.get<std::string>();
   if (json.is_object()) return options_from_json(json);
-  throw Error("'" + name + "' is " + json.dump() + "; an option is a truth, a number, a word or an object");
+  if (json.is_array() &&
+      std::all_of(json.begin(), json.end(), [](const Json& item) { return item.is_string(); }))
+    return json.get<std::vector<std::string>>();
+  throw Error("'" + name + "' is " + json.dump() +
+              "; an option is a truth, a number, a word, a list of words or an object");
 }
 
 }  // namespace

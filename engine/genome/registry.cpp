@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "engine/genome/frozen.h"
 #include "engine/genome/parts.h"
 #include "innate/engine/json.h"
 
@@ -23,7 +24,10 @@ const GenomeKind* const kKinds[] = {INNATE_GENOMES(INNATE_LIST)};
 
 Value genome_schema() {
   std::vector<Type> types;
-  for (const GenomeKind* kind : kKinds) types.push_back({kind->type, kind->fields()});
+  for (const GenomeKind* kind : kKinds) {
+    types.push_back({kind->type, kind->fields()});
+    for (Field& field : inheritance_fields()) types.back().value.fields.push_back(std::move(field));
+  }
   return variant(std::move(types));
 }
 
@@ -32,7 +36,7 @@ std::unique_ptr<Genome> genome_from_json(const Json& json) {
   const auto kind = std::find_if(std::begin(kKinds), std::end(kKinds), [&](const GenomeKind* one) {
     return resolved.at("type") == one->type;
   });  // one of them: the table is made of them
-  return (*kind)->make(resolved);
+  return with_frozen((*kind)->make(resolved), resolved);
 }
 
 std::unique_ptr<Genome> make_genome(const Options& options) {

@@ -21,9 +21,7 @@ class SpatialGem : public Genome {
                         "is " + centres.at("within").dump() + "; a position lies within 1");
   }
 
-  Options options() const override {
-    return options_from_json(factors_.with({{"type", "spatial_gem"}, {"initial", initial_}}));
-  }
+  Options options() const override { return factors_.options("spatial_gem", initial_); }
   std::int64_t extent() const override { return factors_.genes; }
 
   Layout layout(const Network& network) const override {
@@ -67,7 +65,8 @@ class SpatialGem : public Genome {
     return factors_.genes * (factors_.genes + 3 * (network.channels + grids));
   }
 
-  std::vector<GenePlace> places(const Network& network, const std::vector<float>& learned) const override {
+  std::vector<GenePlace> places(const Network& network, const Draw& numbers) const override {
+    const std::vector<float>& learned = numbers.learned;
     const auto needed = static_cast<std::size_t>(3 * network.channels * factors_.genes);
     require(learned.size() >= needed, "there are ", learned.size(), " learned numbers; the places of ",
             factors_.genes, " genes in ", network.channels, " channels are ", needed);

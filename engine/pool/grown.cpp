@@ -130,6 +130,8 @@ GrownWeights Grown::weights(int layer) const {
   tape.section("weights", false);
   const Weights weights = weights_of(layer, *genome_, tape, network_, arrays.own.inherited);
   const Variable w = tape.whole(weights);
+  for (const Variable& v : {w, weights.bias})
+    if (v) tape.keep(v);
   Single single(context_, tape, draw_, seed_);
   single.run(0, 1);
   GrownWeights grown{single.download(0, w), {}};
@@ -146,6 +148,7 @@ std::vector<float> Grown::profiles(int layer) const {
   tape.section("profiles", false);
   const Weights weights = weights_of(layer, *genome_, tape, network_, arrays.own.inherited);
   if (!weights.x) return {};
+  tape.keep(weights.x);
   Single single(context_, tape, draw_, seed_);
   single.run(0, 1);
   return single.download(0, weights.x);

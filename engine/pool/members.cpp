@@ -203,13 +203,14 @@ TestResult PoolMembers::judge(Context& own, std::size_t number, double losses, s
   if (finite && !spec.testing.measures.empty()) result.measures = measure(own, item);
   const bool leaves = state.status != Status::running;
   const bool placed = item.replica.notes_places && spec.genome->has_places();
-  std::vector<float> numbers;
-  if (leaves || placed) numbers = download(own, item, "learned");
-  if (placed) result.places = spec.genome->places(spec.network, numbers);
+  if (placed)
+    result.places = spec.genome->places(
+        spec.network,
+        {download(own, item, "learned"), download(own, item, "frozen"), download(own, item, "scale")});
   if (!leaves) {
     own.clear(item.compiled->at<float>(item.block.data(), "loss_sum"), sizeof(float));
   } else {
-    state.arrays = {{"learned", std::move(numbers)}};
+    state.arrays = {{"learned", download(own, item, "learned")}};
     add_draw(own, item, &state);
     state.loss_sum = 0;
     const std::lock_guard<std::mutex> lock(allocating);

@@ -92,6 +92,7 @@ std::shared_ptr<const Spec> spec_from_json(const Json& point, std::shared_ptr<co
   spec->precision = precision_of(point.value("precision", "fp32"));
   check_fit(spec->network, *task, spec->testing);
   spec->genome = genome_from_json(part(point, "genome"));
+  spec->genome->layout(spec->network);  // checks the names of its arrays
   spec->learner = learner_from_json(part(point, "learning"), task->train.count());
   spec->task = std::move(task);
   return spec;

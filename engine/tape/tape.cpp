@@ -92,13 +92,17 @@ struct Tape::Record {
   };
   Recorder recorder() { return {*this}; }
 
+  void keep(const Variable& v) {
+    program::Array& array = what.arrays[static_cast<std::size_t>(v.array)];
+    if (array.where == Where::scratch) array.where = Where::state;
+  }
+
   /// What lies there belongs to no one's scratch.
   void pause(const std::vector<Variable>& touched) {
     require(!what.sections.empty() && !in_prologue, "a pause belongs into the body of a section");
     for (const Variable& v : touched) {
       require(static_cast<bool>(v), "a pause touches an array that there is not");
-      program::Array& array = what.arrays[static_cast<std::size_t>(v.array)];
-      if (array.where == Where::scratch) array.where = Where::state;
+      keep(v);
     }
     what.sections.back().pauses.push_back({what.sections.back().body.size(), nullptr});
   }
@@ -221,6 +225,11 @@ Variable Tape::scratch(const std::string& name, std::int64_t rows, std::int64_t 
   check_size(name, rows, columns, element_bytes);
   return {record_->add(name, element_bytes * rows * columns, Where::scratch, element_bytes), 0, rows,
           columns};
+}
+
+void Tape::keep(Variable v) {
+  require_shape("keep", "the array", v, -1, -1);
+  record_->keep(v);
 }
 
 void Tape::section(const std::string& name, bool way_back) {
@@ -365,6 +374,7 @@ void Tape::Record::through_combined(const Signal& a, const Weights& w, const Var
     call.dy = at(gradient_of(out));
     call.da = wanted(a.values, &call.add_da);
     call.dp = wanted(w.p, &call.add_dp);
+    if (call.da && !call.dp) call.dp = at(floats("unused", 1, w.p.size()));  // on the way to da
     call.dbias = wanted(w.bias, &call.add_dbias);
     basis::backward(call, recorder());
   });

@@ -90,6 +90,7 @@ bool train(const RunOptions& options, const Experiment& experiment, Context& con
            const ResultsFolder& folder) {
   auto made = provenance(options.command_line, context);
   made["data"] = runner->data();
+  if (!runner->from().empty()) made["from"] = runner->from();
   made["started_at"] = time_text();
   if (auto earlier = earlier_part(folder.path()); earlier.is_object()) made["earlier"] = std::move(earlier);
   folder.begin(made, resolved_text(experiment));
@@ -145,7 +146,8 @@ int run(const RunOptions& options) {
   if (work == Work::redraw && !options.dry_run) return redraw(ResultsFolder(out), experiment);
   if (!device.remark.empty()) say(device.remark);
   if (options.verbose) trace_choices(&device.context);
-  Runner runner(experiment, device.context, path, memory, executor_called(options.executor));
+  Runner runner(experiment, device.context, path, memory, executor_called(options.executor),
+                fs::path(options.experiment).parent_path());
   const auto before = std::chrono::steady_clock::now();
   runner.prepare();  // before the folder is made: an experiment that does not fit its data leaves nothing
                      // behind

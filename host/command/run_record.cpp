@@ -18,6 +18,11 @@ constexpr std::array<std::string_view, 4> statuses = {"running", "done", "stoppe
   throw ResultsError("this is no record of a run: " + what);
 }
 
+bool has(const Record& record, std::string_view name) {
+  return std::any_of(record.arrays.begin(), record.arrays.end(),
+                     [name](const Array& a) { return a.name == name; });
+}
+
 void add_metrics(const std::vector<MetricRow>& metrics, Record* record) {
   std::vector<std::string> names;
   std::string list;
@@ -71,9 +76,7 @@ void add_genes(const std::vector<GeneRow>& genes, Record* record) {
 
 std::vector<GeneRow> genes_of(const Record& record) {
   std::vector<GeneRow> genes;
-  if (std::none_of(record.arrays.begin(), record.arrays.end(),
-                   [](const Array& a) { return a.name == "genes.at"; }))
-    return genes;
+  if (!has(record, "genes.at")) return genes;
   const Integers& numbers = record.get<Integers>("genes.at");
   const Doubles& places = record.get<Doubles>("genes.places");
   if (numbers.size() != places.size() || numbers.size() % 3 != 0) refuse("its genes differ in length");
@@ -124,6 +127,7 @@ Record to_record(const RunRecord& run) {
                    {"progress", Integers{run.progress}},
                    {"image.size", Integers{run.height, run.width, run.channels}},
                    {"image.density", Doubles{run.density}}};
+  if (!run.from.empty()) record.arrays.push_back({"from", run.from});
   add_metrics(run.metrics, &record);
   add_genes(run.genes, &record);
   add_state(run, &record);
@@ -135,6 +139,7 @@ RunRecord run_record(const Record& record) {
   RunRecord run;
   run.point = record.get<std::string>("point");
   run.data = record.get<std::string>("data");
+  if (has(record, "from")) run.from = record.get<std::string>("from");
   run.status = record.get<std::string>("status");
   if (std::find(statuses.begin(), statuses.end(), run.status) == statuses.end())
     refuse("its status is '" + run.status + "'");

@@ -50,13 +50,14 @@ void add_best_and_final(const std::vector<MetricRow>& metrics, std::vector<RunRo
 }  // namespace
 
 Runner::Runner(const Experiment& experiment, Context& context, std::vector<std::filesystem::path> data_path,
-               std::size_t memory, engine::Executor executor)
+               std::size_t memory, engine::Executor executor, std::filesystem::path beside)
     : experiment_(experiment),
       context_(context),
       memory_(memory),
       executor_(executor),
       runs_(runs_of(experiment)),
-      tasks_(context, std::move(data_path)) {
+      tasks_(context, std::move(data_path)),
+      origins_(std::move(beside)) {
   for (std::size_t run = 0; run < runs_.rows.size(); ++run) by_key_[runs_.key(run)].push_back(run);
 }
 
@@ -83,6 +84,7 @@ void Runner::read_specs() {
     records_.push_back({runs_.identities[run],
                         row.seed,
                         data,
+                        "",
                         "running",
                         0,
                         task->height,
@@ -92,6 +94,10 @@ void Runner::read_specs() {
                         {},
                         {},
                         {}});
+    if (const auto start = origins_.start(point->spec, *spec, row)) {
+      replicas_.back().draw = start;
+      records_.back().from = digest(*start);
+    }
     if (said.insert(task.get()).second)
       say(fmt::format("{}: {} training images as {}", short_name(row.variant), task->train.count(),
                       task->train.form()));
@@ -173,6 +179,12 @@ void Runner::take_over(RunRecord record, const fs::path& file) {
                       "now has {}. Put back the "
                       "set that it was trained on, or choose another folder with --out.",
                       file.string(), run_text(runs_.rows[run]), record.data, own.data));
+    if (record.from != own.from)
+      throw ResultsError(fmt::format(
+          "{}: {} started from other numbers than it would now: they had the SHA-256 {}, those of "
+          "the folder in its genome.from have {}. Put back the folder that it started from, or "
+          "choose another folder with --out.",
+          file.string(), run_text(runs_.rows[run]), record.from, own.from));
     record.point = own.point;
     own = record;
   }
@@ -295,7 +307,12 @@ void Runner::note_outcomes(const std::vector<std::size_t>& left, const engine::P
     run.status = name(pool.status(replica));
     run.progress = pool.steps(replica);
     if (!run.ended()) continue;
-    run.state.arrays = {{"learned", pool.learned(replica)}};
+    const engine::Draw numbers = pool.numbers(replica);
+    run.state.arrays = {{"learned", numbers.learned}};
+    if (replicas_[left[i]].draw) {
+      run.state.arrays.push_back({"frozen", numbers.frozen});
+      run.state.arrays.push_back({"scale", numbers.scales});
+    }
     fresh_.push_back(left[i]);
   }
 }

@@ -8,6 +8,7 @@
 #include <map>
 #include <vector>
 
+#include "host/command/origins.h"
 #include "host/command/run_record.h"
 #include "host/command/runs.h"
 #include "host/results/results_folder.h"
@@ -16,10 +17,11 @@ namespace innate::host {
 
 class Runner {
  public:
-  /// `context` must outlive the runner, and `experiment` too.
+  /// `context` must outlive the runner, and `experiment` too. `beside`: the folder of the experiment file,
+  /// from which it names others.
   /// `memory`: bytes that the replicas in training may take; 0: most of what is free.
   Runner(const Experiment& experiment, Context& context, std::vector<std::filesystem::path> data_path,
-         std::size_t memory, engine::Executor executor);
+         std::size_t memory, engine::Executor executor, std::filesystem::path beside = {});
 
   /// Loads the data and checks the experiment and the memory against it; throws before anything is written.
   void prepare();
@@ -44,6 +46,8 @@ class Runner {
   engine::Executor executor() const { return executor_; }
   /// The digest of each data set, by its name.
   const std::map<std::string, std::string>& data() const { return tasks_.digests(); }
+  /// The digest of what each results folder that runs start from has learned, by the folder's name.
+  const std::map<std::string, std::string>& from() const { return origins_.digests(); }
 
  private:
   void read_specs();
@@ -66,6 +70,7 @@ class Runner {
   engine::Executor executor_;
   Runs runs_;
   Tasks tasks_;
+  Origins origins_;
   std::map<RunKey, std::vector<std::size_t>> by_key_;  // more than one where variants say the same
   std::vector<engine::Replica> replicas_;              // of every run, as all below
   std::vector<std::size_t> bytes_;

@@ -86,9 +86,20 @@ void StoredRuns::find_records() {
   }
 }
 
-std::vector<float> StoredRuns::learned(std::size_t run) const {
+engine::Draw StoredRuns::numbers(std::size_t run) const {
   const Entry& entry = entries_[run];
-  return run_record(genomes_[entry.file].read(entry.record)).state.learned();
+  const RunRecord stored = run_record(genomes_[entry.file].read(entry.record));
+  const auto array = [&stored](const char* name) -> const std::vector<float>* {
+    for (const auto& each : stored.state.arrays)
+      if (each.name == name) return &each.numbers;
+    return nullptr;
+  };
+  const std::vector<float>*frozen = array("frozen"), *scale = array("scale");
+  if (frozen && scale) return {stored.state.learned(), *frozen, *scale};
+  engine::Draw numbers =
+      engine::genome_from_json(spec(run).at("genome"))->draw(network(run), records_[run].seed);
+  numbers.learned = stored.state.learned();
+  return numbers;
 }
 
 /// Rows of runs.csv are found by what they say of themselves: everything up to the replica.
@@ -120,7 +131,7 @@ engine::Network StoredRuns::network(std::size_t run) const {
 
 engine::Grown StoredRuns::grow(Context& context, std::size_t run) const {
   return engine::Grown(context, engine::genome_from_json(spec(run).at("genome")), network(run),
-                       records_[run].seed, learned(run), records_[run].density);
+                       records_[run].seed, numbers(run), records_[run].density);
 }
 
 std::vector<std::size_t> StoredRuns::chosen(const RunChoice& choice) const {

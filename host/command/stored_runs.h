@@ -41,7 +41,8 @@ class StoredRuns {
   bool has_genome(std::size_t run) const { return entries_[run].file != none; }
   /// What genomes.bin holds of it, but for what it has learned, which lies in the file until it is asked for.
   const RunRecord& record(std::size_t run) const { return records_[run]; }
-  std::vector<float> learned(std::size_t run) const;
+  /// What it has learned, with its frozen numbers and scales.
+  engine::Draw numbers(std::size_t run) const;
   engine::Network network(std::size_t run) const;
   /// Grown anew in the context's memory.
   engine::Grown grow(Context& context, std::size_t run) const;

@@ -45,6 +45,13 @@ struct Draw {
 /// Throws Error where a draw has more or fewer learned or frozen numbers or scales than the layout.
 INNATE_API void check(const Draw& draw, const Layout& layout);
 
+/// `own`, which fits `layout`, with the arrays and scales of `other`, which fits `from`, but for the arrays
+/// that are `drawn`: these stay its own. An array may be learned in one and frozen in the other. Throws
+/// Error, which names the array and both sizes, where one of the others is in one layout alone or has another
+/// size, or there are more scales or bases in one of them.
+INNATE_API Draw inherit(const Layout& layout, Draw own, const Layout& from, const Draw& other,
+                        const std::vector<std::string>& drawn);
+
 /// Where a gene is expressed on the grid of input neurons, which reaches from -1 (first row or column) to 1:
 /// a Gaussian around (row, column) that falls to 1/e at `width`.
 struct GenePlace {
@@ -79,10 +86,8 @@ class INNATE_API Genome {
   virtual std::vector<Weights> grow(Tape& tape, const Network& network, const Inherited& inherited) const = 0;
   /// The parameter count that the source paper prints; -1 where it prints none.
   virtual std::int64_t paper_parameters(const Network&) const { return -1; }
-  /// Where the genes lie, for a replica's learned numbers; empty where genes have no places.
-  virtual std::vector<GenePlace> places(const Network&, const std::vector<float>& /*learned*/) const {
-    return {};
-  }
+  /// Where the genes lie, for a replica's numbers; empty where genes have no places.
+  virtual std::vector<GenePlace> places(const Network&, const Draw& /*numbers*/) const { return {}; }
   virtual bool has_places() const { return false; }
 };
 

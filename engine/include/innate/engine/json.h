@@ -44,7 +44,7 @@ INNATE_API Testing testing_from_json(const Json& json);
 INNATE_API std::shared_ptr<const Spec> spec_from_json(const Json& point,
                                                       std::shared_ptr<const Classification> task);
 
-/// One object's fields. Lists and null are no options: Error.
+/// One object's fields. Null, and lists of anything but words, are no options: Error.
 INNATE_API Options options_from_json(const Json& json);
 INNATE_API Json json_from_options(const Options& options);
 

@@ -26,7 +26,7 @@ struct INNATE_API Options {
   std::vector<std::pair<std::string, Option>> fields;
 };
 
-/// One field's value: a truth, a whole number, a number, a word, or fields of its own.
+/// One field's value: a truth, a whole number, a number, a word, words, or fields of its own.
 struct Option {
   template <class Number, class = std::enable_if_t<std::is_arithmetic<Number>::value>>
   Option(Number number) {
@@ -39,9 +39,10 @@ struct Option {
   }
   Option(const char* word) : value(std::string(word)) {}
   Option(std::string word) : value(std::move(word)) {}
+  Option(std::vector<std::string> words) : value(std::move(words)) {}
   Option(Options of_its_own) : value(std::move(of_its_own)) {}
 
-  std::variant<bool, std::int64_t, double, std::string, Options> value;
+  std::variant<bool, std::int64_t, double, std::string, std::vector<std::string>, Options> value;
 };
 
 inline Options::Options(std::initializer_list<std::pair<std::string, Option>> list) : fields(list) {}

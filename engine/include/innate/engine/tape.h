@@ -87,6 +87,9 @@ class INNATE_API Tape {
   /// An array of the section that is being written.
   Variable scratch(const std::string& name, std::int64_t rows, std::int64_t columns, int element_bytes = 4);
 
+  /// The array lasts from run to run: it can be read when a section has ended.
+  void keep(Variable v);
+
   // ---- sections
 
   /// What is recorded from now on belongs to a section of this name. `way_back`: whether there will be one,
