@@ -733,8 +733,9 @@ TEST_F(CommandRun, EveryExperimentOfTheProjectRuns) {
     EXPECT_EQ(json.at("name"), entry.path().stem().string());
     shorten(&json, 3);
     const std::string name = put(json, entry.path().filename().string());
+    const char* tests = json.value("test", Json::object()).contains("at") ? "test.at.log=2" : "test.every=2";
     const Ending ending =
-        run(innate_run({name, "--set", "task.data=tiny", "--set", "replicas=1", "--set", "test.every=2"}));
+        run(innate_run({name, "--set", "task.data=tiny", "--set", "replicas=1", "--set", tests}));
     EXPECT_TRUE(ended(ending, kDone));
     EXPECT_TRUE(says(ending.out, {"results  results/" + entry.path().stem().string()}));
     const Rows runs = table(folder_ / "results" / entry.path().stem() / "runs.csv");

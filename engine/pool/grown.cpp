@@ -205,6 +205,7 @@ std::vector<float> Grown::activations(const DeviceImages& set, int layer, std::i
     std::vector<Weights> weights = genome_->grow(tape, network_, arrays.own.inherited);
     weights.resize(front.layers.size());
     const Variable answers = front.apply(tape, sensed.signal, weights);
+    tape.keep(answers);
     if (call) tape.tick(call);
     return answers;
   };

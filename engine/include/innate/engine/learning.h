@@ -89,7 +89,7 @@ struct INNATE_API Testing {
   /// Above 0, in place of `every`: so many tests from step 1 to the last, in equal ratios, at whole steps (of
   /// two at one step there is one); also before the first step.
   std::int64_t log = 0;
-  std::vector<Measure> measures;
+  std::vector<Measure> measures = {};
   /// Above 0: so many training images are held out (Classification::held); a test measures
   /// `held_out_accuracy` on them.
   std::int64_t held_out = 0;
