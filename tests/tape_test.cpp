@@ -384,7 +384,7 @@ TEST_F(Recorded, ACombinationOfWhichAPartIsUnusedIsRefused) {
       return {{{"coefficients", 1, 5}}, {}, {{"basis", 5, kInputs * kOutputs + 4}}};
     }
     Draw draw(const Network&, std::uint64_t) const override {
-      return {std::vector<float>(5, 1.0f), {}, 1.0f};
+      return {std::vector<float>(5, 1.0f), {}, {1.0f}};
     }
     std::vector<Weights> grow(Tape& tape, const Network&, const Inherited& inherited) const override {
       const Variable theta = tape.combine(inherited("basis"), inherited.seed(0), inherited("coefficients"),
