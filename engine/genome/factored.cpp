@@ -12,13 +12,11 @@ Factors::Factors(const Json& json)
       output(json.at("output") == "learned" ? OutputIdentity::learned : OutputIdentity::frozen),
       interaction(json.value("interaction", "shared") == "own" ? Interaction::own : Interaction::shared) {}
 
-Json Factors::with(const Json& options) const {
-  Json all = {{"type", options.at("type")},
-              {"genes", genes},
-              {"output", output == OutputIdentity::learned ? "learned" : "frozen"}};
-  if (interaction == Interaction::own) all["interaction"] = "own";
-  for (const auto& [key, value] : options.items()) all[key] = value;
-  return all;
+Json Factors::with(Json options) const {
+  options["genes"] = genes;
+  options["output"] = output == OutputIdentity::learned ? "learned" : "frozen";
+  if (interaction == Interaction::own) options["interaction"] = "own";
+  return options;
 }
 
 Field genes_field() { return required("genes", integer(1, 65536), "how many genes a neuron can express, G"); }

@@ -23,8 +23,8 @@ struct Factors {
   Interaction interaction;
 
   explicit Factors(const Json& json);
-  /// `options` with these fields, in the order of the table.
-  Json with(const Json& options) const;
+  /// `options` with these fields.
+  Json with(Json options) const;
   std::string interaction_of(int layer) const {
     return interaction == Interaction::own ? of_layer("interaction", layer) : "interaction";
   }
