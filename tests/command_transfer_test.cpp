@@ -79,7 +79,6 @@ TEST_F(CommandTransfer, WhatIsFrozenStaysAndTheRestIsLearned) {
   EXPECT_EQ(metrics.rows.front().at("at"), "0");
   EXPECT_EQ(metrics.rows.front().at("value"), before.rows.front().at("final_accuracy"))
       << "the first test, on the same data, is the last one again";
-  EXPECT_GT(std::stod(after.rows[0].at("final_accuracy")), 0.5);
 }
 
 TEST_F(CommandTransfer, ItsFolderHoldsAllThatTestsAndExportsNeed) {
@@ -131,7 +130,7 @@ TEST_F(CommandTransfer, PointsAreFoundByTheirSweptValues) {
   expect_refused(json, {"genome.from.point: no point of ", "{\"genome.genes\":5}", "a, genome.genes = 2"});
   json["genome"]["from"] = {{"folder", "source"}, {"variant", "a"}, {"point", {{"genome.genes", 4}}}};
   expect_refused(json, {"genome.from: ", "source, a, genome.genes = 4, replica 0: ",
-                        "the array \"places\" is 3 x 4, and 3 x 3 here"});
+                        "the array \"output_identity\" is 3 x 4, and 3 x 3 here"});
 }
 
 TEST_F(CommandTransfer, WhatIsNotThereIsRefused) {

@@ -469,7 +469,7 @@ TEST_F(Records, TheFrontIsReadWithoutTheFloats) {
 // ---- What is kept of a run ----
 
 RunRecord a_run(const std::string& status) {
-  RunRecord run{"{\"genome\":1}", std::uint64_t{1} << 63, "d1", status, 60, 9, 7, 3, 0.25, {}, {}, {}};
+  RunRecord run{"{\"genome\":1}", std::uint64_t{1} << 63, "d1", "f1", status, 60, 9, 7, 3, 0.25, {}, {}, {}};
   run.metrics = {{0, 0, "accuracy", 0.5},
                  {0, 0, "loss", std::numeric_limits<double>::quiet_NaN()},
                  {0, 60, "accuracy", 0.75}};
@@ -491,6 +491,7 @@ TEST(RunRecord, RoundTrip) {
     EXPECT_EQ(read.point, "{\"genome\":1}");
     EXPECT_EQ(read.seed, std::uint64_t{1} << 63);
     EXPECT_EQ(read.data, "d1");
+    EXPECT_EQ(read.from, "f1");
     EXPECT_EQ(read.status, status);
     EXPECT_EQ(read.progress, 60);
     EXPECT_EQ((std::vector<int>{read.height, read.width, read.channels}), (std::vector<int>{9, 7, 3}));
@@ -522,7 +523,8 @@ TEST(RunRecord, WhatIsNoneIsRefused) {
     Record without = whole;
     without.arrays.erase(without.arrays.begin() + static_cast<std::ptrdiff_t>(i));
     const std::string& name = whole.arrays[i].name;
-    if (name == "genes.at" || name == "state.arrays.velocity") continue;  // a run may have none
+    if (name == "from" || name == "genes.at" || name == "state.arrays.velocity")
+      continue;  // a run may have none
     EXPECT_THROW(run_record(without), ResultsError) << name;
     without = whole;
     without.arrays[i].values = std::vector<double>(2);
