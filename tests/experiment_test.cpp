@@ -444,14 +444,12 @@ TEST(Experiment, Classes) {
             "task.train_per_class: found 0; allowed: \"all\", or an integer from 1 to 2^53");
 }
 
-TEST(Experiment, OneLayer) {
-  const Json layer = plain().at("network").at("layers")[0];
-  EXPECT_EQ(expand_error(change(plain(), "/network/layers/1", layer)),
-            "network.layers[1]: found 2 layers; this build trains networks of exactly one layer");
+TEST(Experiment, LayersHaveUnitsAndActivations) {
   EXPECT_EQ(expand_error(change(plain(), "/network/layers", Json::array())).substr(0, 36),
             "network.layers: found a list of 0; a");
-  EXPECT_EQ(expand_error(change(plain(), "/network/layers/0/activation", "relu")),
-            "network.layers[0].activation: found the text \"relu\"; allowed: \"none\"");
+  EXPECT_EQ(expand_error(change(plain(), "/network/layers/0/activation", "rule")),
+            "network.layers[0].activation: found the text \"rule\"; allowed: \"none\", \"relu\", \"tanh\" or "
+            "\"sigmoid\"; did you mean \"relu\"?");
   EXPECT_EQ(expand_error(change(plain(), "/network/layers/0/units", 65537)),
             "network.layers[0].units: found 65537; allowed: an integer from 1 to 65536");
 }

@@ -84,6 +84,11 @@ TEST_F(Paper, SpatialGenes) {
   EXPECT_GE(best("S-GEM", 26), 89.5);
 }
 
+TEST_F(Paper, HiddenLayerOfPlaces) {
+  EXPECT_GE(best("ML-S-GEM", 10), 77.0);
+  EXPECT_GE(best("ML-S-GEM", 22), 92.0);
+}
+
 TEST_F(Paper, RandomBasis) {
   EXPECT_GE(best("random basis", 78, "genome.vectors"), 86.5);
   EXPECT_GE(best("random basis", 400, "genome.vectors"), 91.3);
@@ -103,6 +108,8 @@ TEST_F(Paper, ParameterCounts) {
   EXPECT_EQ(parameters("S-GEM", "11"), "154");
   EXPECT_EQ(parameters("S-GEM", "17"), "340");
   EXPECT_EQ(parameters("S-GEM", "26"), "754");
+  EXPECT_EQ(parameters("ML-S-GEM", "10"), "160");
+  EXPECT_EQ(parameters("ML-S-GEM", "22"), "616");
   EXPECT_EQ(parameters("GEM", "1"), "785");
   EXPECT_EQ(parameters("GEM", "9"), "7137");
   EXPECT_EQ(parameters("GEM, learned bias", "5"), "3955");
