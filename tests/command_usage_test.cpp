@@ -339,7 +339,7 @@ TEST_F(CommandUsage, BadValuesNameTheirPath) {
       {R"({"network": {"layers": []}})", {"network.layers: "}},
       {R"({"network": {"layers": [{"type": "dense", "units": 6, "grid": [2, 2]}, {"type": "dense", "units": 3}]}})",
        {"network.layers[0].grid", "2 x 2", "6 units"}},
-      {R"({"network": {"layers": [{"type": "dense", "units": 6, "grid": [6]}, {"type": "dense", "units": 3}]}})",
+      {R"({"network": {"layers": [{"type": "dense", "units": 6, "grid": [1, 2, 3]}, {"type": "dense", "units": 3}]}})",
        {"network.layers[0].grid", "rows and columns"}},
       {R"({"network": {"layers": [{"type": "dense", "units": 3, "activation": "relu"}]}})",
        {"network.layers[0].activation", "the last layer"}},

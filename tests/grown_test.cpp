@@ -9,7 +9,7 @@
 #include <memory>
 
 #include "innate/kernels/basis.h"
-#include "tests/reference/activation.h"
+#include "tests/support/answers.h"
 #include "tests/support/backends.h"
 #include "tests/support/compare.h"
 #include "tests/support/genomes.h"
@@ -56,23 +56,6 @@ TEST_P(GrownOfEachKind, IsTestedAsItsPoolWas) {
   }
 }
 
-/// To one image, in float64.
-std::vector<double> answers(const Network& network, const std::vector<GrownWeights>& layers,
-                            const Dataset& one) {
-  std::vector<double> y;
-  for (const std::uint8_t pixel : one.images) y.push_back(pixel / 255.0);
-  for (std::size_t l = 0; l < layers.size(); ++l) {
-    const auto outputs = layers[l].bias.size();
-    std::vector<double> next(layers[l].bias.begin(), layers[l].bias.end());
-    for (std::size_t i = 0; i < y.size(); ++i)
-      for (std::size_t k = 0; k < outputs; ++k) next[k] += y[i] * layers[l].w[i * outputs + k];
-    const std::string function = activation::name(network.layers[l].activation);
-    for (double& x : next) x = reference::activation::value(function, x);
-    y = next;
-  }
-  return y;
-}
-
 /// The loss of one image under each label, beside that of the network in float64.
 TEST_P(GrownOfEachKind, WeightsAreThoseOfTests) {
   auto context = make_context(GetParam().backend);
@@ -91,7 +74,7 @@ TEST_P(GrownOfEachKind, WeightsAreThoseOfTests) {
   for (int image = 0; image < 4; ++image) {
     Dataset one = bars(1, kind().channels, static_cast<std::uint64_t>(image + 1));
     double sum = 0;
-    const std::vector<double> z = answers(net, layers, one);
+    const std::vector<double> z = answers(net, layers, one.images.data());
     const double greatest = *std::max_element(z.begin(), z.end());
     for (const double each : z) sum += std::exp(each - greatest);
     for (std::size_t label = 0; label < kBarClasses; ++label) {

@@ -406,5 +406,11 @@ TEST_F(Recorded, ALayerOfAnotherWidthIsRefused) {
             "a layer of 30 inputs sees 35 numbers");
 }
 
+TEST_F(Recorded, AGenomeThatGrowsOtherLayersIsRefused) {
+  const Network one{kTwoLayers.height, kTwoLayers.width, 1, {kTwoLayers.last()}};
+  EXPECT_EQ(error_of([&] { compile(*spec(std::make_shared<Shared>(), one), true, Backend::cpu, 0); }),
+            "the genome grows 2 layers, the network has 1");
+}
+
 }  // namespace
 }  // namespace innate::test

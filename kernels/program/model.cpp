@@ -14,7 +14,7 @@ const std::vector<Loop> kLoops = {
     {"program::fused_kernel<Places>", 93, 128, 64, 8},  // fours: 2 x 4 sums, all by 16 bytes
     {"program::fused_kernel<Places>", 70, 163, 32, 8},  // lists, 4 columns by 16 bytes
     {"program::fused_kernel<Places>", 54, 143, 16, 8},  // 2 by 8
-    {"program::fused_kernel<Places>", 66, 139, 16, 4},  // 4 by 4
+    {"program::fused_kernel<Places>", 66, 140, 16, 4},  // 4 by 4
     {"program::fused_kernel<Places>", 70, 163, 32, 8},  // marked pixels, 4 columns by 16 bytes
     {"program::fused_kernel<Places>", 54, 143, 16, 8},  // 2 by 8
     {"program::fused_kernel<Places>", 39, 105, 8, 1},   // 8 by 4
