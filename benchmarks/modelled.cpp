@@ -97,7 +97,7 @@ void model(const std::string& file, const std::vector<std::string>& data, bool i
   host::Tasks tasks(context, host::data_path(data));
   std::vector<std::pair<const host::Point*, Program>> programs;
   for (const host::Point& point : experiment.points) {
-    const auto spec = engine::spec_from_json(point.spec, tasks.of(point.spec.at("task")));
+    const auto spec = engine::spec_from_json(point.spec, tasks.of(point.spec));
     Program p{engine::compile(*spec, true, Backend::cuda, kSharedOfABlock - program::kBlockHead - 32 * 300),
               dynamic_cast<const engine::Gradient&>(*spec->learner).most, engine::test_calls(*spec)};
     programs.emplace_back(&point, std::move(p));

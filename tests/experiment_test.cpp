@@ -448,8 +448,8 @@ TEST(Experiment, LayersHaveUnitsAndActivations) {
   EXPECT_EQ(expand_error(change(plain(), "/network/layers", Json::array())).substr(0, 36),
             "network.layers: found a list of 0; a");
   EXPECT_EQ(expand_error(change(plain(), "/network/layers/0/activation", "rule")),
-            "network.layers[0].activation: found the text \"rule\"; allowed: \"none\", \"relu\", \"tanh\" or "
-            "\"sigmoid\"; did you mean \"relu\"?");
+            "network.layers[0].activation: found the text \"rule\"; allowed: \"none\" | \"relu\" | "
+            "\"tanh\" | \"sigmoid\"");
   EXPECT_EQ(expand_error(change(plain(), "/network/layers/0/units", 65537)),
             "network.layers[0].units: found 65537; allowed: an integer from 1 to 65536");
 }
@@ -457,8 +457,9 @@ TEST(Experiment, LayersHaveUnitsAndActivations) {
 TEST(Experiment, Figure) {
   EXPECT_EQ(expand_error(change(plain(), "/figure", Json::parse(R"({"marks": [{"x": 1, "y": 2}]})"))),
             "figure.marks[0].label: this key is missing; allowed: a text");
-  EXPECT_EQ(expand_error(change(plain(), "/figure", Json::parse(R"({"logx": true})"))),
-            "figure.logx: unknown key; allowed: x, y, log_x, log_y, marks; did you mean \"log_x\"?");
+  EXPECT_EQ(
+      expand_error(change(plain(), "/figure", Json::parse(R"({"logx": true})"))),
+      "figure.logx: unknown key; allowed: x, y, normalise, log_x, log_y, marks; did you mean \"log_x\"?");
 }
 
 TEST(Experiment, Variants) {
@@ -535,8 +536,8 @@ TEST(Set, ErrorsNameWhereTheyAreWritten) {
   EXPECT_EQ(error(R"({"learning": {"epochs": 3}})"),
             "variants[1].set.learning: exactly one of steps | epochs is needed; found steps and epochs");
   EXPECT_EQ(
-      error(R"({"network": {"layers": [{"type": "dense", "units": 3}, {"type": "dense", "units": 3}]}})"),
-      "variants[1].set.network.layers[1]: found 2 layers; this build trains networks of exactly one layer");
+      error(R"({"network": {"layers": [{"type": "dense", "units": 3}, {"type": "dense", "units": 0}]}})"),
+      "variants[1].set.network.layers[1].units: found 0; allowed: an integer from 1 to 65536");
   EXPECT_EQ(error(R"({"genome": {"type": "gem"}})"),
             "genome.genes: this key is missing; allowed: an integer from 1 to 65536 (variant \"a\")");
 }
