@@ -7,26 +7,14 @@
 
 #include "host/command/stored_runs.h"
 #include "tests/support/command.h"
+#include "tests/support/genomes.h"
 
 namespace innate::test {
 namespace {
 
+using engine::array_of;
 using engine::Draw;
 using engine::Layout;
-using engine::Tensor;
-
-std::vector<float> array_of(const Layout& layout, const Draw& draw, const std::string& name) {
-  for (const auto& [tensors, numbers] :
-       {std::pair(&layout.learned, &draw.learned), std::pair(&layout.frozen, &draw.frozen)}) {
-    auto at = numbers->begin();
-    for (const Tensor& t : *tensors) {
-      if (t.name == name) return {at, at + t.size()};
-      at += t.size();
-    }
-  }
-  ADD_FAILURE() << "there is no " << name;
-  return {};
-}
 
 class CommandTransfer : public Command {
  protected:

@@ -15,19 +15,6 @@ namespace {
 using test::error_of;
 using test::expect_parts;
 
-std::vector<float> array_of(const Layout& layout, const Draw& draw, const std::string& name) {
-  for (const auto& [tensors, numbers] :
-       {std::pair(&layout.learned, &draw.learned), std::pair(&layout.frozen, &draw.frozen)}) {
-    auto at = numbers->begin();
-    for (const Tensor& t : *tensors) {
-      if (t.name == name) return {at, at + t.size()};
-      at += t.size();
-    }
-  }
-  ADD_FAILURE() << "there is no " << name;
-  return {};
-}
-
 std::shared_ptr<const Genome> with(Json json, const char* key, const std::vector<std::string>& names) {
   json[key] = names;
   return genome_of(json);

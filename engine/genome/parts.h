@@ -40,7 +40,7 @@ inline std::string of_layer(const std::string& name, int layer) {
   return layer == 0 ? name : name + "_" + std::to_string(layer);
 }
 
-/// What the layer multiplies with: the sizes of its weights, s, and the bias.
+/// The sizes of a layer's weights, and its bias; the encoding adds the rest.
 Weights weights_of(const Network& network, const Inherited& inherited, int layer);
 
 // ---- the bias of a layer, which every encoding treats alike: it is not part of the genome's encoding

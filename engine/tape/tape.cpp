@@ -93,6 +93,9 @@ struct Tape::Record {
   Recorder recorder() { return {*this}; }
 
   void keep(const Variable& v) {
+    const std::size_t known = what.arrays.size();
+    require(static_cast<std::size_t>(v.array) < known, "a variable is of array ", v.array, "; this tape has ",
+            known);
     program::Array& array = what.arrays[static_cast<std::size_t>(v.array)];
     if (array.where == Where::scratch) array.where = Where::state;
   }

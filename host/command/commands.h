@@ -68,8 +68,7 @@ struct ExportOptions {
 /// Writes one .npz for each run, called NUMBER-VARIANT-KEY=VALUE-rREPLICA.npz, and index.csv: the columns
 /// run, file, height, width, and those of runs.csv. A file holds, as float32 where nothing else is said:
 ///
-///   W      inputs x outputs, the weights of the first layer that grew from the genome; neuron h * width + w
-///   is
+///   W      inputs x outputs, the first layer's weights, grown from the genome; neuron h * width + w is
 ///          pixel (h, w) (of colour images (h * width + w) * channels + c)
 ///   bias   one for each output; 0 where the layer has none. So the network's outputs are A @ W + bias for
 ///          images A with pixels from 0 to 1

@@ -1,6 +1,8 @@
 // One small genome of every kind, images that it can learn, and the specs of runs that train it.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -120,6 +122,20 @@ inline Network network_of(const Kind& kind) {
   Network network = bar_network(kind.bias, kind.channels);
   network.layers.insert(network.layers.begin(), kind.hidden.begin(), kind.hidden.end());
   return network;
+}
+
+/// The numbers of the array of this name.
+inline std::vector<float> array_of(const Layout& layout, const Draw& draw, const std::string& name) {
+  for (const auto& [tensors, numbers] :
+       {std::pair(&layout.learned, &draw.learned), std::pair(&layout.frozen, &draw.frozen)}) {
+    auto at = numbers->begin();
+    for (const Tensor& t : *tensors) {
+      if (t.name == name) return {at, at + t.size()};
+      at += t.size();
+    }
+  }
+  ADD_FAILURE() << "there is no " << name;
+  return {};
 }
 
 /// What differs between the specs of these tests.
