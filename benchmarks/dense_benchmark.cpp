@@ -45,6 +45,41 @@ void products(benchmark::State& state, Backend backend, Peer peer, double nonzer
           [&] { multiply(context, peer, kReplicas, backward ? gradient : forward); });
 }
 
+/// A hidden layer's: A is floats, none of them 0, and backward makes dA as well.
+void hidden(benchmark::State& state, Backend backend, std::optional<Peer> peer, bool backward) {
+  constexpr std::int64_t kUnits = 784;
+  Context context = make_context(backend);
+  Normals a(context, 1, kRows * kUnits), w(context, 1, kUnits * kUnits), z(context, 1, kRows * kUnits),
+      da(context, 1, kRows * kUnits), dw(context, 1, kUnits * kUnits);
+  const double products = backward ? 2 : 1, wide = 4.0 * kUnits * kUnits, tall = 4.0 * kRows * kUnits;
+  const Task work{products * 2 * kRows * kUnits * kUnits, wide + products * tall,
+                  backward ? wide + tall : tall, kRows};
+  if (peer) {
+    const Product forward{kRows, kUnits, kUnits, a.data(), w.data(), z.data()},
+        dw_of{kUnits, kUnits, kRows, a.data(), z.data(), dw.data(), true, false},
+        da_of{kRows, kUnits, kUnits, z.data(), w.data(), da.data(), false, true};
+    measure(state, context, work, [&] {
+      multiply(context, *peer, 1, backward ? dw_of : forward);
+      if (backward) multiply(context, *peer, 1, da_of);
+    });
+    return;
+  }
+  const dense::Shape shape{1, kRows, static_cast<int>(kUnits), static_cast<int>(kUnits)};
+  Inputs inputs;
+  inputs.values = a.view();
+  const auto workspace = Buffer<unsigned char>::of_size(context, dense::workspace_bytes(context, shape));
+  measure(state, context, work, [&] {
+    if (backward)
+      dense::backward(context, shape, inputs, w.view(), z.view(), {dw.view(), {}, da.view()},
+                      workspace.data(), workspace.size());
+    else
+      dense::forward(context, shape, inputs, w.view(), {}, z.view());
+  });
+  std::vector<Size> sizes = {{kRows, kUnits, kUnits}};
+  if (backward) sizes = {{kUnits, kUnits, kRows}, {kRows, kUnits, kUnits}};
+  add_model(state, backend, 1, sizes);
+}
+
 }  // namespace
 
 void add_rows() {
@@ -62,6 +97,11 @@ void add_rows() {
         else
           add_row(name, ours, who.backend, who.lists, nonzero, backward);
       }
+  for (const bool backward : {false, true})
+    for (const Contestant& who : all)
+      if (!who.lists)
+        add_row(std::string("dense/") + (backward ? "backward/" : "forward/") + who.name + "/1x64x784x784",
+                hidden, who.backend, who.peer, backward);
 }
 
 }  // namespace innate::benchmarks

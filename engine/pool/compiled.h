@@ -53,7 +53,8 @@ struct Compiled {
   /// A replica's own, and what a worker needs beside it.
   Needs needs() const {
     return {static_cast<std::size_t>(state_bytes),
-            static_cast<std::size_t>(std::max(scratch_bytes(), flat_bytes()))};
+            static_cast<std::size_t>(std::max(scratch_bytes(), flat_bytes())),
+            program::cost_of(code.sections.front()).operations};
   }
 };
 Compiled compiled(Tape& tape, Backend backend, std::int64_t fast_bytes);

@@ -34,7 +34,7 @@ std::vector<PointEstimate> points_of(const Runner& runner) {
     const engine::Spec* spec = runner.replica(run).spec.get();
     if (points.empty() || runner.replica(points.back().first).spec.get() != spec) {
       points.push_back({run, 0, 0, 0, 0});
-      points.back().work = static_cast<double>(runner.row(run).genome_parameters) * spec->learner->batch();
+      points.back().work = runner.operations(run);
     }
     ++points.back().runs;
     points.back().left += !runner.ended(run);

@@ -117,7 +117,12 @@ void Runner::read_specs() {
 
 /// What each run takes; one that does not fit alone stores less, and no bit of the results depends on it.
 void Runner::make_fit() {
-  std::map<const engine::Spec*, std::pair<std::size_t, bool>> known;  // of a spec: bytes, whether R is stored
+  struct Known {
+    std::size_t most = 0;
+    bool stores = true;
+    double operations = 0;
+  };
+  std::map<const engine::Spec*, Known> known;
   for (std::size_t run = 0; run < replicas_.size(); ++run) {
     engine::Replica& replica = replicas_[run];
     // A checkpoint being written: the state and its bytes, of up to three arrays each.
@@ -125,12 +130,13 @@ void Runner::make_fit() {
         context_.backend() == Backend::cpu
             ? 6 * sizeof(float) * static_cast<std::size_t>(runs_.rows[run].genome_parameters)
             : 0;
-    const auto bytes = [&] {
+    const auto [found, is_new] = known.try_emplace(replica.spec.get());
+    auto& [most, stores, operations] = found->second;
+    const auto bytes = [&, &operations = operations] {
       const engine::Needs needs = engine::needs(context_, replica);
+      operations = needs.operations;
       return needs.state + needs.worker + saved;
     };
-    const auto [found, is_new] = known.try_emplace(replica.spec.get(), 0, true);
-    auto& [most, stores] = found->second;
     if (is_new && (most = bytes()) > memory_) {
       replica.stores_basis = false;
       if (const std::size_t less = bytes(); less < most) {
@@ -143,6 +149,7 @@ void Runner::make_fit() {
     }
     replica.stores_basis = stores;
     bytes_.push_back(most);
+    operations_.push_back(operations);
   }
 }
 
@@ -278,7 +285,7 @@ bool Runner::train(const ResultsFolder& folder) {
   say(fmt::format("{} runs to train, up to {} each of the {} of memory that may be used", left.size(),
                   bytes_text(*std::max_element(bytes_.begin(), bytes_.end())), bytes_text(memory_)));
   GrowingRecords ended(folder.checkpoint(results_name::genomes), head("genomes"));
-  ProgressLine progress(total_steps(), steps_done());
+  ProgressLine progress(total_work(), work_done());
   constexpr double kSlice = 0.1;  // seconds: Ctrl-C and the progress line do not wait longer, on a CPU
   double saving = 0;  // seconds that the last checkpoint took: they cost a twentieth of the time at most
   Clock::time_point saved{};
@@ -292,7 +299,7 @@ bool Runner::train(const ResultsFolder& folder) {
       saving = seconds_since(begin);
     }
     if (interrupted()) return pool.finished();
-    progress.show(steps_done(), fmt::format("{} of {} runs left", pool.running(), runs_.rows.size()));
+    progress.show(work_done(), fmt::format("{} of {} runs left", pool.running(), runs_.rows.size()));
   }
   return true;
 }
@@ -378,17 +385,20 @@ void Runner::write_tables(const fs::path& folder) const {
   if (placed) write_csv(folder / results_name::genes, genes_table(rows, genes));
 }
 
-std::int64_t Runner::total_steps() const {
+/// In thousands of operations, of which a step has one at least.
+std::int64_t Runner::total_work() const {
   std::int64_t total = 0;
-  for (const engine::Replica& replica : replicas_) total += replica.spec->learner->steps();
+  for (std::size_t run = 0; run < replicas_.size(); ++run)
+    total += replicas_[run].spec->learner->steps() * (1 + static_cast<std::int64_t>(operations_[run] / 1000));
   return total;
 }
 
-/// Steps of all replicas; those of a replica that stopped early count as done.
-std::int64_t Runner::steps_done() const {
+/// Of all replicas; that of a replica that stopped early counts as done.
+std::int64_t Runner::work_done() const {
   std::int64_t done = 0;
   for (std::size_t run = 0; run < replicas_.size(); ++run)
-    done += records_[run].ended() ? replicas_[run].spec->learner->steps() : records_[run].progress;
+    done += (records_[run].ended() ? replicas_[run].spec->learner->steps() : records_[run].progress) *
+            (1 + static_cast<std::int64_t>(operations_[run] / 1000));
   return done;
 }
 

@@ -43,6 +43,8 @@ class Runner {
   /// That the run takes while it is in training, and that all of them together may take.
   std::size_t bytes(std::size_t run) const { return bytes_[run]; }
   std::size_t memory() const { return memory_; }
+  /// Multiply-adds of one of its steps, which time grows with.
+  double operations(std::size_t run) const { return operations_[run]; }
   engine::Executor executor() const { return executor_; }
   /// The digest of each data set, by its name.
   const std::map<std::string, std::string>& data() const { return tasks_.digests(); }
@@ -61,8 +63,8 @@ class Runner {
   void save(const ResultsFolder& folder, GrowingRecords* ended, const std::vector<std::size_t>& left,
             const engine::Pool& pool);
   Record head(const char* kind) const;
-  std::int64_t total_steps() const;
-  std::int64_t steps_done() const;
+  std::int64_t total_work() const;
+  std::int64_t work_done() const;
 
   const Experiment& experiment_;
   Context& context_;
@@ -74,6 +76,7 @@ class Runner {
   std::map<RunKey, std::vector<std::size_t>> by_key_;  // more than one where variants say the same
   std::vector<engine::Replica> replicas_;              // of every run, as all below
   std::vector<std::size_t> bytes_;
+  std::vector<double> operations_;
   std::vector<RunRecord> records_;  // what an ended run has learned lies in a file
   std::vector<std::size_t> fresh_;  // runs that have ended and are not in a file yet
 };

@@ -3,6 +3,7 @@
 #include "kernels/core/gemm.h"
 
 #include <cstring>
+#include <type_traits>
 
 #include "kernels/core/instruction_sets.h"
 #undef HWY_TARGET_INCLUDE
@@ -120,36 +121,189 @@ HWY_INLINE void multiply_columns(const Strided& a, const float* b, int64_t b_lin
   }
 }
 
-/// A panel of B: as many columns as a tile has, line after line.
-constexpr int kPanelColumns = 16 * kTileVectors, kPanelLines = 512;
+#if HWY_TARGET != HWY_SCALAR
+/// Four lines of four floats, turned; lines of `in` are n apart, those of `out` m.
+HWY_INLINE void transpose_four(const float* in, int64_t n, float* out, int64_t m) {
+  const hn::FixedTag<float, 4> four;
+  const hn::FixedTag<double, 2> two;
+  const auto a = hn::LoadU(four, in), b = hn::LoadU(four, in + n), c = hn::LoadU(four, in + 2 * n),
+             d = hn::LoadU(four, in + 3 * n);
+  const auto ab = hn::BitCast(two, hn::InterleaveLower(four, a, b)),
+             cd = hn::BitCast(two, hn::InterleaveLower(four, c, d)),
+             ab_upper = hn::BitCast(two, hn::InterleaveUpper(four, a, b)),
+             cd_upper = hn::BitCast(two, hn::InterleaveUpper(four, c, d));
+  hn::StoreU(hn::BitCast(four, hn::InterleaveLower(two, ab, cd)), four, out);
+  hn::StoreU(hn::BitCast(four, hn::InterleaveUpper(two, ab, cd)), four, out + m);
+  hn::StoreU(hn::BitCast(four, hn::InterleaveLower(two, ab_upper, cd_upper)), four, out + 2 * m);
+  hn::StoreU(hn::BitCast(four, hn::InterleaveUpper(two, ab_upper, cd_upper)), four, out + 3 * m);
+}
+#else
+HWY_INLINE void transpose_four(const float* in, int64_t n, float* out, int64_t m) {
+  for (int i = 0; i < 4; ++i)
+    for (int j = 0; j < 4; ++j) out[j * m + i] = in[i * n + j];
+}
+#endif
 
-/// Copies columns j and on of B.
-HWY_INLINE void pack(const float* b, int64_t n, int64_t k, int64_t j, float* panel) {
+// Large products read copies, in the order in which the tile walks them: of A a block of rows, in panels as
+// high as a tile; of B a panel as wide as a tile and kPanelLines long, which stays in the nearest cache. The
+// chain of a sum goes on from panel to panel.
+constexpr int kPanelColumns = 16 * kTileVectors, kPanelLines = 256, kMostBlockRows = 16 * kTileRows;
+constexpr int64_t kBlockFloats = 64 * 1024;
+
+/// Rows i and on of A, `rows` of them: to[p * rows + r].
+template <int Rows>
+HWY_INLINE void pack_rows(const Strided& a, int64_t k, int64_t i, float* to) {
+  const float* from = a.data + i * a.row;
   for (int64_t p = 0; p < k; ++p)
-    for (int v = 0; v < kTileVectors; ++v) {
-      const int64_t left = n - j - 16 * v;
-      if (left > 0)
-        Lanes::load(b + p * n + j + 16 * v, columns_left(n, j + 16 * v))
-            .store(panel + kPanelColumns * p + 16 * v);
-    }
+#pragma GCC unroll 8
+    for (int r = 0; r < Rows; ++r) to[p * Rows + r] = from[r * a.row + p * a.column];
 }
 
-/// C (m x n) = A (m x k, strided) B (k x n, packed). Where many tiles read the same columns of a wide B they
-/// read a copy, whose lines lie in few pages and in all sets of the cache.
-HWY_INLINE void multiply_floats(const Strided& a, const float* b, int64_t m, int64_t n, int64_t k,
+/// k x n, packed; or n x k where turned.
+struct Right {
+  const float* data;
+  int64_t line;
+  bool turned;
+};
+
+/// A panel of `columns` columns from j on and `lines` lines from `first` on; what it has more is zeros.
+HWY_INLINE void pack_panel(const Right& b, int64_t first, int64_t lines, int64_t j, int64_t columns,
+                           float* to) {
+  if (b.turned && columns == kPanelColumns && lines % 4 == 0) {
+    for (int64_t p = 0; p < lines; p += 4)
+      for (int c = 0; c < kPanelColumns; c += 4)
+        transpose_four(b.data + (j + c) * b.line + first + p, b.line, to + p * kPanelColumns + c,
+                       kPanelColumns);
+  } else if (b.turned) {
+    for (int64_t p = 0; p < lines; ++p)
+      for (int64_t c = 0; c < kPanelColumns; ++c)
+        to[p * kPanelColumns + c] = c < columns ? b.data[(j + c) * b.line + first + p] : 0.0f;
+  } else {
+    for (int64_t p = 0; p < lines; ++p)
+      for (int v = 0; v < kTileVectors; ++v) {
+        const int64_t left = columns - 16 * v;
+        const float* from = b.data + (first + p) * b.line + j + 16 * v;
+        const Lanes values = left >= 16 ? Lanes::load(from)
+                             : left > 0 ? Lanes::load(from, static_cast<int>(left))
+                                        : Lanes::zero();
+        values.store(to + kPanelColumns * p + 16 * v);
+      }
+  }
+}
+
+/// The sums of Rows rows and a panel's columns go on by `lines` terms; `begin`: they begin.
+template <int Rows>
+HWY_INLINE void add_panel(const float* a, const float* b, int64_t lines, bool begin, float* sums) {
+  Lanes sum[Rows][kTileVectors];
+#pragma GCC unroll 8
+  for (int r = 0; r < Rows; ++r)
+#pragma GCC unroll 2
+    for (int v = 0; v < kTileVectors; ++v)
+      sum[r][v] = begin ? Lanes::zero() : Lanes::load(sums + r * kPanelColumns + 16 * v);
+#pragma GCC unroll 4
+  for (int64_t p = 0; p < lines; ++p) {
+    Lanes b_row[kTileVectors];
+#pragma GCC unroll 2
+    for (int v = 0; v < kTileVectors; ++v) b_row[v] = Lanes::load(b + p * kPanelColumns + 16 * v);
+#pragma GCC unroll 8
+    for (int r = 0; r < Rows; ++r) {
+      const Lanes factor(a[p * Rows + r]);
+#pragma GCC unroll 2
+      for (int v = 0; v < kTileVectors; ++v) sum[r][v] = fma(factor, b_row[v], sum[r][v]);
+    }
+  }
+#pragma GCC unroll 8
+  for (int r = 0; r < Rows; ++r)
+#pragma GCC unroll 2
+    for (int v = 0; v < kTileVectors; ++v) sum[r][v].store(sums + r * kPanelColumns + 16 * v);
+}
+
+/// f(i, rows), for tiles of a block of m rows.
+template <class F>
+HWY_INLINE void for_tiles(int64_t m, F&& f) {
+  const int64_t tiled = rows_in_tiles(m);
+  for (int64_t i = 0; i < tiled; i += kTileRows) f(i, static_cast<int64_t>(kTileRows));
+  for (int64_t i = tiled, rows; i < m; i += rows) {
+    rows = rows_at_end(m - i);
+    f(i, rows);
+  }
+}
+
+/// call(Of<rows>) with the number of rows known where this is compiled.
+template <int Rows, class Call>
+HWY_INLINE void with_rows(int64_t rows, Call&& call) {
+  if (rows == Rows) return call(std::integral_constant<int, Rows>());
+  if constexpr (Rows > 1) with_rows<Rows - 1>(rows, call);
+}
+template <int Rows>
+HWY_NOINLINE void add_panel_end(int64_t rows, const float* a, const float* b, int64_t lines, bool begin,
+                                float* sums) {
+  with_rows<Rows>(rows, [&](auto constant) HWY_ATTR { add_panel<constant>(a, b, lines, begin, sums); });
+}
+
+/// One block of rows, packed in `block`, of C = A B.
+HWY_INLINE void multiply_block(const float* block, const Right& b, int64_t m, int64_t n, int64_t k,
+                               const Finish& f, float* c) {
+  HWY_ALIGN float panel[kPanelColumns * kPanelLines], sums[kPanelColumns * kMostBlockRows];
+  for (int64_t j = 0; j < n; j += kPanelColumns) {
+    const int64_t columns = n - j < kPanelColumns ? n - j : kPanelColumns;
+    for (int64_t first = 0; first < k; first += kPanelLines) {
+      const int64_t lines = k - first < kPanelLines ? k - first : kPanelLines;
+      pack_panel(b, first, lines, j, columns, panel);
+      for_tiles(m, [&](int64_t i, int64_t rows) HWY_ATTR {
+        const float* a = block + i * k + first * rows;
+        float* to = sums + i * kPanelColumns;
+        if (rows == kTileRows)
+          add_panel<kTileRows>(a, panel, lines, first == 0, to);
+        else
+          add_panel_end<kTileRows>(rows, a, panel, lines, first == 0, to);
+      });
+    }
+    for (int64_t i = 0; i < m; ++i)
+      for (int v = 0; v < kTileVectors; ++v) {
+        const int64_t left = columns - 16 * v;
+        if (left > 0)
+          finish(Lanes::load(sums + i * kPanelColumns + 16 * v), f, j + 16 * v, c + i * f.line + j + 16 * v,
+                 left < 16 ? static_cast<int>(left) : 16);
+      }
+  }
+}
+
+/// Rows of a block: whole tiles, few enough for the copy.
+HWY_INLINE int64_t block_rows(int64_t m, int64_t k) {
+  int64_t most = kBlockFloats / k / kTileRows * kTileRows;
+  if (most > kMostBlockRows) most = kMostBlockRows;
+  const int64_t blocks = (m + most - 1) / most;
+  return ((m + blocks - 1) / blocks + kTileRows - 1) / kTileRows * kTileRows;
+}
+
+HWY_INLINE void multiply_packed(const Strided& a, const Right& b, int64_t m, int64_t n, int64_t k,
                                 const Finish& f, float* c) {
-  HWY_ALIGN float panel[kPanelColumns * kPanelLines];
-  const bool copied = m >= 8 * kTileRows && n >= 256 && k <= kPanelLines;
-  const int64_t line = copied ? kPanelColumns : n;
-  const auto from = [&](int64_t j) HWY_ATTR {
-    if (!copied) return b + j;
-    pack(b, n, k, j, panel);
-    return static_cast<const float*>(panel);
-  };
+  HWY_ALIGN float block[kBlockFloats];
+  const int64_t high = block_rows(m, k);
+  for (int64_t first = 0; first < m; first += high) {
+    const int64_t rows = m - first < high ? m - first : high;
+    for_tiles(rows, [&](int64_t i, int64_t tile) HWY_ATTR {
+      with_rows<kTileRows>(
+          tile, [&](auto constant) HWY_ATTR { pack_rows<constant>(a, k, first + i, block + i * k); });
+    });
+    multiply_block(block, b, rows, n, k, f, c + first * f.line);
+  }
+}
+
+/// Whether copies pay.
+HWY_INLINE bool packs(int64_t m, int64_t n, int64_t k) {
+  return m >= 4 * kTileRows && n >= 128 && k >= 16 && k * 4 * kTileRows <= kBlockFloats;
+}
+
+/// C (m x n) = A (m x k, strided) B (k x n; turned only where one block of rows packs it).
+HWY_INLINE void multiply_floats(const Strided& a, const Right& b, int64_t m, int64_t n, int64_t k,
+                                const Finish& f, float* c) {
+  if (packs(m, n, k)) return multiply_packed(a, b, m, n, k, f, c);
   int64_t j = 0;
   for (; j + 16 * (kTileVectors - 1) < n; j += kPanelColumns)
-    multiply_columns<kTileVectors>(a, from(j), line, m, n, k, j, f, c);
-  if (j < n) multiply_columns<1>(a, from(j), line, m, n, k, j, f, c);
+    multiply_columns<kTileVectors>(a, b.data + j, n, m, n, k, j, f, c);
+  if (j < n) multiply_columns<1>(a, b.data + j, n, m, n, k, j, f, c);
 }
 
 /// The listed pixels of a row.
@@ -449,9 +603,26 @@ void sum_rows(const RowSum& call) {
   }
 }
 
-void multiply(const Product& p, const float* b, float* scratch) {
-  if (!p.a && p.a_lists.start) return p.transpose_a ? scatter_lists(p, scratch) : multiply_lists(p, b);
-  if (!p.a) return p.transpose_a ? multiply_pixels_transposed(p) : multiply_pixels(p, b);
+/// Walks `in` down 16 columns at a time: what is read and what is written are whole lines of the cache.
+void transpose(const float* in, int64_t m, int64_t n, float* out) {
+  const int64_t rows = m / 4 * 4, columns = n / 4 * 4;
+  for (int64_t first = 0; first < columns; first += 16) {
+    const int64_t end = first + 16 < columns ? first + 16 : columns;
+    for (int64_t i = 0; i < rows; i += 4)
+      for (int64_t j = first; j < end; j += 4) transpose_four(in + i * n + j, n, out + j * m + i, m);
+  }
+  for (int64_t i = 0; i < m; ++i)
+    for (int64_t j = i < rows ? columns : 0; j < n; ++j) out[j * m + i] = in[i * n + j];
+}
+
+void multiply(const Product& p, float* scratch) {
+  Right b{p.b, p.transpose_b ? p.k : p.n, p.transpose_b};
+  if (b.turned && !(p.a && packs(p.m, p.n, p.k) && block_rows(p.m, p.k) >= p.m)) {
+    transpose(p.b, p.n, p.k, scratch);
+    b = {scratch, p.n, false};
+  }
+  if (!p.a && p.a_lists.start) return p.transpose_a ? scatter_lists(p, scratch) : multiply_lists(p, b.data);
+  if (!p.a) return p.transpose_a ? multiply_pixels_transposed(p) : multiply_pixels(p, b.data);
   const Strided a = p.transpose_a ? Strided{p.a, 1, p.m} : Strided{p.a, p.k, 1};
   multiply_floats(a, b, p.m, p.n, p.k, Finish(p), p.c);
 }
@@ -465,16 +636,13 @@ namespace innate::gemm {
 
 INNATE_EXPORT(multiply);
 INNATE_EXPORT(sum_rows);
+INNATE_EXPORT(transpose);
 
 void transpose(const float* in, int64_t m, int64_t n, float* out) {
-  for (int64_t i = 0; i < m; ++i)
-    for (int64_t j = 0; j < n; ++j) out[j * m + i] = in[i * n + j];
+  INNATE_DISPATCH(transpose)(in, m, n, out);
 }
 
-void multiply(const Product& product, float* scratch) {
-  if (product.transpose_b) transpose(product.b, product.n, product.k, scratch);
-  INNATE_DISPATCH(multiply)(product, product.transpose_b ? scratch : product.b, scratch);
-}
+void multiply(const Product& product, float* scratch) { INNATE_DISPATCH(multiply)(product, scratch); }
 
 void sum_rows(const RowSum& call) { INNATE_DISPATCH(sum_rows)(call); }
 

@@ -68,9 +68,11 @@ enum class Executor { automatic, fused, launches, graph };
 INNATE_API const char* name(Executor executor);
 
 /// Bytes that a replica takes in the context's memory while it is in training: its own, and what a worker
-/// needs beside it. Allocates nothing. Throws Error where the replica is none (Pool).
+/// needs beside it; and the multiply-adds, or what takes as long, of one of its steps. Allocates nothing.
+/// Throws Error where the replica is none (Pool).
 struct Needs {
   std::size_t state = 0, worker = 0;
+  double operations = 0;
 };
 INNATE_API Needs needs(const Context& context, const Replica& replica);
 
