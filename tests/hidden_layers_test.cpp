@@ -262,7 +262,7 @@ class Reference {
 struct Case {
   const char* name;
   Json genome;
-  std::vector<DenseLayer> layers;  // before the one that answers
+  std::vector<Layer> layers;  // before the one that answers
   bool small = true;
   int channels = 1;
 };
@@ -411,7 +411,7 @@ TEST_P(HiddenLayers, EveryExecutorAndStoreGivesTheSameBits) {
 
 TEST(Grids, AreAsSquareAsTheirNumberAllows) {
   const auto grid = [](int units) {
-    const Grid g = DenseLayer{units}.grid();
+    const Grid g = Layer{units}.grid();
     EXPECT_EQ(g.channels, 1);
     return std::pair(g.height, g.width);
   };

@@ -202,7 +202,7 @@ INSTANTIATE_TEST_SUITE_P(Kinds, MeasuredOfEachKind, testing::ValuesIn(test::on_b
 TEST(Measures, AreNamedByLayerWhereThereAreSeveral) {
   Context context = Context::cpu(1);
   const auto task = std::make_shared<Classification>(context, bar_pair());
-  const auto names = [&](const std::vector<DenseLayer>& hidden) {
+  const auto names = [&](const std::vector<Layer>& hidden) {
     Network network = bar_network(Bias::none);
     network.layers.insert(network.layers.begin(), hidden.begin(), hidden.end());
     Course course;

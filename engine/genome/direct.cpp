@@ -18,7 +18,7 @@ class Direct : public Genome {
   Layout layout(const Network& network) const override {
     Layout layout;
     for (int l = 0; l < network.depth(); ++l)
-      layout.learned.push_back({of_layer("weights", l), network.inputs_of(l), network.outputs_of(l)});
+      layout.learned.push_back({of_layer("weights", l), network.weight_rows(l), network.weight_columns(l)});
     add_biases(network, &layout);
     return layout;
   }
@@ -27,11 +27,10 @@ class Direct : public Genome {
     const Layout layout = this->layout(network);
     Draw draw = draw_zeros(network, layout, seed);
     for (int l = 0; l < network.depth(); ++l) {
-      const double half = size_of(size_, network.inputs_of(l), 1);
-      random::fill_uniform(
-          {seed, random::Purpose::weights, static_cast<std::uint32_t>(l)}, -half, half,
-          place_of(layout, of_layer("weights", l), &draw),
-          static_cast<std::size_t>(std::int64_t{network.inputs_of(l)} * network.outputs_of(l)));
+      const double half = size_of(size_, network.fan_in(l), 1);
+      random::fill_uniform({seed, random::Purpose::weights, static_cast<std::uint32_t>(l)}, -half, half,
+                           place_of(layout, of_layer("weights", l), &draw),
+                           static_cast<std::size_t>(network.weight_rows(l) * network.weight_columns(l)));
     }
     return draw;
   }

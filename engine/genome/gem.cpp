@@ -16,6 +16,7 @@ class Gem : public Genome {
   std::int64_t extent() const override { return factors_.genes; }
 
   Layout layout(const Network& network) const override {
+    only_dense(network, "gem");
     Layout layout;
     for (int l = 0; l < network.depth(); ++l)
       layout.learned.push_back({of_layer("expression", l), network.inputs_of(l), factors_.genes});

@@ -27,6 +27,7 @@ class IntrinsicDimension : public Genome {
   std::int64_t extent() const override { return dimension_; }
 
   Layout layout(const Network& network) const override {
+    only_dense(network, "intrinsic_dimension");
     Layout layout;
     layout.learned.push_back({"coefficients", 1, dimension_});
     add_biases(network, Bias::frozen, &layout);

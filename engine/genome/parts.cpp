@@ -3,6 +3,7 @@
 #include <cmath>
 #include <tuple>
 
+#include "innate/engine/schema.h"
 #include "kernels/core/check.h"
 
 namespace innate::engine {
@@ -41,12 +42,24 @@ float* place_of(const Layout& layout, const std::string& name, Draw* draw) {
   return nullptr;
 }
 
-double kaiming(const Network& network, int layer) { return std::sqrt(2.0 / network.inputs_of(layer)); }
+double kaiming(const Network& network, int layer) { return std::sqrt(2.0 / network.fan_in(layer)); }
+
+void only_dense(const Network& network, const char* type) {
+  for (int l = 0; l < network.depth(); ++l)
+    if (network.layers[static_cast<std::size_t>(l)].kind != Layer::Kind::dense)
+      throw SchemaError("genome.type",
+                        std::string("\"") + type + "\" grows dense layers, and layer " +
+                            std::to_string(network.layers[static_cast<std::size_t>(l)].number) +
+                            " is none; use developmental or direct");
+}
 
 Weights weights_of(const Network& network, const Inherited& inherited, int layer) {
   Weights w;
   w.inputs = network.inputs_of(layer), w.outputs = network.outputs_of(layer);
   w.bias = inherited(of_layer("bias", layer));
+  if (network.layers[static_cast<std::size_t>(layer)].kind == Layer::Kind::dense) return w;
+  w.form = Weights::Form::fields;
+  w.field = network.geometry(layer);
   return w;
 }
 
@@ -54,7 +67,7 @@ void add_biases(const Network& network, Bias kind, Layout* layout) {
   for (int l = 0; l < network.depth(); ++l)
     if (network.layers[static_cast<std::size_t>(l)].bias == kind)
       (kind == Bias::learned ? layout->learned : layout->frozen)
-          .push_back({of_layer("bias", l), 1, network.outputs_of(l)});
+          .push_back({of_layer("bias", l), 1, network.biases(l)});
 }
 
 Draw draw_zeros(const Network& network, const Layout& layout, std::uint64_t seed) {
@@ -65,7 +78,7 @@ Draw draw_zeros(const Network& network, const Layout& layout, std::uint64_t seed
     if (network.layers[static_cast<std::size_t>(l)].bias == Bias::frozen)
       random::fill_normal({seed, random::Purpose::bias, static_cast<std::uint32_t>(l)}, 0.0, 0.5,
                           place_of(layout, of_layer("bias", l), &draw),
-                          static_cast<std::size_t>(network.outputs_of(l)));
+                          static_cast<std::size_t>(network.biases(l)));
   return draw;
 }
 

@@ -52,6 +52,9 @@ inline void add_biases(const Network& network, Layout* layout) {
   add_biases(network, Bias::frozen, layout);
 }
 
+/// Throws SchemaError where a layer is not dense: `type` grows no others.
+void only_dense(const Network& network, const char* type);
+
 /// The array's place in a draw; null where there is none of that name.
 float* place_of(const Layout& layout, const std::string& name, Draw* draw);
 

@@ -21,6 +21,7 @@ class RandomBasis : public Genome {
   std::int64_t extent() const override { return vectors_; }
 
   Layout layout(const Network& network) const override {
+    only_dense(network, "random_basis");
     Layout layout;
     for (int l = 0; l < network.depth(); ++l) {
       layout.learned.push_back({of_layer("coefficients", l), vectors_, network.outputs_of(l)});

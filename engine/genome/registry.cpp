@@ -8,7 +8,8 @@
 
 namespace innate::engine {
 
-#define INNATE_GENOMES(X) X(direct) X(gem) X(spatial_gem) X(random_basis) X(intrinsic_dimension)
+#define INNATE_GENOMES(X) \
+  X(direct) X(gem) X(spatial_gem) X(random_basis) X(intrinsic_dimension) X(developmental)
 
 #define INNATE_DECLARE(kind) extern const GenomeKind kind##_kind;
 INNATE_GENOMES(INNATE_DECLARE)

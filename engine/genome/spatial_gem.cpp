@@ -25,6 +25,7 @@ class SpatialGem : public Genome {
   std::int64_t extent() const override { return factors_.genes; }
 
   Layout layout(const Network& network) const override {
+    only_dense(network, "spatial_gem");
     Layout layout;
     for (int l = 0; l < network.depth(); ++l)
       layout.learned.push_back({of_layer("places", l), 3 * network.grid_of(l).channels, factors_.genes});

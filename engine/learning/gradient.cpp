@@ -23,10 +23,11 @@ void Gradient::write(Tape& tape, const Model& model, const Own& own) const {
   model.task.judge(tape, sensed, answers, own.loss_sum);
   tape.backward();
   const Variable gradient = tape.gradient(own.learned, own.tensors);
+  const Variable rate = tape.schedule(schedule, own.rate, own.clock);
   if (kind == Kind::adam)
-    tape.adam(adam, own.rate, own.clock, gradient, moments[0], moments[1], own.learned);
+    tape.adam(adam, rate, own.clock, gradient, moments[0], moments[1], own.learned);
   else
-    tape.sgd(sgd, own.rate, gradient, moments[0], own.learned);
+    tape.sgd(sgd, rate, gradient, moments[0], own.learned);
   tape.tick(own.clock);
 }
 
@@ -34,14 +35,27 @@ namespace {
 
 Value gradient_fields() {
   const Field rate = required("rate", number_above(0), "learning rate");
+  const Field schedule = maybe(
+      "schedule",
+      preset({{"constant", Json{{"type", "constant"}}}, {"cosine", Json{{"type", "cosine"}, {"to", 0.02}}}},
+             variant({{"constant", object({})},
+                      {"cosine", object({optional("to", number(0, 1), 0.02,
+                                                  "the share of the rate that the last step has")})},
+                      {"step", object({required("every", integer(1), "so many, the rate changes"),
+                                       optional("unit", word({"steps", "epochs"}), "epochs", "of what"),
+                                       required("by", number_above(0),
+                                                "what the rate is multiplied with; at most 1")})}})),
+      "how the rate changes: constant (the default), cosine: half a period over all steps, or step");
   const Value adam = object({
       rate,
+      schedule,
       optional("beta1", number_below(0, 1), 0.9, "decay of the mean of gradients"),
       optional("beta2", number_below(0, 1), 0.999, "decay of the mean of squared gradients"),
       optional("epsilon", number(1e-37), 1e-8, "added to the root of the mean of squares"),
   });
-  const Value sgd = object(
-      {rate, optional("momentum", number_below(0, 1), 0.0, "share of the last step that is taken again")});
+  const Value sgd =
+      object({rate, schedule,
+              optional("momentum", number_below(0, 1), 0.0, "share of the last step that is taken again")});
   return object(
       {
           required("optimizer", variant({{"adam", adam}, {"sgd", sgd}}), "how gradients become steps"),
@@ -50,6 +64,18 @@ Value gradient_fields() {
           maybe("epochs", integer(1, 1e6), "or how many times through the training images (whole batches)"),
       },
       {{"steps", "epochs"}});
+}
+
+optimizer::Schedule schedule_from(const Json& json, const Gradient& learner, int samples) {
+  using Kind = optimizer::Schedule::Kind;
+  if (json.at("type") == "constant") return {};
+  if (json.at("type") == "cosine") return {Kind::cosine, learner.most, json.at("to"), 1.0};
+  const double by = json.at("by");
+  if (by > 1)
+    throw SchemaError("learning.optimizer.schedule.by",
+                      "is " + json.at("by").dump() + "; at most 1 is possible");
+  const std::int64_t unit = json.at("unit") == "epochs" ? samples / learner.images : 1;
+  return {Kind::step, json.at("every").get<std::int64_t>() * unit, 0.0, by};
 }
 
 std::shared_ptr<const Learner> gradient_from_json(const Json& json, int samples) {
@@ -69,6 +95,7 @@ std::shared_ptr<const Learner> gradient_from_json(const Json& json, int samples)
                                             " images");
   g->most = json.contains("steps") ? json.at("steps").get<std::int64_t>()
                                    : json.at("epochs").get<std::int64_t>() * (samples / g->images);
+  if (optimizer.contains("schedule")) g->schedule = schedule_from(optimizer.at("schedule"), *g, samples);
   return g;
 }
 

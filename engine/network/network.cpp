@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "innate/engine/json.h"
+#include "innate/engine/task.h"
 #include "kernels/core/check.h"
 
 namespace innate::engine {
@@ -13,13 +14,43 @@ namespace {
 Value dense_fields() {
   return object({
       required("units", integer(1, 65536), "How many neurons the layer has."),
-      optional("activation", word({"none", "relu", "tanh", "sigmoid"}), "none",
-               "What is applied to the layer's sums; the last layer has none."),
+      activation_field(),
       maybe("grid", list(integer(1, 65536), 2),
             "Rows and columns of the grid that the layer's neurons stand on, for genes that have places; by "
             "default as square as their number allows."),
       optional("bias", word({"none", "frozen", "learned"}), "none",
                "Whether neurons have biases, and whether learning changes them."),
+  });
+}
+
+Field activation_field() {
+  return optional("activation", word({"none", "relu", "tanh", "sigmoid"}), "none",
+                  "What is applied to the layer's sums; the last layer has none.");
+}
+std::vector<Field> map_fields(const Field& bias) {
+  return {required("channels", integer(1, 4096), "How many neurons stand at each place of the layer's map."),
+          required("size", integer(1, 1024), "Rows and columns of the part of the map before that one sees."),
+          optional("stride", integer(1, 1024), 1, "From one place to the next, on the map before."),
+          optional("padding", integer(0, 1024), 0,
+                   "By how much fields may hang over the map's edge, where they see nothing."),
+          activation_field(),
+          bias};
+}
+Value fields_fields() {
+  return object(map_fields(optional("bias", word({"none", "frozen", "learned", "per_channel"}), "none",
+                                    "Whether neurons have biases of their own, and whether learning changes "
+                                    "them; per_channel: learned, one "
+                                    "for all neurons of a channel.")));
+}
+Value convolution_fields() {
+  return object(map_fields(optional("bias", word({"none", "frozen", "learned"}), "none",
+                                    "Whether channels have biases, and whether learning changes them.")));
+}
+Value pool_fields() {
+  return object({
+      optional("kind", word({"average", "max", "global"}), "average",
+               "The mean or the largest of each window; global: the mean of the whole map."),
+      maybe("size", integer(1, 1024), "Rows and columns of a window, which do not overlap; not of global."),
   });
 }
 
@@ -30,28 +61,67 @@ activation::Function activation_from(const std::string& word) {
   return Function::none;
 }
 
-DenseLayer dense_from_json(const Json& json) {
-  const std::string bias = json.at("bias");
-  DenseLayer layer;
+Bias bias_from(const std::string& word) {
+  return word == "none" ? Bias::none : word == "frozen" ? Bias::frozen : Bias::learned;
+}
+
+Layer dense_from_json(const Json& json) {
+  Layer layer;
   layer.units = json.at("units");
-  layer.bias = bias == "none" ? Bias::none : bias == "frozen" ? Bias::frozen : Bias::learned;
+  layer.bias = bias_from(json.at("bias"));
   layer.activation = activation_from(json.at("activation"));
   if (json.contains("grid")) layer.height = json.at("grid")[0], layer.width = json.at("grid")[1];
   return layer;
 }
 
+Layer map_from_json(const Json& json, Layer::Kind kind) {
+  Layer layer;
+  layer.kind = kind;
+  layer.units = json.at("channels");
+  layer.size = json.at("size"), layer.stride = json.at("stride"), layer.padding = json.at("padding");
+  layer.bias = bias_from(json.at("bias"));
+  layer.each_bias = kind == Layer::Kind::fields && json.at("bias") != "per_channel";
+  layer.activation = activation_from(json.at("activation"));
+  return layer;
+}
+Layer fields_from_json(const Json& json) { return map_from_json(json, Layer::Kind::fields); }
+Layer convolution_from_json(const Json& json) { return map_from_json(json, Layer::Kind::convolution); }
+
+/// Puts a pool behind the last layer.
+void add_pool(const Json& json, const std::string& path, Network* network) {
+  if (network->layers.empty() || network->layers.back().kind == Layer::Kind::dense)
+    throw SchemaError(path, "a pool stands behind fields, a convolution or another pool");
+  const Grid map = network->pooled_grid(network->depth() - 1);
+  const std::string kind = json.at("kind");
+  pooling::Window window{pooling::Function::average, map.height, map.width};
+  if (kind == "global") {
+    if (json.contains("size")) throw SchemaError(path + ".size", "a global pool has no size");
+  } else {
+    if (!json.contains("size")) throw SchemaError(path + ".size", "this key is missing");
+    window.function = kind == "max" ? pooling::Function::max : pooling::Function::average;
+    window.height = window.width = json.at("size");
+    if (window.height > map.height || window.width > map.width)
+      throw SchemaError(path + ".size", "is " + std::to_string(window.height) + "; the map is " +
+                                            std::to_string(map.height) + " x " + std::to_string(map.width));
+  }
+  network->layers.back().pools.push_back(window);
+}
+
 /// What the schema cannot see: how a layer's grid fits its units, and what the last one must not have.
-void check_layers(const std::vector<DenseLayer>& layers) {
+void check_layers(const std::vector<Layer>& layers) {
   for (std::size_t l = 0; l < layers.size(); ++l) {
-    const DenseLayer& layer = layers[l];
-    const std::string path = "network.layers[" + std::to_string(l) + "]";
+    const Layer& layer = layers[l];
+    const std::string path = "network.layers[" + std::to_string(layer.number) + "]";
     if (layer.height > 0 && static_cast<std::int64_t>(layer.height) * layer.width != layer.units)
       throw SchemaError(path + ".grid", "is " + std::to_string(layer.height) + " x " +
                                             std::to_string(layer.width) + "; the layer has " +
                                             std::to_string(layer.units) + " units");
   }
-  if (!layers.empty() && layers.back().activation != activation::Function::none)
-    throw SchemaError("network.layers[" + std::to_string(layers.size() - 1) + "].activation",
+  if (layers.back().kind != Layer::Kind::dense)
+    throw SchemaError("network.layers[" + std::to_string(layers.back().number) + "].type",
+                      "the last layer answers: it is dense");
+  if (layers.back().activation != activation::Function::none)
+    throw SchemaError("network.layers[" + std::to_string(layers.back().number) + "].activation",
                       "the last layer's answers are judged as they are: it has none");
 }
 
@@ -59,15 +129,33 @@ void check_layers(const std::vector<DenseLayer>& layers) {
 struct Kind {
   const char* type;
   Value (*schema)();
-  DenseLayer (*make)(const Json&);
+  Layer (*make)(const Json&);
 };
-constexpr Kind kKinds[] = {{"dense", dense_fields, dense_from_json}};
+constexpr Kind kKinds[] = {{"dense", dense_fields, dense_from_json},
+                           {"fields", fields_fields, fields_from_json},
+                           {"convolution", convolution_fields, convolution_from_json}};
+constexpr const char* kPool = "pool";  // a part of the layer before it
+
+/// Throws SchemaError where fields do not fit the map.
+void check_map(const Network& network, const std::string& path) {
+  const int l = network.depth() - 1;
+  const Layer& layer = network.layers.back();
+  const Grid map = network.grid_of(l);
+  if (layer.kind == Layer::Kind::dense) return;
+  if (l > 0 && network.layers[static_cast<std::size_t>(l) - 1].kind == Layer::Kind::dense)
+    throw SchemaError(path + ".type", "stands behind a dense layer, which has no map");
+  if (layer.size > map.height + 2 * layer.padding || layer.size > map.width + 2 * layer.padding)
+    throw SchemaError(path + ".size", "is " + std::to_string(layer.size) + "; the map before is " +
+                                          std::to_string(map.height) + " x " + std::to_string(map.width) +
+                                          ", with a padding of " + std::to_string(layer.padding));
+}
 
 }  // namespace
 
 Value network_schema() {
   std::vector<Type> types;
   for (const Kind& kind : kKinds) types.push_back({kind.type, kind.schema()});
+  types.push_back({kPool, pool_fields()});
   return object({required("layers", list(variant(std::move(types)), 1),
                           "The layers after the input, whose size the data gives; the last one answers.")});
 }
@@ -81,8 +169,14 @@ Network network_from_json(const Json& json, int height, int width, int channels)
     if (grid.size() != 2)
       throw SchemaError("network.layers[" + std::to_string(l) + "].grid",
                         "has " + std::to_string(grid.size()) + " numbers; a grid has two, rows and columns");
+    const std::string path = "network.layers[" + std::to_string(l) + "]";
+    if (layers[l].at("type") == kPool) add_pool(layers[l], path, &network);
     for (const Kind& kind : kKinds)
-      if (layers[l].at("type") == kind.type) network.layers.push_back(kind.make(layers[l]));
+      if (layers[l].at("type") == kind.type) {
+        network.layers.push_back(kind.make(layers[l]));
+        network.layers.back().number = static_cast<int>(l);
+        check_map(network, path);
+      }
   }
   check_layers(network.layers);
   network.check();
@@ -98,6 +192,7 @@ void Network::check() const {
   require(!layers.empty(), "a network has no layers; give it at least one");
   require(layers.back().activation == activation::Function::none,
           "the last layer of a network has an activation; its answers are judged as they are");
+  require(layers.back().kind == Layer::Kind::dense, "the last layer of a network is not dense");
   for (std::size_t l = 0; l < layers.size(); ++l) {
     require(layers[l].units >= 1, "layer ", l, " of a network has ", layers[l].units,
             " units; at least 1 is needed");
@@ -111,40 +206,106 @@ void Network::check() const {
     require((height == 0 && width == 0) || std::int64_t{height} * width == layers[l].units, "layer ", l,
             " of a network stands on a grid of ", height, " x ", width, " and has ", layers[l].units,
             " units");
+    const bool dense = layers[l].kind == Layer::Kind::dense;
+    require(!dense || layers[l].pools.empty(), "layer ", l, " of a network is dense, and is pooled");
+    require(dense || l == 0 || layers[l - 1].kind != Layer::Kind::dense, "layer ", l,
+            " of a network has fields, and the layer before it is dense, and has no map");
   }
 }
 
-const DenseLayer& Network::last() const {
+const Layer& Network::last() const {
   check();
   return layers.back();
 }
 
-Grid DenseLayer::grid() const {
+Grid Layer::grid() const {
   if (height > 0) return {height, width, 1};
   int rows = static_cast<int>(std::sqrt(static_cast<double>(units)));
   while (rows > 1 && units % rows != 0) --rows;
   return {rows, units / rows, 1};
 }
 
+// These say where maps lie while a network is still being put together.
+
 Grid Network::grid_of(int layer) const {
-  inputs_of(layer);  // checks
-  return layer == 0 ? Grid{height, width, channels} : layers[static_cast<std::size_t>(layer - 1)].grid();
+  require(layer >= 0 && layer < depth(), "there is no layer ", layer, " in a network of ", layers.size());
+  return layer == 0 ? Grid{height, width, channels} : pooled_grid(layer - 1);
 }
+
+field::Geometry Network::geometry(int layer) const {
+  const Grid map = grid_of(layer);
+  const Layer& l = layers[static_cast<std::size_t>(layer)];
+  const field::Geometry geometry{map.height, map.width, map.channels, l.size, l.stride, l.padding, l.units};
+  field::check("a layer", geometry);
+  return geometry;
+}
+
+Grid Network::own_grid(int layer) const {
+  const Grid map = grid_of(layer);
+  const Layer& l = layers[static_cast<std::size_t>(layer)];
+  if (l.kind == Layer::Kind::dense) return l.grid();
+  const field::Geometry g{map.height, map.width, map.channels, l.size, l.stride, l.padding, l.units};
+  return {g.out_height(), g.out_width(), g.outputs};
+}
+
+Grid Network::pooled_grid(int layer) const {
+  Grid grid = own_grid(layer);
+  for (const pooling::Window& w : layers[static_cast<std::size_t>(layer)].pools)
+    grid.height /= w.height, grid.width /= w.width;
+  return grid;
+}
+
+namespace {
+
+int neurons(const Grid& grid) { return grid.height * grid.width * grid.channels; }
+
+}  // namespace
 
 int Network::inputs_of(int layer) const {
   check();
-  require(layer >= 0 && layer < depth(), "there is no layer ", layer, " in a network of ", layers.size());
-  return layer == 0 ? inputs() : layers[static_cast<std::size_t>(layer - 1)].units;
+  return neurons(grid_of(layer));
 }
 
 int Network::outputs_of(int layer) const {
-  inputs_of(layer);  // checks
-  return layers[static_cast<std::size_t>(layer)].units;
+  check();
+  return neurons(own_grid(layer));
+}
+
+int Network::fan_in(int layer) const {
+  if (layers.at(static_cast<std::size_t>(layer)).kind == Layer::Kind::dense) return inputs_of(layer);
+  return static_cast<int>(geometry(layer).weights());
+}
+
+std::int64_t Network::weight_rows(int layer) const {
+  switch (layers.at(static_cast<std::size_t>(layer)).kind) {
+    case Layer::Kind::dense: return inputs_of(layer);
+    case Layer::Kind::fields: return geometry(layer).places();
+    case Layer::Kind::convolution: return 1;
+  }
+  return 0;
+}
+
+std::int64_t Network::weight_columns(int layer) const {
+  if (layers.at(static_cast<std::size_t>(layer)).kind == Layer::Kind::dense) return outputs_of(layer);
+  const field::Geometry g = geometry(layer);
+  return g.weights() * g.outputs;
+}
+
+int Network::biases(int layer) const {
+  const Layer& l = layers.at(static_cast<std::size_t>(layer));
+  if (l.kind == Layer::Kind::dense) return l.units;
+  return l.kind == Layer::Kind::fields && l.each_bias ? outputs_of(layer) : l.units;
+}
+
+bool Network::all_dense() const {
+  for (const Layer& layer : layers)
+    if (layer.kind != Layer::Kind::dense) return false;
+  return true;
 }
 
 std::int64_t Network::direct_weights() const {
   std::int64_t sum = 0;
-  for (int l = 0; l < depth(); ++l) sum += std::int64_t{inputs_of(l)} * outputs_of(l);
+  for (int l = 0; l < depth(); ++l) sum += weight_rows(l) * weight_columns(l);
   return sum;
 }
 
@@ -152,13 +313,22 @@ Variable Network::apply(Tape& tape, Signal signal, const std::vector<Weights>& w
   if (weights.size() != layers.size())
     throw Error("the genome grows " + std::to_string(weights.size()) + " layers, the network has " +
                 std::to_string(layers.size()));
+  if (signal.set && signal.set->scales()) signal = tape.turn(signal);  // products on pixels know no shift
   Variable out;
   for (std::size_t l = 0; l < layers.size(); ++l) {
+    const bool map = layers[l].kind != Layer::Kind::dense;
+    if (signal.turned != map) signal = tape.turn(signal);
     out = tape.layer(signal, weights[l]);
     tape.activate(out, layers[l].activation);
+    Grid grid = own_grid(static_cast<int>(l));
+    for (const pooling::Window& window : layers[l].pools) {
+      out = tape.pool(out, grid, window);
+      grid.height /= window.height, grid.width /= window.width;
+    }
+    const std::int64_t rows = signal.rows;
     signal = {};
-    signal.values = out;
-    signal.rows = out.rows, signal.columns = out.columns;
+    signal.values = out, signal.turned = map;
+    signal.rows = rows, signal.columns = map ? out.rows : out.columns;
   }
   return out;
 }

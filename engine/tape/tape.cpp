@@ -168,6 +168,7 @@ struct Tape::Record {
 
   void through_whole(const Signal& a, const Weights& w, const Variable& out);
   void through_factored(const Signal& a, const Weights& w, const Variable& out);
+  void through_fields(const Signal& a, const Weights& w, const Variable& out);
   void through_combined(const Signal& a, const Weights& w, const Variable& out);
 
   Backend backend;
@@ -207,6 +208,20 @@ void require_number(const char* entry, const char* what, const Variable& v, bool
 void require_grid(const char* entry, const Grid& grid) {
   require(grid.height >= 1 && grid.width >= 1 && grid.channels >= 1, entry, ": the grid is ", grid.height,
           " x ", grid.width, " x ", grid.channels, "; all three must be at least 1");
+}
+
+void check(const Signal& a) {
+  require_positive("signal", "rows", a.rows);
+  require(static_cast<bool>(a.values) != (a.set != nullptr),
+          "signal: it is either values or images of a set, exactly one of them");
+  require(a.density > 0 && a.density <= 1, "signal: the share that is not 0 is ", a.density,
+          "; it must be above 0 and at most 1");
+  if (a.values)
+    return require_shape("signal", "values", a.values, a.turned ? a.columns : a.rows,
+                         a.turned ? a.rows : a.columns);
+  require_shape("signal", "chosen", a.chosen, a.rows, 1);
+  require(a.set->pixels() == a.columns, "signal: its rows have ", a.columns, " numbers, the set's images ",
+          a.set->pixels());
 }
 
 }  // namespace
@@ -326,7 +341,72 @@ Variable Tape::combine(Variable basis, Variable seed, Variable c, std::int64_t w
   return theta;
 }
 
+Variable Tape::grow_fields(Variable x, Variable o, Variable y, Variable scale, const field::Geometry& g) {
+  Record& r = *record_;
+  field::check("grow_fields", g);
+  require_shape("grow_fields", "o", o, o.columns, -1);
+  require_shape("grow_fields", "x", x, g.in_neurons(), o.rows);
+  require_shape("grow_fields", "y", y, g.out_neurons(), o.rows);
+  require_number("grow_fields", "scale", scale, false);
+  const std::int64_t genes = o.rows;
+  const bool to_z = r.needs_gradient(x) || r.needs_gradient(o), needs = to_z || r.needs_gradient(y);
+  const Variable z = r.floats("X O", g.in_neurons(), genes);
+  const Variable w = r.floats("W of fields", g.places(), g.weights() * g.outputs, needs);
+  gemm::Product first = apply::products::of(r.at(z), g.in_neurons(), genes, genes, r.at(x), r.at(o));
+  r.add_product(first);
+  field::Call call{};
+  call.at = g, call.columns = genes;
+  call.t = r.at(z), call.u = r.at(y), call.m = r.at(w), call.scale = r.at(scale);
+  r.add<Kind::field_weights>(call);
+  r.on_the_way_back([&r, call, x, o, y, w, z, genes, g, to_z]() mutable {
+    if (!r.has_gradient(w)) return;
+    call.m = r.at(r.gradient_of(w));
+    field::Call own = call;
+    own.u = r.wanted(y, &own.add);
+    if (own.u) r.add<Kind::field_outputs>(own);
+    if (!to_z) return;
+    const Variable dz = r.floats("gradient of X O", g.in_neurons(), genes);
+    call.t = r.at(dz);
+    r.add<Kind::field_inputs>(call);
+    gemm::Product d_o = apply::products::of(nullptr, genes, genes, g.in_neurons(), r.at(x), r.at(dz));
+    d_o.transpose_a = true, d_o.c = r.wanted(o, &d_o.add);
+    if (d_o.c) r.add_product(d_o);
+    gemm::Product dx = apply::products::of(nullptr, g.in_neurons(), genes, genes, r.at(dz), r.at(o));
+    dx.transpose_b = true, dx.c = r.wanted(x, &dx.add);
+    if (dx.c) r.add_product(dx);
+  });
+  return w;
+}
+
 // ---- network
+
+Signal Tape::turn(const Signal& a) {
+  Record& r = *record_;
+  check(a);
+  Signal turned;
+  turned.rows = a.rows, turned.columns = a.columns, turned.density = a.density, turned.turned = !a.turned;
+  const std::int64_t lines = a.turned ? a.columns : a.rows, width = a.turned ? a.rows : a.columns;
+  turned.values = r.floats("turned", width, lines, r.needs_gradient(a.values));
+  batch::Turn call{};
+  call.rows = lines, call.columns = width, call.out = r.at(turned.values);
+  if (a.values) {
+    call.in = r.at(a.values);
+  } else {
+    call.chosen = r.at<std::uint32_t>(a.chosen);
+    call.pixels = a.set->images(), call.lists = r.backend == Backend::cpu ? a.set->lists() : PixelLists{};
+    call.scale = a.scale, call.channels = a.set->channels();
+    call.scales = a.set->scales(), call.shifts = a.set->shifts();
+  }
+  r.add<Kind::turn>(call);
+  r.on_the_way_back([&r, a, turned, lines, width]() {
+    if (!r.has_gradient(turned.values)) return;
+    batch::Turn back{};
+    back.rows = width, back.columns = lines, back.in = r.at(r.gradient_of(turned.values));
+    back.out = r.wanted(a.values, &back.add);
+    if (back.out) r.add<Kind::turn>(back);
+  });
+  return turned;
+}
 
 namespace {
 
@@ -358,6 +438,39 @@ void Tape::Record::through_whole(const Signal& a, const Weights& w, const Variab
     call.d_bias = wanted(w.bias, &call.add_dbias);
     call.da = wanted(a.values, &call.add_da);
     dense::backward(call, recorder());
+  });
+}
+
+void Tape::Record::through_fields(const Signal& a, const Weights& w, const Variable& out) {
+  const field::Geometry& g = w.field;
+  field::Call call{};
+  call.at = g, call.columns = a.rows;
+  call.t = at(a.values), call.m = at(w.w), call.u = at(out), call.bias = at(w.bias);
+  call.shared = w.w.rows == 1 && g.places() > 1;
+  call.each_bias = w.bias && w.bias.size() != g.outputs;
+  add<Kind::field_outputs>(call);
+  on_the_way_back([this, call, a, w, out]() mutable {
+    if (!has_gradient(out)) return;
+    const field::Geometry& g = w.field;
+    call.u = at(gradient_of(out)), call.bias = nullptr;
+    field::Call own = call;
+    own.m = wanted(w.w, &own.add);
+    float* to = own.m;  // of all places together, where they share them
+    const bool add_to = own.add;
+    if (call.shared && to) own.m = at(floats("dW of fields", g.places(), w.w.size())), own.add = false;
+    own.shared = false;
+    bool add_bias = false;
+    float* bias = wanted(w.bias, &add_bias);
+    require(!bias || to, "fields: a bias is learned and the weights are frozen; learn both or neither");
+    const Variable sums = bias ? floats("sums of fields", g.places(), g.outputs) : Variable{};
+    own.sums = at(sums);
+    if (to) add<Kind::field_weights>(own);
+    if (call.shared && to) add<Kind::sum_rows>(gemm::RowSum{g.places(), w.w.size(), own.m, to, add_to});
+    if (bias && call.each_bias) add<Kind::sum_rows>(gemm::RowSum{1, sums.size(), own.sums, bias, add_bias});
+    if (bias && !call.each_bias)
+      add<Kind::sum_rows>(gemm::RowSum{g.places(), g.outputs, own.sums, bias, add_bias});
+    call.t = wanted(a.values, &call.add);
+    if (call.t) add<Kind::field_inputs>(call);
   });
 }
 
@@ -406,6 +519,17 @@ void Tape::Record::through_factored(const Signal& a, const Weights& w, const Var
 void Tape::Record::check(const Weights& w) const {
   require_positive("weights", "inputs", w.inputs);
   require_positive("weights", "outputs", w.outputs);
+  if (w.form == Weights::Form::fields) {
+    const field::Geometry& g = w.field;
+    field::check("weights", g);
+    require(w.inputs == g.in_neurons() && w.outputs == g.out_neurons(), "weights: fields of ", g.in_neurons(),
+            " neurons on ", g.out_neurons(), " cannot be a layer of ", w.inputs, " inputs and ", w.outputs,
+            " outputs");
+    require_shape("weights", "w", w.w, w.w.rows == 1 ? 1 : g.places(), g.weights() * g.outputs);
+    if (w.bias)
+      require_shape("weights", "bias", w.bias, 1, w.bias.size() == g.outputs ? g.outputs : w.outputs);
+    return;
+  }
   if (w.bias) require_shape("weights", "bias", w.bias, 1, w.outputs);
   require_number("weights", "scale", w.scale, false);
   if (w.form == Weights::Form::whole) return require_shape("weights", "w", w.w, w.inputs, w.outputs);
@@ -421,18 +545,6 @@ void Tape::Record::check(const Weights& w) const {
 }
 
 namespace {
-
-void check(const Signal& a) {
-  require_positive("signal", "rows", a.rows);
-  require(static_cast<bool>(a.values) != (a.set != nullptr),
-          "signal: it is either values or images of a set, exactly one of them");
-  require(a.density > 0 && a.density <= 1, "signal: the share that is not 0 is ", a.density,
-          "; it must be above 0 and at most 1");
-  if (a.values) return require_shape("signal", "values", a.values, a.rows, a.columns);
-  require_shape("signal", "chosen", a.chosen, a.rows, 1);
-  require(a.set->pixels() == a.columns, "signal: its rows have ", a.columns, " numbers, the set's images ",
-          a.set->pixels());
-}
 
 void check_choice(const DeviceImages& set, std::int64_t rows, const Variable& chosen,
                   const Variable& labels) {
@@ -461,8 +573,14 @@ Variable Tape::layer(const Signal& a, const Weights& w) {
   Record& r = *record_;
   bool needs = r.needs_gradient(a.values);
   for (const Variable& v : {w.w, w.x, w.o, w.y, w.p, w.bias}) needs = needs || r.needs_gradient(v);
-  const Variable out = r.floats("outputs", a.rows, w.outputs, needs);
+  const bool fields = w.form == Weights::Form::fields;
+  require(a.turned == fields && (!fields || a.values), "a layer ",
+          fields ? "of fields sees a signal that is" : "sees a signal that is",
+          fields ? " not turned" : " turned", "; call turn()");
+  const Variable out =
+      fields ? r.floats("map", w.outputs, a.rows, needs) : r.floats("outputs", a.rows, w.outputs, needs);
   switch (w.form) {
+    case Weights::Form::fields: r.through_fields(a, w, out); break;
     case Weights::Form::whole: r.through_whole(a, w, out); break;
     case Weights::Form::factored: r.through_factored(a, w, out); break;
     case Weights::Form::combined: r.through_combined(a, w, out); break;
@@ -488,7 +606,7 @@ void Tape::activate(Variable y, activation::Function function) {
 Variable Tape::whole(const Weights& w) {
   Record& r = *record_;
   r.check(w);
-  if (w.form == Weights::Form::whole) return w.w;
+  if (w.form == Weights::Form::whole || w.form == Weights::Form::fields) return w.w;
   const Variable all = r.floats("W", w.inputs, w.outputs);
   if (w.form == Weights::Form::factored) {
     const std::int64_t genes = w.o.rows;
@@ -643,6 +761,24 @@ void Tape::adam(const optimizer::Adam& settings, Variable rate, Variable clock, 
   list.insert(list.begin(), first);
   r.add<Kind::adam>(optimizer::Call{
       parameters.size(), r.at(rate), r.at(gradient), r.at(m), r.at(v), r.at(parameters), step, {}, 0.0f});
+}
+
+Variable Tape::schedule(const optimizer::Schedule& schedule, Variable rate, Variable clock) {
+  Record& r = *record_;
+  require_number("schedule", "rate", rate);
+  require_number("schedule", "clock", clock);
+  require(schedule.steps >= 1, "schedule: it has ", schedule.steps, " steps; at least 1 is needed");
+  require(schedule.to >= 0 && schedule.to <= 1 && schedule.by > 0 && schedule.by <= 1,
+          "schedule: a rate goes to ", schedule.to, " of itself, by ", schedule.by,
+          "; 0 to 1, and above 0 to 1, are possible");
+  if (schedule.kind == optimizer::Schedule::Kind::constant) return rate;
+  const Variable now = scratch("rate of the step", 1, 1);
+  // Ahead of the way back, so that it does not lie between that and the update.
+  auto& list = r.list();
+  const Instruction first(Of<Kind::schedule>{},
+                          optimizer::Scheduled{schedule, r.at<std::int64_t>(clock), r.at(rate), r.at(now)});
+  list.insert(list.begin(), first);
+  return now;
 }
 
 void Tape::sgd(const optimizer::Sgd& settings, Variable rate, Variable gradient, Variable velocity,

@@ -53,6 +53,46 @@ std::vector<std::uint8_t> DeviceImages::first_labels(std::int64_t images) const 
   return labels;
 }
 
+Standard standard_of(const Dataset& set) {
+  set.check();
+  const auto channels = static_cast<std::size_t>(set.channels);
+  Standard standard{std::vector<double>(channels), std::vector<double>(channels)};
+  std::vector<std::int64_t> sum(channels), squares(channels);
+  for (std::size_t p = 0; p < set.images.size(); ++p) {
+    const std::int64_t pixel = set.images[p];
+    sum[p % channels] += pixel, squares[p % channels] += pixel * pixel;
+  }
+  const double count = static_cast<double>(set.images.size() / channels);
+  for (std::size_t c = 0; c < channels; ++c) {
+    const double mean = static_cast<double>(sum[c]) / count;
+    const double variance = static_cast<double>(squares[c]) / count - mean * mean;
+    standard.mean[c] = mean / 255;
+    standard.sd[c] = variance > 0 ? std::sqrt(variance) / 255 : 1.0;  // a channel of one value
+  }
+  return standard;
+}
+
+void DeviceImages::standardise(Context& context, const Standard& standard) {
+  const auto channels = static_cast<std::size_t>(channels_);
+  require(standard.mean.size() == channels && standard.sd.size() == channels, "images of ", channels,
+          " channels are to be standardised with ", standard.mean.size(), " means and ", standard.sd.size(),
+          " deviations");
+  std::vector<float> scales, shifts;
+  for (std::size_t c = 0; c < channels; ++c) {
+    require(standard.sd[c] > 0 && std::isfinite(standard.sd[c]) && std::isfinite(standard.mean[c]),
+            "images are to be standardised with a mean of ", standard.mean[c], " and a deviation of ",
+            standard.sd[c], "; both must be finite, the deviation above 0");
+    scales.push_back(static_cast<float>(1 / (255 * standard.sd[c])));
+    shifts.push_back(static_cast<float>(-standard.mean[c] / standard.sd[c]));
+  }
+  scales_ = Buffer<float>(context, scales), shifts_ = Buffer<float>(context, shifts);
+}
+
+void Classification::standardise(Context& context, const Standard& standard) {
+  for (DeviceImages* images : {&train, &test}) images->standardise(context, standard);
+  if (held) held->standardise(context, standard);
+}
+
 std::string DeviceImages::form() const {
   char text[80];
   std::snprintf(text, sizeof text,
@@ -67,7 +107,14 @@ namespace {
 Value classification_fields() {
   return object({
       required("data", text(), "The data set's name, such as mnist: that of its folder on the data path."),
-      optional("scale", word({"unit"}), "unit", "How a pixel becomes a number: unit is pixel / 255."),
+      optional(
+          "scale",
+          either({word({"unit", "per_channel"}),
+                  object({required("mean", number(), "taken off pixel / 255"),
+                          required("sd", number_above(0), "and what that is divided by")})}),
+          "unit",
+          "How a pixel becomes a number: unit is pixel / 255; per_channel: less the mean of its channel over "
+          "the training images, divided by its deviation."),
       optional("classes", either({word({"all"}), list(integer(0, 255), 1)}), "all",
                "Which labels take part, in both the training and the test images."),
       optional("train_per_class", either({word({"all"}), integer(1)}), "all",

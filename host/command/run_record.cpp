@@ -127,6 +127,10 @@ Record to_record(const RunRecord& run) {
                    {"progress", Integers{run.progress}},
                    {"image.size", Integers{run.height, run.width, run.channels}},
                    {"image.density", Doubles{run.density}}};
+  if (!run.standard.mean.empty()) {
+    record.arrays.push_back({"image.mean", run.standard.mean});
+    record.arrays.push_back({"image.sd", run.standard.sd});
+  }
   if (!run.from.empty()) record.arrays.push_back({"from", run.from});
   add_metrics(run.metrics, &record);
   add_genes(run.genes, &record);
@@ -153,6 +157,8 @@ RunRecord run_record(const Record& record) {
   run.height = static_cast<int>(image[0]), run.width = static_cast<int>(image[1]);
   run.channels = static_cast<int>(image[2]);
   run.density = density[0];
+  if (has(record, "image.mean"))
+    run.standard = {record.get<Doubles>("image.mean"), record.get<Doubles>("image.sd")};
   run.metrics = metrics_of(record);
   run.genes = genes_of(record);
   run.state = state_of(record, run);

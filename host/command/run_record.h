@@ -22,6 +22,7 @@ struct RunRecord {
   std::int64_t progress = 0;
   int height = 0, width = 0, channels = 1;  // of its images
   double density = 1;                       // share of the training images' pixels that are not 0
+  engine::Standard standard = {};           // of its images; empty: unit
   std::vector<MetricRow> metrics;           // `run` means nothing here
   std::vector<GeneRow> genes;
   engine::ReplicaState state;  // once it has ended, what it has learned (and what else is not from its seed)
@@ -34,6 +35,7 @@ struct RunRecord {
 ///   point s, seed i, data s, status s, progress i   as above
 ///   from s                                          as above; only where it is not empty
 ///   image.size i, image.density d                   height, width, channels; density
+///   image.mean d, image.sd d                        one a channel, only where they are standardised
 ///   metrics.names s, metrics.which i,               a name a line; of each value the number of its name,
 ///     metrics.at i, metrics.values d                when it was measured, and the value
 ///   genes.at i, genes.places d                      of each noted place when, channel, gene; row, column,

@@ -102,6 +102,7 @@ void Runner::read_specs() {
                         task->width,
                         task->channels,
                         task->train.density(),
+                        tasks_.standard(*task),
                         {},
                         {},
                         {}});

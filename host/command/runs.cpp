@@ -76,6 +76,15 @@ std::int64_t held_out(const Json& spec) {
 
 }  // namespace
 
+std::optional<engine::Standard> standard_of(const Json& task, const engine::Dataset& train) {
+  const Json& scale = task.at("scale");
+  if (scale == "unit") return std::nullopt;
+  if (scale == "per_channel") return engine::standard_of(train);
+  const auto channels = static_cast<std::size_t>(train.channels);
+  return engine::Standard{std::vector<double>(channels, scale.at("mean").get<double>()),
+                          std::vector<double>(channels, scale.at("sd").get<double>())};
+}
+
 std::shared_ptr<const engine::Classification> Tasks::of(const Json& spec) {
   const Json& task = spec.at("task");
   const std::int64_t held = held_out(spec);
@@ -103,7 +112,12 @@ std::shared_ptr<const engine::Classification> Tasks::of(const Json& spec) {
         "test.select.images",
         fmt::format("is {}, and the training set has {} images: some must be left", held, pair.train.count));
   if (held > 0) engine::hold_out(&pair, static_cast<int>(held));
-  loaded = std::make_shared<engine::Classification>(context_, pair);
+  auto made = std::make_shared<engine::Classification>(context_, pair);
+  if (const auto standard = standard_of(task, pair.train)) {
+    made->standardise(context_, *standard);
+    standards_[made.get()] = *standard;
+  }
+  loaded = std::move(made);
   return loaded;
 }
 

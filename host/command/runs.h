@@ -5,6 +5,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -38,6 +39,9 @@ std::string run_text(const RunRow& row);
 /// `experiment` must outlive them.
 Runs runs_of(const Experiment& experiment);
 
+/// How a task's `scale` standardises images; none where it is unit. per_channel: by the training images.
+std::optional<engine::Standard> standard_of(const Json& task, const engine::Dataset& train);
+
 /// The data sets of an experiment's tasks, loaded once each; what is odd about them is said on stderr.
 class Tasks {
  public:
@@ -46,6 +50,11 @@ class Tasks {
 
   /// Of a point's spec: its task, without the images that its tests select by.
   std::shared_ptr<const engine::Classification> of(const Json& spec);
+  /// Of a task of these; none where its images are not standardised.
+  engine::Standard standard(const engine::Classification& task) const {
+    const auto found = standards_.find(&task);
+    return found == standards_.end() ? engine::Standard{} : found->second;
+  }
   /// Of the sets that were loaded, by their names.
   const std::map<std::string, std::string>& digests() const { return digests_; }
 
@@ -55,6 +64,7 @@ class Tasks {
   Context& context_;
   std::vector<std::filesystem::path> data_path_;
   std::map<std::string, std::shared_ptr<const engine::Classification>> loaded_;
+  std::map<const engine::Classification*, engine::Standard> standards_;
   std::map<std::string, std::string> digests_;
   std::set<std::string> said_;
 };

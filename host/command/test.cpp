@@ -108,7 +108,8 @@ class TestSets {
   const engine::DeviceImages& of(const StoredRuns& runs, std::size_t run) {
     const Json& task = runs.spec(run).at("task");
     std::unique_ptr<Loaded>& loaded =
-        loaded_[task.at("data").dump() + task.at("classes").dump() + task.at("transpose").dump()];
+        loaded_[task.at("data").dump() + task.at("classes").dump() + task.at("transpose").dump() +
+                Json{runs.record(run).standard.mean, runs.record(run).standard.sd}.dump()];
     if (!loaded) {
       const auto [set, labels, digest] = test_images(options_.data, options_.on, task);
       for (const std::string& doubt : doubts(set)) say(fmt::format("innate: {}", doubt));
@@ -120,6 +121,8 @@ class TestSets {
       loaded = std::make_unique<Loaded>(Loaded{set.name, labels.string(),
                                                size_text(set.height, set.width, set.channels), set.classes,
                                                engine::DeviceImages(context_, set)});
+      if (const engine::Standard& standard = runs.record(run).standard; !standard.mean.empty())
+        loaded->images.standardise(context_, standard);
       say(fmt::format("{}: {} images of {}, on {}", set.name, set.count, loaded->size,
                       context_.description()));
     }

@@ -3,6 +3,7 @@
 
 #include "innate/kernels/batch.h"
 #include "innate/kernels/random.h"
+#include "kernels/core/math.h"
 #include "kernels/core/operands.h"
 
 namespace innate::batch {
@@ -54,6 +55,41 @@ INNATE_HD Cost cost(const Choice& c) {
   return {30 * rows, 6 * rows};
 }
 
+/// Rows become columns: out[j * rows + i] (+)= element j of row i, which is a float, or the pixel of an image
+/// of the set, as a number: scale * pixel, or with `scales` fma(scales[c], pixel, shifts[c]) in channel c.
+struct Turn {
+  int64_t rows, columns;
+  const float* in;         // rows x columns; null: images
+  const uint32_t* chosen;  // the images
+  const uint8_t* pixels;
+  PixelLists lists;              // in place of pixels
+  const float *scales, *shifts;  // one a channel, shared by all; may be null
+  int channels;
+  float scale;
+  float* out;  // columns x rows
+  bool add;
+
+  INNATE_HD float scale_of(int64_t j) const { return scales ? scales[j % channels] : scale; }
+  INNATE_HD float shift_of(int64_t j) const { return scales ? shifts[j % channels] : 0.0f; }
+  INNATE_HD float number(int64_t j, uint32_t pixel) const {
+    return math::fma(scale_of(j), static_cast<float>(pixel), shift_of(j));
+  }
+};
+
+template <class Visit>
+INNATE_HD void operands(Turn& c, Visit&& visit) {
+  visit.in(c.in, c.in ? c.rows * c.columns : 0, 1);
+  visit.in(c.chosen, c.chosen ? c.rows : 0, c.columns);
+  if (c.add)
+    visit.both(c.out, c.rows * c.columns);
+  else
+    visit.out(c.out, c.rows * c.columns);
+}
+INNATE_HD Cost cost(const Turn& c) {
+  const double count = static_cast<double>(c.rows * c.columns);
+  return {count, 8 * count};
+}
+
 /// The calls of an entry's replicas, as they are handed to a backend.
 struct Calls {
   Shape shape;
@@ -81,6 +117,9 @@ struct Calls {
 namespace cpu {
 void gather(Context& context, const Calls& calls);
 void choose(Context& context, const Calls& calls);
+
+// One replica on one core.
+void turn(const Turn& call);
 }  // namespace cpu
 namespace cuda {
 void gather(Context& context, const Calls& calls);

@@ -121,29 +121,6 @@ HWY_INLINE void multiply_columns(const Strided& a, const float* b, int64_t b_lin
   }
 }
 
-#if HWY_TARGET != HWY_SCALAR
-/// Four lines of four floats, turned; lines of `in` are n apart, those of `out` m.
-HWY_INLINE void transpose_four(const float* in, int64_t n, float* out, int64_t m) {
-  const hn::FixedTag<float, 4> four;
-  const hn::FixedTag<double, 2> two;
-  const auto a = hn::LoadU(four, in), b = hn::LoadU(four, in + n), c = hn::LoadU(four, in + 2 * n),
-             d = hn::LoadU(four, in + 3 * n);
-  const auto ab = hn::BitCast(two, hn::InterleaveLower(four, a, b)),
-             cd = hn::BitCast(two, hn::InterleaveLower(four, c, d)),
-             ab_upper = hn::BitCast(two, hn::InterleaveUpper(four, a, b)),
-             cd_upper = hn::BitCast(two, hn::InterleaveUpper(four, c, d));
-  hn::StoreU(hn::BitCast(four, hn::InterleaveLower(two, ab, cd)), four, out);
-  hn::StoreU(hn::BitCast(four, hn::InterleaveUpper(two, ab, cd)), four, out + m);
-  hn::StoreU(hn::BitCast(four, hn::InterleaveLower(two, ab_upper, cd_upper)), four, out + 2 * m);
-  hn::StoreU(hn::BitCast(four, hn::InterleaveUpper(two, ab_upper, cd_upper)), four, out + 3 * m);
-}
-#else
-HWY_INLINE void transpose_four(const float* in, int64_t n, float* out, int64_t m) {
-  for (int i = 0; i < 4; ++i)
-    for (int j = 0; j < 4; ++j) out[j * m + i] = in[i * n + j];
-}
-#endif
-
 // Large products read copies, in the order in which the tile walks them: of A a block of rows, in panels as
 // high as a tile; of B a panel as wide as a tile and kPanelLines long, which stays in the nearest cache. The
 // chain of a sum goes on from panel to panel.

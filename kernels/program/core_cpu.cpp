@@ -33,6 +33,12 @@ void run(Of<Kind::clear>, const Clear& c) { c.run(); }
 void run(Of<Kind::activate>, const activation::Call& c) { activation::cpu::forward(c); }
 void run(Of<Kind::activate_backward>, const activation::Call& c) { activation::cpu::backward(c); }
 
+void run(Of<Kind::turn>, const batch::Turn& c) { batch::cpu::turn(c); }
+void run(Of<Kind::schedule>, const optimizer::Scheduled& c) { c.run(); }
+void run(Of<Kind::field_weights>, const field::Call& c) { field::cpu::weights(c, 0, c.at.places()); }
+void run(Of<Kind::field_outputs>, const field::Call& c) { field::cpu::outputs(c, 0, c.at.places()); }
+void run(Of<Kind::field_inputs>, const field::Call& c) { field::cpu::inputs(c); }
+
 void run(const Instruction& instruction) {
   with_call<kAllKinds>(instruction, [](auto kind, const auto& call) { run(kind, call); });
 }
@@ -85,6 +91,12 @@ void run_share(const Instruction& instruction, int thread, int threads) {
     const int64_t first = count * thread / threads, end = count * (thread + 1) / threads;
     part.activate_call = activation::part_of(instruction.activate_call, first, end - first);
     return run(part);
+  }
+  if (instruction.kind == Kind::field_weights || instruction.kind == Kind::field_outputs) {
+    const field::Call& c = instruction.field_weights_call;  // field_outputs_call is the same struct
+    const int64_t first = c.at.places() * thread / threads, end = c.at.places() * (thread + 1) / threads;
+    return instruction.kind == Kind::field_weights ? field::cpu::weights(c, first, end)
+                                                   : field::cpu::outputs(c, first, end);
   }
   if (thread == 0) run(instruction);
 }

@@ -9,6 +9,7 @@
 #include "kernels/classifier/call.h"
 #include "kernels/core/gemm.h"
 #include "kernels/expression/call.h"
+#include "kernels/field/call.h"
 #include "kernels/optimizer/call.h"
 
 namespace innate::program {
@@ -61,8 +62,14 @@ INNATE_HD Cost cost(const Clear& c) { return {0, 8.0 * static_cast<double>(c.wor
   X(tick, Tick, operands, cost)                                                                        \
   X(clear, Clear, operands, cost)                                                                      \
   X(activate, activation::Call, activation::operands, activation::cost)                                \
-  X(activate_backward, activation::Call, activation::operands_of_backward, activation::cost)
+  X(activate_backward, activation::Call, activation::operands_of_backward, activation::cost)           \
+  X(turn, batch::Turn, batch::operands, batch::cost)                                                   \
+  X(schedule, optimizer::Scheduled, optimizer::operands, optimizer::cost)                              \
+  X(field_weights, field::Call, field::operands_of_weights, field::cost)                               \
+  X(field_outputs, field::Call, field::operands_of_outputs, field::cost)                               \
+  X(field_inputs, field::Call, field::operands_of_inputs, field::cost)
 
+// turn and those of fields: no program class has them either.
 enum class Kind : uint8_t {
 #define INNATE_KIND(kind, type, operands, cost) kind,
   INNATE_INSTRUCTIONS(INNATE_KIND)

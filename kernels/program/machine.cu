@@ -16,7 +16,8 @@ namespace {
 
 constexpr uint32_t kProducts = bit(Kind::choose) | bit(Kind::product) | bit(Kind::sum_rows) |
                                bit(Kind::cross_entropy) | bit(Kind::tally) | bit(Kind::constants) |
-                               bit(Kind::adam) | bit(Kind::sgd) | bit(Kind::tick) | bit(Kind::clear);
+                               bit(Kind::adam) | bit(Kind::sgd) | bit(Kind::schedule) | bit(Kind::tick) |
+                               bit(Kind::clear);
 constexpr uint32_t kPlaces = kProducts | bit(Kind::profiles) | bit(Kind::expand) |
                              bit(Kind::expand_backward) | bit(Kind::profiles_backward);
 constexpr uint32_t kLayers = kPlaces | bit(Kind::activate) | bit(Kind::activate_backward);

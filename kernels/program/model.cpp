@@ -144,6 +144,10 @@ Item item_of(const classifier::Call& c) {
 Item item_of(const activation::Call& c) {
   return {static_cast<double>(c.count), c.function == activation::Function::relu ? 10.0 : 30.0, 40, 2};
 }
+Item item_of(const batch::Turn& c) { return {static_cast<double>(c.rows * c.columns), 20, 80, 2}; }
+Item item_of(const field::Call& c) {  // a multiply-add, and half as many other instructions
+  return {cost(c).operations / 16, 24, 32, 8};
+}
 Item item_of(const optimizer::Call& c) { return {static_cast<double>(c.count), 60, 160, 7}; }
 
 Item item_of(Kind kind, const expression::Call& c) {

@@ -8,6 +8,7 @@
 #include "kernels/core/gemm_block.cuh"
 #include "kernels/core/gemm_tensor.cuh"
 #include "kernels/expression/expression.cuh"
+#include "kernels/field/field.cuh"
 #include "kernels/optimizer/optimizer.cuh"
 #include "kernels/program/instruction.h"
 
@@ -69,8 +70,13 @@ INNATE_RUNS(activate, activation::Call, activation::Activate<256>, activation::A
             c.count)
 INNATE_RUNS(activate_backward, activation::Call, activation::ActivateBackward<256>,
             activation::ActivateBackward<Threads>, true, c.count)
+INNATE_RUNS(turn, batch::Turn, batch::TurnTiles, batch::TurnTiles, false, batch::TurnTiles::count(c))
+INNATE_RUNS(field_weights, field::Call, field::Weights, field::Weights, false, field::Weights::count(c))
+INNATE_RUNS(field_outputs, field::Call, field::Outputs, field::Outputs, true, field::Outputs::count(c))
+INNATE_RUNS(field_inputs, field::Call, field::Inputs, field::Inputs, true, field::Inputs::count(c))
 INNATE_RUNS_ALONE(tally, classifier::Tally)
 INNATE_RUNS_ALONE(constants, optimizer::Constants)
+INNATE_RUNS_ALONE(schedule, optimizer::Scheduled)
 INNATE_RUNS_ALONE(tick, Tick)
 INNATE_RUNS_ALONE(clear, Clear)
 #undef INNATE_RUNS_ALONE

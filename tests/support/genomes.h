@@ -21,10 +21,10 @@ struct Kind {
   Bias bias;
   bool small = true;
   int channels = 1;
-  std::vector<DenseLayer> hidden = {};
+  std::vector<Layer> hidden = {};
 };
 
-inline DenseLayer hidden(int units, Bias bias = Bias::none,
+inline Layer hidden(int units, Bias bias = Bias::none,
                          activation::Function function = activation::Function::relu) {
   return {units, bias, function};
 }

@@ -49,6 +49,7 @@ struct INNATE_API Gradient : Learner {
   optimizer::Adam adam;
   optimizer::Sgd sgd;
   double learning_rate = 1e-3;  // of either kind
+  optimizer::Schedule schedule;
   int images = 64;              // a step
   std::int64_t most = 0;        // steps; has to be given
 

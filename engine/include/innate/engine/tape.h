@@ -14,6 +14,7 @@
 #include "innate/kernels/activation.h"
 #include "innate/kernels/api.h"
 #include "innate/kernels/context.h"
+#include "innate/kernels/field.h"
 #include "innate/kernels/optimizer.h"
 #include "innate/kernels/precision.h"
 #include "innate/kernels/view.h"
@@ -48,19 +49,21 @@ struct Signal {
   float scale = 1.0f;  // of a pixel
   std::int64_t rows = 0, columns = 0;
   double density =
-      1.0;  // the share that is not 0: moves the order of products, so it must not follow a batch
+      1.0;              // the share that is not 0: moves the order of products, so it must not follow a batch
+  bool turned = false;  // values are columns x rows: what fields see
 };
 
 /// The weights of a layer, inputs x outputs, in one of the forms that a network can use.
 struct Weights {
-  enum class Form { whole, factored, combined } form = Form::whole;
-  Variable w;        // whole
+  enum class Form { whole, factored, combined, fields } form = Form::whole;
+  Variable w;        // whole; of fields: places x (weights of a place), or 1 x these where all share them
   Variable x, o, y;  // factored: s X O Y^T
   Variable r, p;     // combined: s R P; R may be left out, and is made from `seed`
   Variable seed;
   Variable scale;  // one number; empty: 1
-  Variable bias;   // outputs; empty: none
+  Variable bias;   // outputs; of fields also one a channel; empty: none
   std::int64_t inputs = 0, outputs = 0;
+  field::Geometry field;  // of fields
 };
 
 /// Grids of input neurons, one a channel.
@@ -112,12 +115,18 @@ class INNATE_API Tape {
   Variable expand(const Profiles& profiles);
   /// theta = s c R (basis.h): 1 x weights. `r` empty: R is made from `seed`.
   Variable combine(Variable r, Variable seed, Variable c, std::int64_t weights, Variable scale);
+  /// The weights of every place of a layer of fields, s Y_r O^T X_r^T (field.h): places x (weights of a
+  /// place), from the expression X of the map that is seen (neurons x genes), O and the expression Y of its
+  /// own.
+  Variable grow_fields(Variable x, Variable o, Variable y, Variable scale, const field::Geometry& geometry);
   /// The weights as one array, for export and pictures: no way back.
   Variable whole(const Weights& weights);
 
   // ---- network
 
-  /// y = A W + b, with W in any form.
+  /// Rows as columns (or back), which fields need.
+  Signal turn(const Signal& signal);
+  /// y = A W + b, with W in any form; of fields, whose signal is turned, and so is y (field.h: outputs).
   Variable layer(const Signal& a, const Weights& weights);
   /// y = f(y), in place. It stands behind the call that has made y, before any that reads it.
   void activate(Variable y, activation::Function function);
@@ -152,6 +161,8 @@ class INNATE_API Tape {
             Variable v, Variable parameters);
   void sgd(const optimizer::Sgd& settings, Variable rate, Variable gradient, Variable velocity,
            Variable parameters);
+  /// The rate of step *clock: `rate` itself where the schedule is constant.
+  Variable schedule(const optimizer::Schedule& schedule, Variable rate, Variable clock);
   /// The gradient of `y` is `dy`, of the same size, as whoever is in charge of it has written it: with
   /// `pause`, between the halves of a run (program.h), or the function of a call.
   void begin_backward(Variable y, Variable dy);

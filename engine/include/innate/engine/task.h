@@ -18,6 +18,13 @@ namespace innate::engine {
 /// A pixel's value is pixel / 255 (`task.scale` = unit).
 inline constexpr float kUnitScale = 1.0f / 255.0f;
 
+/// A pixel's value is (pixel / 255 - mean) / sd, of its channel.
+struct Standard {
+  std::vector<double> mean, sd;
+};
+/// Of a set's pixels / 255.
+INNATE_API Standard standard_of(const Dataset& set);
+
 /// One set, uploaded once and shared by all replicas: as lists of the pixels that are not 0 where the set's
 /// density makes those the faster form (batch::lists_pay), as 8-bit images where not, and always on a device.
 class INNATE_API DeviceImages {
@@ -32,6 +39,11 @@ class INNATE_API DeviceImages {
   int channels() const { return channels_; }
   int pixels() const { return height_ * width_ * channels_; }
   float scale() const { return scale_; }
+  /// Where images are standardised, a number of the network is fma(scales[c], pixel, shifts[c]) in channel c;
+  /// null where it is scale * pixel.
+  const float* scales() const { return scales_.data(); }
+  const float* shifts() const { return shifts_.data(); }
+  void standardise(Context& context, const Standard& standard);
   int largest_label() const { return largest_label_; }
   Backend backend() const { return backend_; }                           // whose memory it lies in
   const std::uint8_t* images() const { return images_.data(); }          // may be null on the CPU
@@ -49,6 +61,7 @@ class INNATE_API DeviceImages {
   Backend backend_;
   double density_;
   Buffer<std::uint8_t> images_, labels_;
+  Buffer<float> scales_, shifts_;
   Buffer<std::int64_t> start_;
   Buffer<std::uint32_t> entries_;
 };
@@ -95,6 +108,10 @@ struct INNATE_API Classification : Task {
   void measure(Tape& tape, const Sensed& sensed, Variable answers, Variable loss,
                Variable correct) const override;
   void check(const Network& network, Backend backend) const override;
+
+  /// All of its images. Throws Error where the numbers are not as many as channels, or a deviation is not
+  /// above 0.
+  void standardise(Context& context, const Standard& standard);
 
   DeviceImages train, test;
   std::optional<DeviceImages> held;  // where images of the training set were held out

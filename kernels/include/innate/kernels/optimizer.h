@@ -26,6 +26,16 @@ struct Sgd {
   double momentum = 0.0;
 };
 
+/// What a rate is multiplied with at step t (0 for the first):
+///   constant  1
+///   cosine    to + (1 - to) (1 + cos(pi t / steps)) / 2, and `to` from step `steps` on (Loshchilov & Hutter 2017)
+///   step      by^floor(t / steps)
+struct Schedule {
+  enum class Kind { constant, cosine, step } kind = Kind::constant;
+  int64_t steps = 1;
+  double to = 0.0, by = 1.0;
+};
+
 /// Updates parameters, m and v from gradient. rate: one a replica, in memory of the context, finite and not
 /// negative (looked at with INNATE_CHECK only). step: 1 for the first. m and v begin as zeros. Nothing may
 /// alias; no workspace. Throws Error on sizes that are not positive, null pointers, settings out of their
