@@ -48,11 +48,13 @@ TEST(Model, ABlocksProductTakesWhatItsInstructionsTake) {
   EXPECT_GE(pass.alone, pass.busy);
 }
 
-// Sections with products on tensor cores are launched; what they cost must not look like nothing.
-TEST(Model, ProductsOnTensorCoresCostWhatExactOnesDo) {
+// Sections with products on tensor cores or by a library are launched; what they cost must not look like
+// nothing.
+TEST(Model, ProductsThatAreNotExactCostWhatExactOnesDo) {
   const gemm::Product p = product(256, 256, 256);
-  const Instruction tensor(Of<Kind::tensor_product>{}, p);
-  EXPECT_DOUBLE_EQ(launched_seconds({}, tensor, 100), launched_seconds({}, instruction(p), 100));
+  const Instruction tensor(Of<Kind::tensor_product>{}, p), library(Of<Kind::library_product>{}, p);
+  for (const Instruction& other : {tensor, library})
+    EXPECT_DOUBLE_EQ(launched_seconds({}, other, 100), launched_seconds({}, instruction(p), 100));
 }
 
 TEST(Model, MoreReplicasThanADeviceHoldsTakeTwiceAsLong) {

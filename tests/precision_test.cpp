@@ -6,7 +6,9 @@
 #include "innate/kernels/apply.h"
 #include "innate/kernels/dense.h"
 #include "innate/kernels/wiring.h"
+#include "kernels/core/cublaslt.h"
 #include "tests/reference/apply.h"
+#include "tests/support/messages.h"
 #include "tests/support/room.h"
 #if defined(INNATE_SIMT)
 #include "tests/simt/tensor_tiles.h"
@@ -336,6 +338,110 @@ TEST_P(WiringPrecisions, FollowFromEachReplicasOwnShape) {
           << r;
   }
 }
+
+// ---- a library's
+
+TEST_P(SmallProducts, OfRoomsGoToNoLibrary) {
+  INNATE_SKIP_WITHOUT(GetParam().backend);
+  TestContext context(GetParam().backend);
+  Problem p = problem({"", true, 2, 33, 257, 36}, Precision::library, false);
+  if (GetParam().backend == Backend::cuda) {
+    const std::string refused =
+        "/forward: precision is library: on CUDA only programs give products to cuBLASLt";
+    EXPECT_EQ(error_of([&] { run(context, p); }), "dense" + refused);
+    EXPECT_EQ(error_of([&] { run_wires(context, wires(Precision::library, false)); }), "wiring" + refused);
+    return;
+  }
+  const Results results = run(context, p);
+  p.precision = Precision::exact;
+  expect_bits_equal(results, run(context, p), "exact");
+  expect_bits_equal(run_wires(context, wires(Precision::library, false)),
+                    run_wires(context, wires(Precision::exact, false)), "exact wires");
+}
+
+class LibraryProducts : public testing::TestWithParam<On<NoCase>> {};
+INSTANTIATE_TEST_SUITE_P(, LibraryProducts, testing::Values(On<NoCase>{{}, Backend::cuda}), OnName());
+
+#if defined(INNATE_SIMT)
+TEST_P(LibraryProducts, NeedALibrary) {
+  TestContext guarded(GetParam().backend);
+  EXPECT_EQ(error_of([&] { gemm::open_library(guarded); }),
+            "precision: library needs cuBLASLt: the SIMT executor has no libraries");
+}
+#else
+struct OneProduct {
+  gemm::Product p;
+  std::vector<float> a, b, bias, c;
+
+  /// What becomes of C: every element a chain of multiplications and additions.
+  template <class Real>
+  std::vector<double> result() const {
+    std::vector<double> all(c.begin(), c.end());
+    for (int64_t i = 0; i < p.m; ++i)
+      for (int64_t j = 0; j < p.n; ++j) {
+        Real sum = 0;
+        for (int64_t q = 0; q < p.k; ++q)
+          sum += static_cast<Real>(a[static_cast<std::size_t>(p.transpose_a ? q * p.m + i : i * p.k + q)]) *
+                 static_cast<Real>(b[static_cast<std::size_t>(p.transpose_b ? j * p.k + q : q * p.n + j)]);
+        const auto at = static_cast<std::size_t>(i * p.line() + j);
+        sum = static_cast<Real>(p.alpha) * sum;
+        if (p.bias) sum += static_cast<Real>(bias[static_cast<std::size_t>(j)]);
+        if (p.add) sum += static_cast<Real>(c[at]);
+        all[at] = static_cast<double>(sum);
+      }
+    return all;
+  }
+};
+
+std::vector<float> by_library(Context& context, gemm::Library& library, const OneProduct& one) {
+  const Buffer<float> a(context, one.a), b(context, one.b), bias(context, one.bias), c(context, one.c),
+      alpha(context, {one.p.alpha});
+  gemm::Product p = one.p;
+  p.a = a.data(), p.b = b.data(), p.c = c.data();
+  if (p.bias) p.bias = bias.data();
+  if (p.alpha_at) p.alpha_at = alpha.data(), p.alpha = -1;
+  const std::size_t bytes = library.prepare(p);
+  const Buffer<unsigned char> workspace = Buffer<unsigned char>::of_size(context, bytes);
+  library.multiply(context.stream(), p, workspace.data());
+  return c.download();
+}
+
+TEST_P(LibraryProducts, InEveryStorageOrder) {
+  INNATE_SKIP_WITHOUT(GetParam().backend);
+  TestContext guarded(GetParam().backend);
+  Context& context = guarded;
+  const auto library = gemm::open_library(context);
+  struct Sizes {
+    int m, n, k;
+  };
+  for (const auto& [m, n, k] : {Sizes{64, 128, 48}, Sizes{65, 131, 35}, Sizes{33, 36, 2057}})
+    for (int how = 0; how < 64; ++how) {
+      const bool whole = how & 32;
+      const auto draw = [whole](uint64_t seed, int64_t count, int most) {
+        return whole ? integers(seed, count, most) : normals(seed, count, 0.7);
+      };
+      OneProduct one;
+      gemm::Product& p = one.p;
+      p.m = m, p.n = n, p.k = k, p.c_line = how % 3 ? 0 : n + 5, p.alpha = 0.5f;
+      p.precision = Precision::library;
+      p.transpose_a = how & 1, p.transpose_b = how & 2, p.add = how & 4;
+      one.a = draw(1, m * k, 255), one.b = draw(2, k * n, 3), one.bias = draw(3, n, 9);
+      one.c = draw(4, m * p.line(), 5);
+      if (how & 8) p.bias = one.bias.data();
+      if (how & 16) p.alpha_at = &p.alpha;
+      p.a = one.a.data();
+      ASSERT_TRUE(gemm::on_tensor_cores(p));
+      const Results results = {{"c", {by_library(context, *library, one)}}};
+      if (whole)
+        expect_exact(results, {{"c", {one.result<double>()}}});
+      else
+        expect_error_ratio(results, {{"c", {one.result<double>()}}}, {{"c", {one.result<float>()}}},
+                           "order " + std::to_string(how) + ": ");
+      const Results again = {{"c", {by_library(context, *gemm::open_library(context), one)}}};
+      expect_bits_equal(again, results, "again");
+    }
+}
+#endif
 
 // ---- apply: its orders in whole numbers
 

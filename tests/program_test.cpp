@@ -1,4 +1,5 @@
 // Programs give, step by step, the bits of the rooms' public entries called one after the other.
+#include "engine/pool/compiled.h"
 #include "innate/kernels/apply.h"
 #include "innate/kernels/basis.h"
 #include "innate/kernels/batch.h"
@@ -6,7 +7,9 @@
 #include "innate/kernels/dense.h"
 #include "innate/kernels/expression.h"
 #include "innate/kernels/optimizer.h"
+#include "kernels/program/machine.h"
 #include "tests/support/genomes.h"
+#include "tests/support/messages.h"
 #include "tests/support/room.h"
 
 namespace innate::test {
@@ -473,7 +476,78 @@ TEST_P(Programs, AloneAmongManyOnAnyThreads) {
   }
 }
 
+// ---- programs whose large products are a library's
+
+/// Of the first replica; the second has none.
+const Case kLibrary{"small_gem",
+                    {{"type", "gem"}, {"output", "learned"}},
+                    Bias::learned,
+                    80,
+                    3,
+                    3,
+                    84,
+                    {84, 9},
+                    Optimizer::adam,
+                    1,
+                    {0.2},
+                    true,
+                    Precision::library};
+
+class LibraryPrograms : public testing::TestWithParam<On<Case>> {};
+INSTANTIATE_TEST_SUITE_P(, LibraryPrograms, testing::ValuesIn(on_backends<Case>({kLibrary})), OnName());
+
+TEST_P(LibraryPrograms, GiveLargeProductsOnADeviceToIt) {
+  INNATE_SKIP_WITHOUT(GetParam().backend);
+  TestContext context(GetParam().backend, 1);
+  const Problem p(context, kLibrary, 0.2);
+#if defined(INNATE_SIMT)
+  EXPECT_EQ(error_of([&] { Pool(context.context, p.replicas); }),
+            "precision: library needs cuBLASLt: the SIMT executor has no libraries");
+  program(context, p.alone(1));
+#else
+  const Results all = program(context, p);
+  Case c = kLibrary;
+  c.precision = Precision::exact;
+  const Problem exact(context, c, 0.2);
+  if (GetParam().backend == Backend::cpu) return expect_bits_equal(all, program(context, exact), "exact");
+  expect_bits_equal(only(all, 1), program(context, exact.alone(1)), "small ones");
+  for (const Executor executor : {Executor::fused, Executor::launches, Executor::graph})
+    expect_bits_equal(program(context, p, 3, executor), all, name(executor));
+  for (std::size_t r = 0; r < p.replicas.size(); ++r)
+    expect_bits_equal(program(context, p.alone(r)), only(all, r), "replica " + std::to_string(r) + " alone");
+  const std::vector<std::string> said = Pool(context.context, p.alone(0).replicas).choices();
+  EXPECT_NE(said.at(0).find("launches, replayed, large products by cuBLASLt,"), std::string::npos) << said[0];
+#endif
+}
+
+TEST_P(LibraryPrograms, AreOfNoProgramClass) {
+  INNATE_SKIP_WITHOUT(GetParam().backend);
+  TestContext context(GetParam().backend, 1);
+  const Problem p(context, kLibrary, 0.2);
+  for (std::size_t r = 0; r < 2; ++r) {
+    const Compiled c = compile(*p.replicas[r].spec, true, GetParam().backend, 0);
+    const bool on_device = GetParam().backend == Backend::cuda, has = on_device && r == 0;
+    for (const program::Section& s : c.code.sections) {
+      const uint32_t kinds = program::kinds_of(s);
+      EXPECT_EQ((kinds & bit(program::Kind::library_product)) != 0, has) << s.name;
+      EXPECT_EQ(kinds & bit(program::Kind::tensor_product), 0u) << s.name;
+      if (on_device) {
+        EXPECT_EQ(program::machine(context.context)->has_class(s), !has) << s.name;
+      }
+    }
+  }
+}
+
 #if !defined(INNATE_SIMT)
+/// The same without a device.
+TEST(LibraryInstructions, FollowFromOneReplicasShape) {
+  Context cpu = Context::cpu(1);
+  const Problem p(cpu, kLibrary, 0.2);
+  for (std::size_t r = 0; r < 2; ++r)
+    for (const program::Section& s : compile(*p.replicas[r].spec, true, Backend::cuda, 0).code.sections)
+      EXPECT_EQ((program::kinds_of(s) & bit(program::Kind::library_product)) != 0, r == 0) << s.name;
+}
+
 /// Or the comparisons would prove less than they say.
 TEST(ProgramCases, ReachEveryOrderFromListsAndFromImages) {
   std::set<std::pair<std::string, bool>> reached;

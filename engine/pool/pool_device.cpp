@@ -48,6 +48,8 @@ OnDevice::OnDevice(Context& context, std::vector<Replica> replicas, Executor exe
     : PoolMembers(context, std::move(replicas), executor, memory, machine->fast_bytes()),
       machine_(std::move(machine)),
       scratch_(items.size()) {
+  for (const Item& item : items)
+    for (const program::Section& section : item.compiled->code.sections) machine_->prepare(section);
   describe();
 }
 
@@ -75,11 +77,13 @@ void OnDevice::describe() {
       char text[240];
       std::snprintf(
           text, sizeof text,
-          "program/%s: cuda, %s, %zu instructions, %.3g million multiply-adds, %lld bytes of shared "
+          "program/%s: cuda, %s%s, %zu instructions, %.3g million multiply-adds, %lld bytes of shared "
           "memory, %lld beside it",
-          section.name.c_str(), name(way_of(item, static_cast<int>(s), items.size())), section.body.size(),
-          1e-6 * program::cost_of(section).operations, static_cast<long long>(plan.fast_bytes),
-          static_cast<long long>(plan.scratch_bytes));
+          section.name.c_str(), name(way_of(item, static_cast<int>(s), items.size())),
+          program::kinds_of(section) & bit(program::Kind::library_product) ? ", large products by cuBLASLt"
+                                                                           : "",
+          section.body.size(), 1e-6 * program::cost_of(section).operations,
+          static_cast<long long>(plan.fast_bytes), static_cast<long long>(plan.scratch_bytes));
       lines.insert(text);
     }
   said.assign(lines.begin(), lines.end());

@@ -38,8 +38,10 @@ const Json& part(const Json& point, const char* key) {
 Precision precision_of(const std::string& word) {
   if (word == "tf32") return Precision::tf32;
   if (word == "bf16") return Precision::bf16;
+  if (word == "library") return Precision::library;
   if (word == "exact" || word == "fp32") return Precision::exact;
-  throw SchemaError("precision", "found \"" + word + "\"; allowed: \"exact\", \"tf32\" or \"bf16\"");
+  throw SchemaError("precision",
+                    "found \"" + word + "\"; allowed: \"exact\", \"tf32\", \"bf16\" or \"library\"");
 }
 
 void check_learner(const Learner& learner, const Task& task) {

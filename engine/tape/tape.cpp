@@ -64,7 +64,8 @@ struct Tape::Record {
   }
   void add_product(gemm::Product p) {
     p.precision = precision;
-    if (backend == Backend::cuda && gemm::on_tensor_cores(p)) return add<Kind::tensor_product>(p);
+    if (backend == Backend::cuda && gemm::on_tensor_cores(p))
+      return precision == Precision::library ? add<Kind::library_product>(p) : add<Kind::tensor_product>(p);
     if (backend == Backend::cpu) {
       if (const std::int64_t count = gemm::scratch_floats(p); count > 0) {
         if (core < 0) core = add("of a core", 0, Where::core, 4);

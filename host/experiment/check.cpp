@@ -89,13 +89,6 @@ void check_figure(const Json& figure) {
   }
 }
 
-void check_precision(const Json& file) {
-  if (file.is_object() && file.value("precision", Json()) == "library")
-    throw SchemaError("precision",
-                      "\"library\": this build gives no products to libraries; allowed: "
-                      "\"exact\", \"tf32\", \"bf16\"");
-}
-
 /// What is written of one meaning is one text.
 Json with_one_word(Json resolved) {
   if (resolved.value("precision", Json()) == "exact") resolved["precision"] = "fp32";
@@ -104,7 +97,6 @@ Json with_one_word(Json resolved) {
 
 /// A list where one value belongs is most often meant as a sweep.
 Json resolve_file(const Json& file, Missing missing) {
-  check_precision(file);
   try {
     return with_one_word(engine::resolve(experiment_schema(), file, "", missing));
   } catch (const SchemaError& error) {

@@ -60,10 +60,10 @@ std::vector<Field> about_the_experiment() {
 
 std::vector<Field> about_a_point() {
   return {
-      optional("precision", word({"exact", "fp32", "tf32", "bf16"}), "fp32",
+      optional("precision", word({"exact", "fp32", "tf32", "bf16", "library"}), "fp32",
                "The arithmetic of matrix products: exact, the same bits on every machine (fp32 is the older "
                "word for it, which results are written with); tf32 or bf16, large products on a GPU's tensor "
-               "cores."),
+               "cores; library, large products on a GPU by cuBLASLt, in float32."),
       required("task", task_schema(), "What the network is to do."),
       required("network", network_schema(), "The network that the genome grows into."),
       required("genome", genome_schema(), "What is inherited and learned."),

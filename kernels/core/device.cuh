@@ -6,10 +6,14 @@
 #if defined(INNATE_SIMT)
 #include "simt/simt.h"
 #define INNATE_RANGE(call) static_cast<void>(0)
+#define INNATE_NO_CUBLASLT "the SIMT executor has no libraries"
 #else
 #include <cuda_runtime.h>
 #include <nvtx3/nvToolsExt.h>
 #define INNATE_RANGE(call) static_cast<void>(call)
+#if !__has_include(<cublasLt.h>)
+#define INNATE_NO_CUBLASLT "there was no cublasLt.h when this was built"
+#endif
 #endif
 
 #include "kernels/core/check.h"

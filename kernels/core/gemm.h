@@ -38,8 +38,9 @@ struct Product {
   INNATE_HD float factor() const { return alpha_at ? *alpha_at : alpha; }
 };
 
-/// Whether CUDA's tiles for tensor cores take the product (gemm_tensor.cuh), by its own shape alone. Smaller
-/// ones, and those of few rows or columns, would leave most of such a tile empty.
+/// Whether CUDA's tiles for tensor cores take the product (gemm_tensor.cuh), by its own shape alone; where
+/// the precision is `library`, whether a library takes it (cublaslt.h). Smaller ones, and those of few rows
+/// or columns, would leave most of such a tile empty.
 INNATE_HD bool on_tensor_cores(const Product& p) {
   return p.precision != Precision::exact && p.a && p.strips == Axis::none && p.m >= 32 && p.n >= 32 &&
          p.k >= 16 && static_cast<double>(p.m * p.n) * static_cast<double>(p.k) >= 131072;

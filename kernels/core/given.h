@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "innate/kernels/context.h"
+#include "innate/kernels/precision.h"
 #include "innate/kernels/view.h"
 #include "kernels/core/check.h"
 
@@ -146,6 +147,9 @@ class Given {
 template <class Shape, class Check>
 Given begin(Context& context, const char* entry, const Shape& shape, const Check& check) {
   check(entry, shape);
+  if constexpr (requires { shape.precision; })
+    require(shape.precision != Precision::library || context.backend() == Backend::cpu, entry,
+            ": precision is library: on CUDA only programs give products to cuBLASLt");
   return {context, entry, shape.replicas};
 }
 

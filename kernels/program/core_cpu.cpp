@@ -32,6 +32,7 @@ void run(Of<Kind::tick>, const Tick& c) { c.run(); }
 void run(Of<Kind::clear>, const Clear& c) { c.run(); }
 void run(Of<Kind::activate>, const activation::Call& c) { activation::cpu::forward(c); }
 void run(Of<Kind::activate_backward>, const activation::Call& c) { activation::cpu::backward(c); }
+void run(Of<Kind::library_product>, const gemm::Product& c) { gemm::multiply(c); }
 
 void run(Of<Kind::turn>, const batch::Turn& c) { batch::cpu::turn(c); }
 void run(Of<Kind::schedule>, const optimizer::Scheduled& c) { c.run(); }

@@ -80,7 +80,7 @@ struct Fused {
       if (location.fast) return fast + location.fast_offset;
       return (location.where == Where::state ? turn.state : turn.scratch) + location.offset;
     };
-    visit_operands(instruction, Bind<decltype(address)>{address});
+    visit_operands<kWithKernels>(instruction, Bind<decltype(address)>{address});
   }
 
   /// Instruction after instruction; of a group that is walked in strips, strip after strip. While one is

@@ -40,7 +40,8 @@ INNATE_HD void operands(Clear& c, Visit&& visit) {
 INNATE_HD Cost cost(const Clear& c) { return {0, 8.0 * static_cast<double>(c.words)}; }
 
 // X(kind, the call's type, what says its operands, its cost)
-// tensor_product: one that gemm::on_tensor_cores takes, on CUDA. No program class has it: it is launched.
+// tensor_product, library_product: one that gemm::on_tensor_cores takes, on CUDA. No program class has them:
+// they are launched, the latter by cuBLASLt (core/cublaslt.h).
 #define INNATE_INSTRUCTIONS(X)                                                                         \
   X(choose, batch::Choice, batch::operands, batch::cost)                                               \
   X(product, gemm::Product, gemm::operands, gemm::cost)                                                \
@@ -63,6 +64,7 @@ INNATE_HD Cost cost(const Clear& c) { return {0, 8.0 * static_cast<double>(c.wor
   X(clear, Clear, operands, cost)                                                                      \
   X(activate, activation::Call, activation::operands, activation::cost)                                \
   X(activate_backward, activation::Call, activation::operands_of_backward, activation::cost)           \
+  X(library_product, gemm::Product, gemm::operands, gemm::cost)                                        \
   X(turn, batch::Turn, batch::operands, batch::cost)                                                   \
   X(schedule, optimizer::Scheduled, optimizer::operands, optimizer::cost)                              \
   X(field_weights, field::Call, field::operands_of_weights, field::cost)                               \
@@ -116,13 +118,16 @@ INNATE_HD void with_call(I& instruction, F&& f) {
   }
 }
 constexpr uint32_t kAllKinds = ~uint32_t{0};
+constexpr auto kWithKernels = kAllKinds & ~bit(Kind::library_product);
 
-/// Visits the instruction's operands (core/operands.h).
-template <class Visit>
+/// Visits the instruction's operands (core/operands.h), if it is of these kinds.
+template <uint32_t Kinds = kAllKinds, class Visit>
 INNATE_HD void visit_operands(Instruction& instruction, Visit&& visit) {
   switch (instruction.kind) {
-#define INNATE_CASE(kind, type, operands, cost) \
-  case Kind::kind: operands(instruction.kind##_call, visit); break;
+#define INNATE_CASE(kind, type, operands, cost)                                             \
+  case Kind::kind:                                                                          \
+    if constexpr ((Kinds & bit(Kind::kind)) != 0) operands(instruction.kind##_call, visit); \
+    break;
     INNATE_INSTRUCTIONS(INNATE_CASE)
 #undef INNATE_CASE
   }

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <map>
 
+#include "kernels/core/cublaslt.h"
 #include "kernels/program/fused.cuh"
 
 namespace innate::program {
@@ -87,7 +88,7 @@ __global__ void __launch_bounds__(Threads, Blocks)
 
 int64_t blocks_of(const Instruction& i) {
   int64_t blocks = 1;
-  with_call<kAllKinds>(i, [&blocks](auto kind, const auto& call) {
+  with_call<kWithKernels>(i, [&blocks](auto kind, const auto& call) {
     using S = Runs<decltype(kind)::value>;
     blocks = S::element ? ceil_div(S::count(call), S::Operation::kThreads) : S::count(call);
   });
@@ -99,7 +100,7 @@ void launch_one(cudaStream_t stream, const List& list, int replicas, int at, int
                 const Instruction& shown, int64_t blocks) {
   constexpr int64_t kMostBlocks = 65535;
   const auto across = static_cast<unsigned>(std::clamp<int64_t>(blocks, 1, kMostBlocks));
-  with_call<kAllKinds>(shown, [&](auto kind, const auto&) {
+  with_call<kWithKernels>(shown, [&](auto kind, const auto&) {
     using Operation = typename Runs<decltype(kind)::value>::Operation;
     for_replica_pieces(replicas, [&](int first, int count) {
       launch(stream, list_kernel<decltype(kind)::value, Operation::kThreads, blocks_at_least<Operation>()>,
@@ -117,6 +118,9 @@ struct Group {
   int prologue = 0, body = 0;
   Buffer<Instruction> on_device;
   Buffer<int32_t> active;
+  std::vector<int32_t> active_now;         // what that holds
+  std::shared_ptr<gemm::Library> library;  // where there are products for one
+  Buffer<unsigned char> workspace;         // of one of them after the other
 
   int count() const { return prologue + body; }
   List list() const { return {on_device.data(), active.data(), count()}; }
@@ -146,7 +150,29 @@ void add_job(const Job& job, Group* group) {
   group->jobs.push_back(job);
 }
 
-/// Launches instructions `begin` to end - 1 of all active jobs.
+/// `library` is opened when it is first needed.
+gemm::Library& opened(Context& context, std::shared_ptr<gemm::Library>* library) {
+  if (!*library) *library = gemm::open_library(context);
+  return **library;
+}
+
+/// What the group's jobs, bound, need on the device.
+void make_ready(Context& context, std::shared_ptr<gemm::Library>* library, std::vector<int32_t> active,
+                Group* group) {
+  std::size_t workspace = 0;
+  for (const Instruction& i : group->calls) {
+    if (i.kind != Kind::library_product) continue;
+    workspace = std::max(workspace, opened(context, library).prepare(i.library_product_call));
+    group->library = *library;
+  }
+  group->workspace = Buffer<unsigned char>::of_size(context, workspace);
+  group->on_device = Buffer<Instruction>(context, group->calls);
+  group->active = Buffer<int32_t>(context, active);
+  group->active_now = std::move(active);
+}
+
+/// Launches instructions `begin` to end - 1 of all active jobs. A library's products are launched replica by
+/// replica: the bits of one do not depend on the others.
 void launch_range(cudaStream_t stream, const Group& group, int begin, int end) {
   const int replicas = static_cast<int>(group.jobs.size()), count = group.count();
   const auto of = [&](int replica, int at) -> const Instruction& {
@@ -168,6 +194,14 @@ void launch_range(cudaStream_t stream, const Group& group, int begin, int end) {
         most = std::max(most, blocks_of(part));
       }
     }
+    if (of(0, at).kind == Kind::library_product) {
+      for (int r = 0; r < replicas; ++r)
+        if (group.active_now[static_cast<std::size_t>(r)] >= 0)
+          group.library->multiply(static_cast<void*>(stream), of(r, at).library_product_call,
+                                  group.workspace.data());
+      ++at;
+      continue;
+    }
     for (int64_t strip = 0; strip < strips; ++strip)
       for (int m = 0; m < members; ++m)
         launch_one(stream, group.list(), replicas, at + m, walked ? at : -1, strip, of(0, at + m),
@@ -178,10 +212,10 @@ void launch_range(cudaStream_t stream, const Group& group, int begin, int end) {
 
 class LaunchesOfOne : public Launches {
  public:
-  LaunchesOfOne(Context& context, const Job& job) : context_(context) {
+  LaunchesOfOne(Context& context, const Job& job, std::shared_ptr<gemm::Library>* library)
+      : context_(context) {
     add_job(job, &group_);
-    group_.on_device = Buffer<Instruction>(context, group_.calls);
-    group_.active = Buffer<int32_t>(context, std::vector<int32_t>{0});
+    make_ready(context, library, {0}, &group_);
     context.synchronize();  // the uploads are done before somebody captures
   }
   void prologue() override { launch_range(stream_of(context_), group_, 0, group_.prologue); }
@@ -265,7 +299,11 @@ class CudaMachine : public Machine {
 
   std::unique_ptr<Launches> launches(const Job& job) override {
     check_cuda(cudaSetDevice(context_.device()), "cudaSetDevice");
-    return std::make_unique<LaunchesOfOne>(context_, job);
+    return std::make_unique<LaunchesOfOne>(context_, job, &library_);
+  }
+
+  void prepare(const Section& section) override {
+    if (kinds_of(section) & bit(Kind::library_product)) opened(context_, &library_);
   }
 
   void run(Way way, const std::vector<Job>& jobs) override {
@@ -359,13 +397,11 @@ class CudaMachine : public Machine {
       add_job(job, &groups_[found->second]);
       passes = std::max(passes, job.times);
     }
-    for (Group& g : groups_) {
-      g.on_device = Buffer<Instruction>(context_, g.calls);
-      g.active = Buffer<int32_t>(context_, active_after(g, 0));
-    }
+    for (Group& g : groups_) make_ready(context_, &library_, active_after(g, 0), &g);
     each_group([](const Group& g, cudaStream_t stream) { launch_range(stream, g, 0, g.prologue); });
-    const Replay replay(replayed ? capture() : nullptr);
+    Replay replay;
     for (int64_t done = 0; done < passes;) {
+      if (replayed && !replay.graph) replay.take(capture());
       const int64_t until = next_end(done, passes);
       for (; done < until; ++done)
         if (replay.graph)
@@ -373,7 +409,13 @@ class CudaMachine : public Machine {
         else
           launch_bodies();
       if (done == passes) break;
-      for (Group& g : groups_) g.active.upload(active_after(g, done));
+      bool captured_anew = false;  // a library's products are launched for those that are active
+      for (Group& g : groups_) {
+        g.active_now = active_after(g, done);
+        g.active.upload(g.active_now);
+        captured_anew = captured_anew || g.library;
+      }
+      if (replay.graph && captured_anew) context_.synchronize(), replay.take(nullptr);
     }
     if (replay.graph) context_.synchronize();  // it goes
   }
@@ -403,13 +445,15 @@ class CudaMachine : public Machine {
   }
 
   struct Replay {
-    explicit Replay(cudaGraphExec_t g) : graph(g) {}
-    ~Replay() {
-      if (graph) cudaGraphExecDestroy(graph);
-    }
+    Replay() = default;
+    ~Replay() { take(nullptr); }
     Replay(const Replay&) = delete;
     Replay& operator=(const Replay&) = delete;
-    cudaGraphExec_t graph;
+    void take(cudaGraphExec_t next) {
+      if (graph) cudaGraphExecDestroy(graph);
+      graph = next;
+    }
+    cudaGraphExec_t graph = nullptr;
   };
   /// One pass of all bodies. Clocks count on the device, so that each replay is the next step.
   cudaGraphExec_t capture() {
@@ -431,6 +475,7 @@ class CudaMachine : public Machine {
   int multiprocessors_ = 1;
   std::map<std::pair<const Code*, int>, Buffer<unsigned char>> images_;
   Buffer<Turn> turns_;
+  std::shared_ptr<gemm::Library> library_;
   std::vector<Group> groups_;
 };
 

@@ -44,6 +44,8 @@ class INNATE_API Machine {
   virtual DeviceModel model() const = 0;
   /// Whether some program class holds the section, so that it can be fused.
   virtual bool has_class(const Section& section) const = 0;
+  /// Error where the section needs what is not here: a library.
+  virtual void prepare(const Section& section) = 0;
   /// Runs the jobs; fused: in their order, so the most expensive come first. launches, graph: jobs of one
   /// program shape must ask for the same number of passes. Waits for nothing.
   virtual void run(Way way, const std::vector<Job>& jobs) = 0;

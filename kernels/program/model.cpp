@@ -195,7 +195,7 @@ Pass fused_pass(const DeviceModel& device, const Instruction& instruction) {
   Pass pass;
   with_call<kAllKinds>(instruction, [&](auto kind, const auto& call) {
     constexpr Kind kKind = decltype(kind)::value;
-    if constexpr (kKind == Kind::product || kKind == Kind::tensor_product)
+    if constexpr (std::is_same_v<std::decay_t<decltype(call)>, gemm::Product>)
       pass = of_product(call);
     else if constexpr (std::is_same_v<std::decay_t<decltype(call)>, expression::Call>)
       pass = of_items(item_of(kKind, call), kBlockThreads);
@@ -223,14 +223,16 @@ double fused_seconds(const DeviceModel& device, const Section& section, int resi
 }
 
 double launched_seconds(const DeviceModel& device, const Instruction& instruction, double replicas) {
+  constexpr uint32_t kProducts = bit(Kind::product) | bit(Kind::tensor_product) | bit(Kind::library_product);
   const Cost cost = cost_of(instruction);
   const double bytes = cost.bytes * replicas;
   const double of_bytes = bytes / (bytes < device.l2_size ? device.l2_bytes : device.bytes);
   double cycles = 0;
-  // (Tensor cores are taken to be no faster than the exact tiles: an upper bound.)
-  if (instruction.kind == Kind::product || instruction.kind == Kind::tensor_product) {
-    const gemm::Product& p =
-        instruction.kind == Kind::product ? instruction.product_call : instruction.tensor_product_call;
+  // (Tensor cores and libraries are taken to be no faster than the exact tiles: an upper bound.)
+  const gemm::Product* product = nullptr;
+  with_call<kProducts>(instruction, [&product](auto, const gemm::Product& call) { product = &call; });
+  if (product) {
+    const gemm::Product& p = *product;
     const Loop& l = loop(tiles);
     const bool tall = p.n <= 16;
     const double blocks =

@@ -79,7 +79,7 @@ class INNATE_API Tape {
   Tape& operator=(const Tape&) = delete;
 
   /// Of the products that are recorded from now on (precision.h); before: exact. Sections with a product that
-  /// this takes to tensor cores are not fused.
+  /// this takes to tensor cores or to a library are not fused.
   void precision(Precision precision);
 
   // ---- arrays
