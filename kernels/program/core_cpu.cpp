@@ -32,6 +32,12 @@ void run(Of<Kind::tick>, const Tick& c) { c.run(); }
 void run(Of<Kind::clear>, const Clear& c) { c.run(); }
 void run(Of<Kind::activate>, const activation::Call& c) { activation::cpu::forward(c); }
 void run(Of<Kind::activate_backward>, const activation::Call& c) { activation::cpu::backward(c); }
+void run(Of<Kind::identities>, const expression::IdentityCall& c) { expression::cpu::identities(c); }
+void run(Of<Kind::identities_backward>, const expression::IdentityCall& c) {
+  expression::cpu::identities_backward(c);
+}
+void run(Of<Kind::pool>, const pooling::Call& c) { pooling::cpu::forward(c); }
+void run(Of<Kind::pool_backward>, const pooling::Call& c) { pooling::cpu::backward(c); }
 
 void run(const Instruction& instruction) {
   with_call<kAllKinds>(instruction, [](auto kind, const auto& call) { run(kind, call); });

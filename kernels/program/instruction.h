@@ -9,7 +9,9 @@
 #include "kernels/classifier/call.h"
 #include "kernels/core/gemm.h"
 #include "kernels/expression/call.h"
+#include "kernels/expression/identities_call.h"
 #include "kernels/optimizer/call.h"
+#include "kernels/pooling/call.h"
 
 namespace innate::program {
 
@@ -39,7 +41,8 @@ INNATE_HD void operands(Clear& c, Visit&& visit) {
 INNATE_HD Cost cost(const Clear& c) { return {0, 8.0 * static_cast<double>(c.words)}; }
 
 // X(kind, the call's type, what says its operands, its cost)
-// tensor_product: one that gemm::on_tensor_cores takes, on CUDA. No program class has it: it is launched.
+// tensor_product: one that gemm::on_tensor_cores takes, on CUDA. No program class has it, nor identities and
+// pools: they are launched.
 #define INNATE_INSTRUCTIONS(X)                                                                         \
   X(choose, batch::Choice, batch::operands, batch::cost)                                               \
   X(product, gemm::Product, gemm::operands, gemm::cost)                                                \
@@ -61,7 +64,12 @@ INNATE_HD Cost cost(const Clear& c) { return {0, 8.0 * static_cast<double>(c.wor
   X(tick, Tick, operands, cost)                                                                        \
   X(clear, Clear, operands, cost)                                                                      \
   X(activate, activation::Call, activation::operands, activation::cost)                                \
-  X(activate_backward, activation::Call, activation::operands_of_backward, activation::cost)
+  X(activate_backward, activation::Call, activation::operands_of_backward, activation::cost)           \
+  X(identities, expression::IdentityCall, expression::operands_of_identities, expression::cost)        \
+  X(identities_backward, expression::IdentityCall, expression::operands_of_identities_backward,        \
+    expression::cost)                                                                                  \
+  X(pool, pooling::Call, pooling::operands, pooling::cost)                                             \
+  X(pool_backward, pooling::Call, pooling::operands_of_backward, pooling::cost)
 
 enum class Kind : uint8_t {
 #define INNATE_KIND(kind, type, operands, cost) kind,

@@ -8,7 +8,9 @@
 #include "kernels/core/gemm_block.cuh"
 #include "kernels/core/gemm_tensor.cuh"
 #include "kernels/expression/expression.cuh"
+#include "kernels/expression/identities.cuh"
 #include "kernels/optimizer/optimizer.cuh"
+#include "kernels/pooling/pooling.cuh"
 #include "kernels/program/instruction.h"
 
 namespace innate::program {
@@ -69,6 +71,14 @@ INNATE_RUNS(activate, activation::Call, activation::Activate<256>, activation::A
             c.count)
 INNATE_RUNS(activate_backward, activation::Call, activation::ActivateBackward<256>,
             activation::ActivateBackward<Threads>, true, c.count)
+INNATE_RUNS(identities, expression::IdentityCall, expression::Identities<512>,
+            expression::Identities<Threads>, false, ceil_div(c.genes, expression::Identities<512>::kGenes))
+INNATE_RUNS(identities_backward, expression::IdentityCall, expression::IdentitiesBackward<512>,
+            expression::IdentitiesBackward<Threads>, false,
+            ceil_div(c.genes, expression::IdentitiesBackward<512>::kGenes))
+INNATE_RUNS(pool, pooling::Call, pooling::Pool<256>, pooling::Pool<Threads>, true, c.written())
+INNATE_RUNS(pool_backward, pooling::Call, pooling::PoolBackward<256>, pooling::PoolBackward<Threads>, true,
+            pooling::PoolBackward<256>::count(c))
 INNATE_RUNS_ALONE(tally, classifier::Tally)
 INNATE_RUNS_ALONE(constants, optimizer::Constants)
 INNATE_RUNS_ALONE(tick, Tick)
