@@ -18,7 +18,9 @@
 #include "innate/kernels/classifier.h"
 #include "innate/kernels/dense.h"
 #include "innate/kernels/expression.h"
+#include "innate/kernels/identities.h"
 #include "innate/kernels/optimizer.h"
+#include "innate/kernels/pooling.h"
 #include "innate/kernels/wiring.h"
 #include "tests/support/arrays.h"
 #include "tests/support/backends.h"
@@ -180,6 +182,29 @@ struct Places {
   Ragged<float> places, u, v, x, other_u, other_v;
 };
 
+Call identify(Desk& d, bool back, expression::Profile profile, bool add = false) {
+  const expression::IdentityShape shape{d.kReplicas, kHeight, kWidth, kChannels, 3, genes(d), profile, true};
+  const auto places = d.floats(6 * kMost), x = d.floats(kInputs * kColumns), dplaces = d.floats(6 * kMost);
+  return [=, &c = d.context] {
+    if (back)
+      expression::identities_backward(c, shape, places, x, dplaces, add);
+    else
+      expression::identities(c, shape, places, x);
+  };
+}
+
+Call pool(Desk& d, bool back, pooling::Function function, bool add = false) {
+  const pooling::Shape shape{d.kReplicas, kHeight, kWidth, kChannels, genes(d), {function, 2, 3}};
+  const auto in = d.floats(kInputs * kColumns), din = d.floats(kInputs * kColumns);
+  const auto out = d.floats(kHeight / 2 * (kWidth / 3) * kColumns);
+  return [=, &c = d.context] {
+    if (back)
+      pooling::backward(c, shape, in, out, din, add);
+    else
+      pooling::forward(c, shape, in, out);
+  };
+}
+
 /// R, or the seeds from which it is made.
 basis::Numbers numbers(Desk& d, bool stored, int64_t each) {
   if (stored) return {d.floats(each), nullptr};
@@ -271,6 +296,15 @@ std::vector<Entry> entries() {
            expression::expand_backward(c, p.shape, p.u, p.v, p.x, p.other_u, p.other_v);
          };
        }},
+      {"expression::identities", 1, [](Desk& d) { return identify(d, false, expression::Profile::ridge); }},
+      {"expression::identities_backward", 1,
+       [](Desk& d) { return identify(d, true, expression::Profile::gaussian); }},
+      {"expression::identities_backward that adds", 1,
+       [](Desk& d) { return identify(d, true, expression::Profile::bump, true); }},
+      {"pooling::forward", 1, [](Desk& d) { return pool(d, false, pooling::Function::max); }},
+      {"pooling::backward", 1, [](Desk& d) { return pool(d, true, pooling::Function::max); }},
+      {"pooling::backward that adds", 1,
+       [](Desk& d) { return pool(d, true, pooling::Function::average, true); }},
       {"classifier::cross_entropy", 3,
        [](Desk& d) {
          const auto logits = d.floats(kRows * kOutputs), dlogits = d.floats(kRows * kOutputs);

@@ -9,7 +9,9 @@
 #include "tests/reference/classifier.h"
 #include "tests/reference/dense.h"
 #include "tests/reference/expression.h"
+#include "tests/reference/identities.h"
 #include "tests/reference/optimizer.h"
+#include "tests/reference/pooling.h"
 #include "tests/reference/wiring.h"
 #include "tests/support/arrays.h"
 
@@ -115,6 +117,30 @@ TEST(Reference, ExpressionHasTheRightGradients) {
   EXPECT_EQ(expression::place<double>(0, 5), -1.0);
   EXPECT_EQ(expression::place<double>(1, 5), -0.5);
   EXPECT_EQ(expression::place<double>(4, 5), 1.0);
+}
+
+TEST(Reference, IdentitiesHaveTheRightGradients) {
+  for (const char* profile : {"ridge", "bump", "gaussian"})
+    for (const bool centred : {false, true})
+      for (const identities::Grid& grid : {identities::Grid{3, 5, 2, 3}, identities::Grid{4, 3, 1, 2}}) {
+        M places = matrix(1, 2 * grid.axes, 4);
+        const M dx = matrix(2, grid.neurons(), 4);
+        const auto value = [&] {
+          return dot(identities::forward(profile, centred, grid, places).data, dx.data);
+        };
+        expect_gradient(places.data, identities::d_places(profile, centred, grid, places, dx).data, value,
+                        profile);
+      }
+}
+
+TEST(Reference, PoolingHasTheRightGradients) {
+  for (const char* function : {"average", "max"}) {
+    const pooling::Map map{5, 7, 2, 2, 3};
+    M in = matrix(1, 5 * 7 * 2, 3);
+    const M dout = matrix(2, 2 * 2 * 2, 3);
+    const auto value = [&] { return dot(pooling::forward(function, map, in).data, dout.data); };
+    expect_gradient(in.data, pooling::d_in(function, map, in, dout).data, value, function);
+  }
 }
 
 TEST(Reference, ClassifierHasTheRightGradient) {

@@ -5,6 +5,7 @@
 
 #include "engine/pool/compiled.h"
 #include "innate/engine/grown.h"
+#include "innate/engine/program.h"
 #include "tests/reference/apply.h"
 #include "tests/reference/classifier.h"
 #include "tests/support/genomes.h"
@@ -212,6 +213,92 @@ TEST_P(SharedOn, LearnsAndIsTestedAsItWas) {
   const Grown grown(context, genome, kTwoLayers, 8, pool.learned(0), task->train.density());
   EXPECT_EQ(grown.test(task->test).loss, results[1].loss);
   EXPECT_EQ(grown.test(task->test).accuracy(), results[1].accuracy);
+}
+
+// ---- Identities and pools
+
+struct MapsOn : testing::TestWithParam<On<NoCase>> {
+  void SetUp() override { INNATE_SKIP_WITHOUT(GetParam().backend); }
+};
+INSTANTIATE_TEST_SUITE_P(Tape, MapsOn, testing::ValuesIn(each_backend()), OnName());
+
+/// Identities of 19 genes on a grid, and two pools of them: their ways back meet in X.
+TEST_P(MapsOn, GiveTheBitsOfTheRooms) {
+  TestContext test(GetParam().backend);
+  Context& context = test;
+  constexpr int kNeurons = 5 * 7 * 3, kPooled = 2 * 3 * 3, kGenes = 19;
+  const Grid grid{5, 7, 3};
+  const pooling::Window twos{pooling::Function::average, 2, 2}, whole{pooling::Function::max, 5, 7};
+  const std::vector<float> places = normals(1, 6 * kGenes), da = normals(2, kPooled * kGenes),
+                           db = normals(3, 3 * kGenes);
+
+  Tape tape(context.backend());
+  const Variable p = tape.state("places", 6, kGenes, 4, true), d_a = tape.state("da", kPooled, kGenes),
+                 d_b = tape.state("db", 3, kGenes);
+  tape.section("step", true);
+  const Variable x = tape.identities(p, grid, 3, expression::Profile::bump, true),
+                 a = tape.pool(x, grid, twos), b = tape.pool(x, grid, whole);
+  EXPECT_EQ(x.rows, kNeurons);
+  EXPECT_EQ(a.rows, kPooled);
+  EXPECT_EQ(b.rows, 3);
+  tape.begin_backward(a, d_a), tape.begin_backward(b, d_b);
+  tape.backward();
+  const Variable gradient = tape.gradient(p, {p});
+  for (const Variable& v : {x, a, b, gradient}) tape.keep(v);
+  Program program(context, tape);
+  const auto upload = [&](const char* name, const std::vector<float>& numbers) {
+    context.upload(program.data<float>(name), numbers.data(), numbers.size() * sizeof(float));
+  };
+  upload("places", places), upload("da", da), upload("db", db);
+  program.run("step", 2);
+  const auto download = [&](const Variable& v) {
+    std::vector<float> numbers(static_cast<std::size_t>(v.size()));
+    context.download(numbers.data(), program.data(v), numbers.size() * sizeof(float));
+    return Sets<float>{numbers};
+  };
+
+  const Extents genes{kGenes, nullptr, nullptr};
+  const expression::IdentityShape shape{1, 5, 7, 3, 3, genes, expression::Profile::bump, true};
+  const pooling::Shape average{1, 5, 7, 3, genes, twos}, largest{1, 5, 7, 3, genes, whole};
+  const Arrays<float> in_places(context, {places}), in_da(context, {da}), in_db(context, {db});
+  const auto out_x = Arrays<float>::blank(context, {kNeurons * kGenes}),
+             dx = Arrays<float>::blank(context, {kNeurons * kGenes}),
+             out_a = Arrays<float>::blank(context, {kPooled * kGenes}),
+             out_b = Arrays<float>::blank(context, {3 * kGenes}),
+             dplaces = Arrays<float>::blank(context, {6 * kGenes});
+  expression::identities(context, shape, in_places.in(), out_x.view());
+  pooling::forward(context, average, out_x.in(), out_a.view());
+  pooling::forward(context, largest, out_x.in(), out_b.view());
+  pooling::backward(context, largest, out_x.in(), in_db.in(), dx.view());
+  pooling::backward(context, average, {}, in_da.in(), dx.view(), true);
+  expression::identities_backward(context, shape, in_places.in(), dx.in(), dplaces.view());
+  expect_bits_equal(download(x), out_x.download(), "X");
+  expect_bits_equal(download(a), out_a.download(), "averages");
+  expect_bits_equal(download(b), out_b.download(), "the largest");
+  expect_bits_equal(download(gradient), dplaces.download(), "the gradient of places");
+}
+
+TEST(Maps, OfOtherShapesAreRefused) {
+  Tape tape(Backend::cpu);
+  const Variable places = tape.state("places", 4, 5), values = tape.state("values", 12, 5);
+  tape.section("step", false);
+  const auto identities = [&](const Grid& grid, int axes) {
+    return error_of([&] { tape.identities(places, grid, axes, expression::Profile::ridge, true); });
+  };
+  EXPECT_EQ(identities({3, 4, 1}, 2), "no error");
+  EXPECT_EQ(identities({3, 4, 1}, 3), "identities: places is 4 x 5, must be 6 x 5");
+  EXPECT_EQ(identities({3, 4, 2}, 2),
+            "identities: there are 2 axes and 2 channels; axes must be 3, or 2 where there is one channel");
+  EXPECT_EQ(identities({0, 4, 1}, 2), "identities: the grid is 0 x 4 x 1; all three must be at least 1");
+  const auto pool = [&](const Grid& grid, const pooling::Window& window) {
+    return error_of([&] { tape.pool(values, grid, window); });
+  };
+  EXPECT_EQ(pool({3, 4, 1}, {pooling::Function::max, 3, 4}), "no error");
+  EXPECT_EQ(pool({3, 4, 2}, {}), "pool: values is 12 x 5, must be 24 x 5");
+  EXPECT_EQ(pool({3, 4, 1}, {pooling::Function::max, 2, 5}),
+            "pool: a window of 2 x 5 does not fit on a map of 3 x 4");
+  EXPECT_EQ(pool({3, 4, 1}, {pooling::Function::max, 0, 1}),
+            "pool: a window of 0 x 1 does not fit on a map of 3 x 4");
 }
 
 // ---- What is recorded

@@ -21,7 +21,9 @@
 #include "innate/kernels/classifier.h"
 #include "innate/kernels/dense.h"
 #include "innate/kernels/expression.h"
+#include "innate/kernels/identities.h"
 #include "innate/kernels/optimizer.h"
+#include "innate/kernels/pooling.h"
 #include "innate/kernels/wiring.h"
 #include "kernels/core/given.h"
 
@@ -302,6 +304,40 @@ void express(Desk& d, Change& change, int which) {
   }
 }
 
+void identify(Desk& d, Change& change, bool back) {
+  expression::IdentityShape shape{kReplicas, kGrid, kGrid, 2, 3, {kGenes, nullptr, nullptr}};
+  Ragged<const float> places = d.array(6 * kGenes), dx = d.array(kGrid * kGrid * 2 * kGenes);
+  Ragged<float> x = d.array(kGrid * kGrid * 2 * kGenes), dplaces = d.array(6 * kGenes);
+  change.count("replicas", shape.replicas);
+  change.size("height", shape.height), change.size("width", shape.width);
+  change.size("channels", shape.channels), change.size("axes", shape.axes),
+      change.extents("genes", shape.genes);
+  change.in("places", places);
+  if (back) {
+    change.in("dx", dx), change.out("dplaces", dplaces);
+    return expression::identities_backward(d.context, shape, places, dx, dplaces);
+  }
+  change.out("x", x);
+  expression::identities(d.context, shape, places, x);
+}
+
+void pool(Desk& d, Change& change, bool back) {
+  pooling::Shape shape{kReplicas, kIn, kIn, 2, {kGenes, nullptr, nullptr}, {pooling::Function::max, 2, 2}};
+  Ragged<const float> in = d.array(kIn * kIn * 2 * kGenes), dout = d.array(kIn / 2 * (kIn / 2) * 2 * kGenes);
+  Ragged<float> out = d.array(kIn / 2 * (kIn / 2) * 2 * kGenes), din = d.array(kIn * kIn * 2 * kGenes);
+  change.count("replicas", shape.replicas);
+  change.size("height", shape.height), change.size("width", shape.width);
+  change.size("channels", shape.channels), change.extents("columns", shape.columns);
+  change.size("window.height", shape.window.height), change.size("window.width", shape.window.width);
+  change.in("in", in);
+  if (back) {
+    change.in("dout", dout), change.out("din", din);
+    return pooling::backward(d.context, shape, in, dout, din);
+  }
+  change.out("out", out);
+  pooling::forward(d.context, shape, in, out);
+}
+
 void optimize(Desk& d, Change& change, bool adam) {
   optimizer::Shape shape{kReplicas, {kGenes, nullptr, nullptr}};
   const float* rate = d.array(1).data;
@@ -458,6 +494,10 @@ std::vector<Entry> entries() {
       {"expression/profiles_backward", [](Desk& d, Change& c) { express(d, c, 1); }},
       {"expression/expand", [](Desk& d, Change& c) { express(d, c, 2); }},
       {"expression/expand_backward", [](Desk& d, Change& c) { express(d, c, 3); }},
+      {"expression/identities", [](Desk& d, Change& c) { identify(d, c, false); }},
+      {"expression/identities_backward", [](Desk& d, Change& c) { identify(d, c, true); }},
+      {"pooling/forward", [](Desk& d, Change& c) { pool(d, c, false); }},
+      {"pooling/backward", [](Desk& d, Change& c) { pool(d, c, true); }},
       {"activation/forward", [](Desk& d, Change& c) { activate(d, c, false); }},
       {"activation/backward", [](Desk& d, Change& c) { activate(d, c, true); }},
       {"optimizer/adam", [](Desk& d, Change& c) { optimize(d, c, true); }},

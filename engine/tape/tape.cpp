@@ -224,6 +224,7 @@ void check(const Signal& a) {
   require(a.set->pixels() == a.columns, "signal: its rows have ", a.columns, " numbers, the set's images ",
           a.set->pixels());
 }
+std::int64_t neurons_of(const Grid& grid) { return std::int64_t{grid.height} * grid.width * grid.channels; }
 
 }  // namespace
 
@@ -312,6 +313,30 @@ Variable Tape::expand(const Profiles& p) {
     call.dx = r.at(r.gradient_of(x));
     call.du = r.wanted(p.u, &call.add), call.dv = r.wanted(p.v, &add_u);
     if (call.du) r.add<Kind::expand_backward>(call);
+  });
+  return x;
+}
+
+Variable Tape::identities(Variable places, const Grid& grid, int axes, expression::Profile profile,
+                          bool centred) {
+  Record& r = *record_;
+  require_grid("identities", grid);
+  require(axes == 3 || (axes == 2 && grid.channels == 1), "identities: there are ", axes, " axes and ",
+          grid.channels, " channels; axes must be 3, or 2 where there is one channel");
+  require_shape("identities", "places", places, 2 * axes, -1);
+  const std::int64_t neurons = neurons_of(grid);
+  const Variable x = r.floats("X", neurons, places.columns, r.needs_gradient(places));
+  expression::IdentityCall call{};
+  call.height = grid.height, call.width = grid.width, call.channels = grid.channels;
+  call.axes = axes, call.genes = places.columns;
+  call.profile = profile, call.centred = centred, call.share = expression::share_of_one(neurons);
+  call.places = r.at(places), call.x = r.at(x);
+  r.add<Kind::identities>(call);
+  r.on_the_way_back([&r, call, places, x]() mutable {
+    if (!r.has_gradient(x)) return;
+    call.x = nullptr, call.dx = r.at(r.gradient_of(x));
+    call.dplaces = r.wanted(places, &call.add);
+    if (call.dplaces) r.add<Kind::identities_backward>(call);
   });
   return x;
 }
@@ -602,6 +627,31 @@ void Tape::activate(Variable y, activation::Function function) {
     call.dy = r.at(r.gradient_of(y));
     r.add<Kind::activate_backward>(call);
   });
+}
+
+Variable Tape::pool(Variable values, const Grid& grid, const pooling::Window& window) {
+  Record& r = *record_;
+  require_grid("pool", grid);
+  require_shape("pool", "values", values, neurons_of(grid), -1);
+  require(
+      window.height >= 1 && window.width >= 1 && window.height <= grid.height && window.width <= grid.width,
+      "pool: a window of ", window.height, " x ", window.width, " does not fit on a map of ", grid.height,
+      " x ", grid.width);
+  pooling::Call call{};
+  call.height = grid.height, call.width = grid.width, call.channels = grid.channels;
+  call.columns = values.columns, call.window = window, call.share = pooling::share_of_one(window);
+  const Variable out = r.floats("pooled", std::int64_t{call.down()} * call.across() * grid.channels,
+                                values.columns, r.needs_gradient(values));
+  call.in = r.at(values), call.out = r.at(out);
+  r.add<Kind::pool>(call);
+  r.on_the_way_back([&r, call, values, out]() mutable {
+    if (!r.has_gradient(out)) return;
+    if (call.window.function != pooling::Function::max) call.in = nullptr;
+    call.out = nullptr, call.dout = r.at(r.gradient_of(out));
+    call.din = r.wanted(values, &call.add);
+    if (call.din) r.add<Kind::pool_backward>(call);
+  });
+  return out;
 }
 
 Variable Tape::whole(const Weights& w) {

@@ -50,6 +50,7 @@ INNATE_HD T exponent_value(uint32_t u) {
   return static_cast<float>(static_cast<int32_t>(u) / (1 << 23));
 }
 INNATE_HD bool less(float a, float b) { return a < b; }
+INNATE_HD bool is_nan(float a) { return a != a; }
 INNATE_HD float select(bool which, float yes, float no) { return which ? yes : no; }
 
 #define INNATE_FORMULA INNATE_HD

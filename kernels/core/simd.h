@@ -149,6 +149,11 @@ HWY_INLINE LaneMask less(const Lanes& a, const Lanes& b) {
   INNATE_EACH r.m[i] = hn::Lt(a.v[i], b.v[i]);
   return r;
 }
+HWY_INLINE LaneMask is_nan(const Lanes& a) {
+  LaneMask r;
+  INNATE_EACH r.m[i] = hn::IsNaN(a.v[i]);
+  return r;
+}
 HWY_INLINE Lanes select(const LaneMask& which, const Lanes& yes, const Lanes& no) {
   Lanes r;
   INNATE_EACH r.v[i] = hn::IfThenElse(which.m[i], yes.v[i], no.v[i]);

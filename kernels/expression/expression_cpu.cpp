@@ -24,7 +24,7 @@ using namespace innate::HWY_NAMESPACE;  // NOLINT: Lanes and its formulas, of th
 /// rows.
 HWY_INLINE void axis(const float* m, const float* q, int count, int places, int64_t columns,
                      float* profiles) {
-  const Profile<Lanes> p = profile(Lanes::load(m, count), Lanes::load(q, count));
+  const OnAxis<Lanes> p = profile(Lanes::load(m, count), Lanes::load(q, count));
   for (int i = 0; i < places; ++i) gaussian(p, coordinate(i, places)).store(profiles + i * columns, count);
 }
 
@@ -48,7 +48,7 @@ HWY_INLINE void put(const Lanes& gradient, bool add, float* to, int count) {
 /// Writes dm of `count` genes; returns dq as far as this axis says.
 HWY_INLINE Lanes axis_backward(const float* m, const float* q, int count, int places, int64_t columns,
                                const float* profiles, const float* gradients, bool add, float* dm) {
-  const Profile<Lanes> p = profile(Lanes::load(m, count), Lanes::load(q, count));
+  const OnAxis<Lanes> p = profile(Lanes::load(m, count), Lanes::load(q, count));
   Lanes centre = Lanes::zero(), width = Lanes::zero();
   for (int i = 0; i < places; ++i)
     collect(p, coordinate(i, places), Lanes::load(gradients + i * columns, count),

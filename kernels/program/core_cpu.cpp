@@ -39,6 +39,12 @@ void run(Of<Kind::schedule>, const optimizer::Scheduled& c) { c.run(); }
 void run(Of<Kind::field_weights>, const field::Call& c) { field::cpu::weights(c, 0, c.at.places()); }
 void run(Of<Kind::field_outputs>, const field::Call& c) { field::cpu::outputs(c, 0, c.at.places()); }
 void run(Of<Kind::field_inputs>, const field::Call& c) { field::cpu::inputs(c); }
+void run(Of<Kind::identities>, const expression::IdentityCall& c) { expression::cpu::identities(c); }
+void run(Of<Kind::identities_backward>, const expression::IdentityCall& c) {
+  expression::cpu::identities_backward(c);
+}
+void run(Of<Kind::pool>, const pooling::Call& c) { pooling::cpu::forward(c); }
+void run(Of<Kind::pool_backward>, const pooling::Call& c) { pooling::cpu::backward(c); }
 
 void run(const Instruction& instruction) {
   with_call<kAllKinds>(instruction, [](auto kind, const auto& call) { run(kind, call); });

@@ -9,8 +9,10 @@
 #include "kernels/classifier/call.h"
 #include "kernels/core/gemm.h"
 #include "kernels/expression/call.h"
+#include "kernels/expression/identities_call.h"
 #include "kernels/field/call.h"
 #include "kernels/optimizer/call.h"
+#include "kernels/pooling/call.h"
 
 namespace innate::program {
 
@@ -69,9 +71,14 @@ INNATE_HD Cost cost(const Clear& c) { return {0, 8.0 * static_cast<double>(c.wor
   X(schedule, optimizer::Scheduled, optimizer::operands, optimizer::cost)                              \
   X(field_weights, field::Call, field::operands_of_weights, field::cost)                               \
   X(field_outputs, field::Call, field::operands_of_outputs, field::cost)                               \
-  X(field_inputs, field::Call, field::operands_of_inputs, field::cost)
+  X(field_inputs, field::Call, field::operands_of_inputs, field::cost)                                 \
+  X(identities, expression::IdentityCall, expression::operands_of_identities, expression::cost)        \
+  X(identities_backward, expression::IdentityCall, expression::operands_of_identities_backward,        \
+    expression::cost)                                                                                  \
+  X(pool, pooling::Call, pooling::operands, pooling::cost)                                             \
+  X(pool_backward, pooling::Call, pooling::operands_of_backward, pooling::cost)
 
-// turn and those of fields: no program class has them either.
+// identities, pools, turn and those of fields: no program class has them either.
 enum class Kind : uint8_t {
 #define INNATE_KIND(kind, type, operands, cost) kind,
   INNATE_INSTRUCTIONS(INNATE_KIND)

@@ -148,6 +148,17 @@ Item item_of(const batch::Turn& c) { return {static_cast<double>(c.rows * c.colu
 Item item_of(const field::Call& c) {  // a multiply-add, and half as many other instructions
   return {cost(c).operations / 16, 24, 32, 8};
 }
+Item item_of(const expression::IdentityCall& c) {  // a row of a gene a thread
+  const double neurons = static_cast<double>(c.width) * c.channels, passes = c.dplaces   ? 1.5
+                                                                             : c.centred ? 2
+                                                                                         : 1;
+  const double each = passes * (c.profile == expression::Profile::gaussian ? 50 : 30) + (c.dplaces ? 10 : 0);
+  return {static_cast<double>(c.height * c.genes), each * neurons, 2.5 * each * neurons, neurons};
+}
+Item item_of(const pooling::Call& c) {
+  const double window = static_cast<double>(c.window.height) * c.window.width;
+  return {static_cast<double>(c.written()), 30 + 8 * window, 60 + 20 * window, window};
+}
 Item item_of(const optimizer::Call& c) { return {static_cast<double>(c.count), 60, 160, 7}; }
 
 Item item_of(Kind kind, const expression::Call& c) {

@@ -8,8 +8,10 @@
 #include "kernels/core/gemm_block.cuh"
 #include "kernels/core/gemm_tensor.cuh"
 #include "kernels/expression/expression.cuh"
+#include "kernels/expression/identities.cuh"
 #include "kernels/field/field.cuh"
 #include "kernels/optimizer/optimizer.cuh"
+#include "kernels/pooling/pooling.cuh"
 #include "kernels/program/instruction.h"
 
 namespace innate::program {
@@ -74,6 +76,14 @@ INNATE_RUNS(turn, batch::Turn, batch::TurnTiles, batch::TurnTiles, false, batch:
 INNATE_RUNS(field_weights, field::Call, field::Weights, field::Weights, false, field::Weights::count(c))
 INNATE_RUNS(field_outputs, field::Call, field::Outputs, field::Outputs, true, field::Outputs::count(c))
 INNATE_RUNS(field_inputs, field::Call, field::Inputs, field::Inputs, true, field::Inputs::count(c))
+INNATE_RUNS(identities, expression::IdentityCall, expression::Identities<512>,
+            expression::Identities<Threads>, false, ceil_div(c.genes, expression::Identities<512>::kGenes))
+INNATE_RUNS(identities_backward, expression::IdentityCall, expression::IdentitiesBackward<512>,
+            expression::IdentitiesBackward<Threads>, false,
+            ceil_div(c.genes, expression::IdentitiesBackward<512>::kGenes))
+INNATE_RUNS(pool, pooling::Call, pooling::Pool<256>, pooling::Pool<Threads>, true, c.written())
+INNATE_RUNS(pool_backward, pooling::Call, pooling::PoolBackward<256>, pooling::PoolBackward<Threads>, true,
+            pooling::PoolBackward<256>::count(c))
 INNATE_RUNS_ALONE(tally, classifier::Tally)
 INNATE_RUNS_ALONE(constants, optimizer::Constants)
 INNATE_RUNS_ALONE(schedule, optimizer::Scheduled)

@@ -15,7 +15,9 @@
 #include "innate/kernels/api.h"
 #include "innate/kernels/context.h"
 #include "innate/kernels/field.h"
+#include "innate/kernels/identities.h"
 #include "innate/kernels/optimizer.h"
+#include "innate/kernels/pooling.h"
 #include "innate/kernels/precision.h"
 #include "innate/kernels/view.h"
 
@@ -66,7 +68,7 @@ struct Weights {
   field::Geometry field;  // of fields
 };
 
-/// Grids of input neurons, one a channel.
+/// Grids of neurons, one a channel.
 struct Grid {
   int height = 0, width = 0, channels = 1;
 };
@@ -113,6 +115,9 @@ class INNATE_API Tape {
   /// (expression.h).
   Profiles profiles(Variable places, const Grid& grid);
   Variable expand(const Profiles& profiles);
+  /// X of a grid's neurons whose profiles are not separable (identities.h), from the places of its genes
+  /// (2 axes x genes).
+  Variable identities(Variable places, const Grid& grid, int axes, expression::Profile profile, bool centred);
   /// theta = s c R (basis.h): 1 x weights. `r` empty: R is made from `seed`.
   Variable combine(Variable r, Variable seed, Variable c, std::int64_t weights, Variable scale);
   /// The weights of every place of a layer of fields, s Y_r O^T X_r^T (field.h): places x (weights of a
@@ -130,6 +135,8 @@ class INNATE_API Tape {
   Variable layer(const Signal& a, const Weights& weights);
   /// y = f(y), in place. It stands behind the call that has made y, before any that reads it.
   void activate(Variable y, activation::Function function);
+  /// What pooling makes of maps (pooling.h), one a column: height * width * channels rows, as the grid says.
+  Variable pool(Variable values, const Grid& grid, const pooling::Window& window);
 
   // ---- task
 
