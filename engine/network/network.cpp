@@ -11,6 +11,10 @@ namespace innate::engine {
 
 namespace {
 
+Field activation_field() {
+  return optional("activation", word({"none", "relu", "tanh", "sigmoid"}), "none",
+                  "What is applied to the layer's sums; the last layer has none.");
+}
 Value dense_fields() {
   return object({
       required("units", integer(1, 65536), "How many neurons the layer has."),
@@ -23,10 +27,6 @@ Value dense_fields() {
   });
 }
 
-Field activation_field() {
-  return optional("activation", word({"none", "relu", "tanh", "sigmoid"}), "none",
-                  "What is applied to the layer's sums; the last layer has none.");
-}
 std::vector<Field> map_fields(const Field& bias) {
   return {required("channels", integer(1, 4096), "How many neurons stand at each place of the layer's map."),
           required("size", integer(1, 1024), "Rows and columns of the part of the map before that one sees."),

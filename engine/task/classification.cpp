@@ -110,7 +110,7 @@ Value classification_fields() {
       optional(
           "scale",
           either({word({"unit", "per_channel"}),
-                  object({required("mean", number(), "taken off pixel / 255"),
+                  object({required("mean", number(-1e6, 1e6), "taken off pixel / 255"),
                           required("sd", number_above(0), "and what that is divided by")})}),
           "unit",
           "How a pixel becomes a number: unit is pixel / 255; per_channel: less the mean of its channel over "
