@@ -1,5 +1,6 @@
 // Direct: every weight is learned. What the other encodings are compared with.
 #include <algorithm>
+#include <cmath>
 
 #include "engine/genome/parts.h"
 
@@ -27,7 +28,8 @@ class Direct : public Genome {
     const Layout layout = this->layout(network);
     Draw draw = draw_zeros(network, layout, seed);
     for (int l = 0; l < network.depth(); ++l) {
-      const double half = size_of(size_, network.fan_in(l), 1);
+      const double half =
+          is_kaiming(size_) ? std::sqrt(3.0) * kaiming(network, l) : size_of(size_, network.fan_in(l), 1);
       random::fill_uniform({seed, random::Purpose::weights, static_cast<std::uint32_t>(l)}, -half, half,
                            place_of(layout, of_layer("weights", l), &draw),
                            static_cast<std::size_t>(network.weight_rows(l) * network.weight_columns(l)));
@@ -52,8 +54,10 @@ class Direct : public Genome {
 
 Value fields() {
   const Json usual = {{"weights", "inverse_sqrt_inputs"}};
-  const Value initial = object({required("weights", size_value({"inverse_sqrt_inputs"}),
-                                         "weights are uniform between plus and minus this")});
+  const Value initial = object(
+      {required("weights", size_value({"inverse_sqrt_inputs", "kaiming"}),
+                "weights are uniform between plus and minus this, of the inputs of a neuron; kaiming: with a "
+                "deviation of sqrt(2 / inputs)")});
   return object({optional("initial", preset({{"tuned", usual}, {"authors", usual}}, initial), "tuned",
                           "how the weights are drawn")});
 }
