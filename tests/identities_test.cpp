@@ -64,14 +64,14 @@ Results run(Context& context, const Problem& p) {
 
 template <class Real>
 Exact reference_of(const Problem& p) {
-  using namespace reference;
+  using reference::as, reference::Matrix, reference::result;
   Exact out = {{"x", {}}, {"dplaces", {}}};
   for (std::size_t r = 0; r < p.replicas(); ++r) {
     const std::string profile = expression::name(p.profile);
     const Matrix<Real> places(2 * p.grid.axes, p.genes[r], as<Real>(p.places[r])),
         dx(p.grid.neurons(), p.genes[r], as<Real>(p.dx[r]));
-    out[0].second.push_back(result(identities::forward(profile, p.centred, p.grid, places).data));
-    auto d = identities::d_places(profile, p.centred, p.grid, places, dx).data;
+    out[0].second.push_back(result(reference::identities::forward(profile, p.centred, p.grid, places).data));
+    auto d = reference::identities::d_places(profile, p.centred, p.grid, places, dx).data;
     if (p.add)
       for (std::size_t i = 0; i < d.size(); ++i) d[i] += static_cast<Real>(p.dplaces[r][i]);
     out[1].second.push_back(result(d));

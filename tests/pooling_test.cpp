@@ -69,9 +69,9 @@ Results run(Context& context, const Problem& p) {
 
 template <class Real>
 Exact reference_of(const Problem& p) {
-  using namespace reference;
+  using reference::as, reference::Matrix, reference::result;
   Exact all = {{"out", {}}, {"din", {}}};
-  const std::string function = innate::pooling::name(p.function);
+  const std::string function = pooling::name(p.function);
   for (std::size_t r = 0; r < p.replicas(); ++r) {
     const auto& m = p.map;
     const Matrix<Real> in(m.height * m.width * m.channels, p.columns[r], as<Real>(p.in[r])),

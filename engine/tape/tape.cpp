@@ -637,9 +637,11 @@ Variable Tape::pool(Variable values, const Grid& grid, const pooling::Window& wi
       window.height >= 1 && window.width >= 1 && window.height <= grid.height && window.width <= grid.width,
       "pool: a window of ", window.height, " x ", window.width, " does not fit on a map of ", grid.height,
       " x ", grid.width);
+  require(window.height <= pooling::kMostOfWindow / window.width, "pool: a window of ", window.height, " x ",
+          window.width, " has more than 2^24 numbers");
   pooling::Call call{};
   call.height = grid.height, call.width = grid.width, call.channels = grid.channels;
-  call.columns = values.columns, call.window = window, call.share = pooling::share_of_one(window);
+  call.columns = values.columns, call.window = window;
   const Variable out = r.floats("pooled", std::int64_t{call.down()} * call.across() * grid.channels,
                                 values.columns, r.needs_gradient(values));
   call.in = r.at(values), call.out = r.at(out);

@@ -28,11 +28,9 @@ struct OfProfile {
 /// f(OfProfile<the call's>).
 template <class F>
 __device__ __forceinline__ void with_profile(Profile profile, F&& f) {
-  switch (profile) {
-    case Profile::ridge: return f(OfProfile<Profile::ridge>{});
-    case Profile::bump: return f(OfProfile<Profile::bump>{});
-    case Profile::gaussian: return f(OfProfile<Profile::gaussian>{});
-  }
+  if (profile == Profile::ridge) return f(OfProfile<Profile::ridge>{});
+  if (profile == Profile::bump) return f(OfProfile<Profile::bump>{});
+  f(OfProfile<Profile::gaussian>{});
 }
 
 /// What forward and backward share: a thread's place in the block, and the grid.
@@ -76,9 +74,11 @@ struct IdentityBlock {
     int64_t i = row_begin(call, h);
     const float of_row =
         formulas::with_axis<profile>(0.0f, coordinate(h, call.height) - place.mu[0], place.sigma[0]);
+#pragma unroll 1
     for (int w = 0; w < call.width; ++w) {
       const float dw = coordinate(w, call.width) - place.mu[1];
       const float of_pixel = formulas::with_axis<profile>(of_row, dw, place.sigma[1]);
+#pragma unroll 2
       for (int c = 0; c < call.channels; ++c, i += call.genes) {
         const float dc = channels.of(c, call.channels) - place.mu[2];
         each(dw, dc, formulas::with_axis<profile>(of_pixel, dc, place.sigma[2]), i);
@@ -108,7 +108,7 @@ struct IdentityBlock {
 
 template <int Threads>
 struct Identities {
-  static constexpr int kThreads = Threads;
+  static constexpr int kThreads = Threads, kBlocks = 2;
   using Block = IdentityBlock<Threads>;
   static constexpr int kGenes = Block::kGenes;
   struct Shared {
@@ -148,7 +148,7 @@ struct Identities {
 
 template <int Threads>
 struct IdentitiesBackward {
-  static constexpr int kThreads = Threads;
+  static constexpr int kThreads = Threads, kBlocks = 2;
   using Block = IdentityBlock<Threads>;
   static constexpr int kGenes = Block::kGenes, kSums = 6;
   static_assert(Block::kRows >= kSums);

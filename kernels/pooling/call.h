@@ -6,13 +6,15 @@
 
 namespace innate::pooling {
 
+/// Numbers of a window: floats count them exactly.
+constexpr int kMostOfWindow = 1 << 24;
+
 /// One replica's call; forward has in and out, backward dout, din and, for max, in.
 struct Call {
   int height, width, channels;
   int64_t columns;
   Window window;
-  bool add;     // to din
-  float share;  // 1 / a window's numbers
+  bool add;  // to din
   const float* in;
   float* out;
   const float* dout;
@@ -20,15 +22,13 @@ struct Call {
 
   /// A pixel's numbers, which follow each other: one for each column in each channel.
   INNATE_HD int64_t line() const { return channels * columns; }
+  /// Of a window.
+  INNATE_HD float numbers() const { return static_cast<float>(window.height * window.width); }
   INNATE_HD int down() const { return height / window.height; }
   INNATE_HD int across() const { return width / window.width; }
   INNATE_HD int64_t read() const { return static_cast<int64_t>(height) * width * line(); }
   INNATE_HD int64_t written() const { return static_cast<int64_t>(down()) * across() * line(); }
 };
-
-inline float share_of_one(const Window& window) {
-  return static_cast<float>(1.0 / (static_cast<double>(window.height) * window.width));
-}
 
 template <class Visit>
 INNATE_HD void operands(Call& c, Visit&& visit) {
@@ -57,7 +57,6 @@ struct Calls {
   Ragged<float> out;
   Ragged<const float> dout;
   Ragged<float> din;
-  float share;
 
   INNATE_HD Call operator()(int i) const {
     return {shape.height,
@@ -66,7 +65,6 @@ struct Calls {
             shape.columns[i],
             shape.window,
             add,
-            share,
             views::of(in, i, false),
             views::of(out, i, false),
             views::of(dout, i, false),

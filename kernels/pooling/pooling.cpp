@@ -25,7 +25,7 @@ void check(const char* entry, const Shape& s) {
   require_positive(entry, "window.width", w.width);
   require(w.height <= s.height && w.width <= s.width, entry, ": a window of ", w.height, " x ", w.width,
           " (window.height, window.width) does not fit on a map of ", s.height, " x ", s.width);
-  require(w.height <= (1 << 24) / w.width, entry, ": a window of ", w.height, " x ", w.width,
+  require(w.height <= kMostOfWindow / w.width, entry, ": a window of ", w.height, " x ", w.width,
           " has more than 2^24 numbers");
   const int function = static_cast<int>(w.function);
   require(function >= 0 && function <= static_cast<int>(Function::max), entry, ": there is no function ",
@@ -49,7 +49,6 @@ struct Begun {
         out(int64_t{s.height / s.window.height} * (s.width / s.window.width) * s.channels, &s.columns) {
     calls.shape = s;
     calls.shape.columns = given.extents("columns", s.columns);
-    calls.share = share_of_one(s.window);
   }
 };
 

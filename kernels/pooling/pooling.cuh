@@ -71,7 +71,7 @@ struct Pool {
       }
       float sum = 0.0f;
       window.numbers(call, [&](float, int64_t at) { sum += call.in[at]; });
-      call.out[e] = sum * call.share;
+      call.out[e] = sum / call.numbers();
     }
   }
 };
@@ -105,7 +105,7 @@ struct PoolBackward {
           put(formulas::part_of(found, place, dout), call.add, call.din[at]);
         });
       } else {
-        const float part = dout * call.share;
+        const float part = dout / call.numbers();
         window.numbers(call, [&](float, int64_t at) { put(part, call.add, call.din[at]); });
       }
     }

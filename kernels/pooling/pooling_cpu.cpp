@@ -52,7 +52,7 @@ void forward_one(const Call& call) {
         }
         Lanes sum = Lanes::zero();
         window(call, line, [&](float, int64_t at) { sum = sum + Lanes::load(in + e + at, count); });
-        (sum * Lanes(call.share)).store(out + e, count);
+        (sum / Lanes(call.numbers())).store(out + e, count);
       }
     }
 }
@@ -78,7 +78,7 @@ void backward_of_windows(const Call& call) {
           window(call, line,
                  [&](float place, int64_t at) { put(part_of(found, place, d), call.add, din + at, count); });
         } else {
-          const Lanes part = d * Lanes(call.share);
+          const Lanes part = d / Lanes(call.numbers());
           window(call, line, [&](float, int64_t at) { put(part, call.add, din + at, count); });
         }
       }

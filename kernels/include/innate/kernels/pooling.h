@@ -7,9 +7,8 @@
 // (h*W + w)*C + c.  out: (floor(H/A) * floor(W/B) * C) x K. Row-major, packed. The columns K are whatever
 // shares the map: images of a batch, genes.
 //
-// An average is the sum in ascending order, row by row of the window, times 1/(A B), which is rounded to a
-// float. The largest of equals is the first of them in that order. What is no number counts as larger than
-// all; of several, the last.
+// An average is the sum in ascending order, row by row of the window, divided by A B. The largest of equals
+// is the first of them in that order. What is no number counts as larger than all; of several, the last.
 #pragma once
 
 #include "innate/kernels/api.h"
@@ -38,7 +37,7 @@ struct Shape {
 /// there is not, null pointers, or replicas that share an array that is written.
 INNATE_API void forward(Context& context, const Shape& shape, Ragged<const float> in, Ragged<float> out);
 
-/// Writes din (as `in`) from dout (as `out`), or adds to it (`add`). average: 1/(A B) of a window's dout to
+/// Writes din (as `in`) from dout (as `out`), or adds to it (`add`). average: a window's dout / (A B) to
 /// each of its numbers. max: all of it to the largest. Numbers of no window get 0. `in` may be null where the
 /// function is not max. Errors as for `forward`.
 INNATE_API void backward(Context& context, const Shape& shape, Ragged<const float> in,
