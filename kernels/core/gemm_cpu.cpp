@@ -148,9 +148,11 @@ HWY_INLINE void pack_panel(const Right& b, int64_t first, int64_t lines, int64_t
                            float* to) {
   if (b.turned && columns == kPanelColumns && lines % 4 == 0) {
     for (int64_t p = 0; p < lines; p += 4)
-      for (int c = 0; c < kPanelColumns; c += 4)
-        transpose_four(b.data + (j + c) * b.line + first + p, b.line, to + p * kPanelColumns + c,
+      for (int c = 0; c < kPanelColumns; c += 4) {
+        const float* from = b.data + (j + c) * b.line + first + p;
+        transpose_four(from, from + b.line, from + 2 * b.line, from + 3 * b.line, to + p * kPanelColumns + c,
                        kPanelColumns);
+      }
   } else if (b.turned) {
     for (int64_t p = 0; p < lines; ++p)
       for (int64_t c = 0; c < kPanelColumns; ++c)
@@ -586,7 +588,10 @@ void transpose(const float* in, int64_t m, int64_t n, float* out) {
   for (int64_t first = 0; first < columns; first += 16) {
     const int64_t end = first + 16 < columns ? first + 16 : columns;
     for (int64_t i = 0; i < rows; i += 4)
-      for (int64_t j = first; j < end; j += 4) transpose_four(in + i * n + j, n, out + j * m + i, m);
+      for (int64_t j = first; j < end; j += 4) {
+        const float* from = in + i * n + j;
+        transpose_four(from, from + n, from + 2 * n, from + 3 * n, out + j * m + i, m);
+      }
   }
   for (int64_t i = 0; i < m; ++i)
     for (int64_t j = i < rows ? columns : 0; j < n; ++j) out[j * m + i] = in[i * n + j];

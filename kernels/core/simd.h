@@ -203,29 +203,26 @@ HWY_INLINE T exponent_value(const LaneBits& a) {
   INNATE_EACH r.v[i] = hn::ConvertTo(Tag(), hn::ShiftRight<23>(hn::BitCast(s, a.v[i])));
   return r;
 }
-#if HWY_TARGET != HWY_SCALAR
-/// Four lines of four floats, turned; lines of `in` are n apart, those of `out` m.
-HWY_INLINE void transpose_four(const float* in, int64_t n, float* out, int64_t m) {
+/// Four floats of each of four lines, turned: the lines of `out` are m apart.
+HWY_INLINE void transpose_four(const float* a, const float* b, const float* c, const float* d, float* out,
+                               int64_t m) {
+#if HWY_TARGET == HWY_SCALAR
+  for (int j = 0; j < 4; ++j)
+    out[j * m] = a[j], out[j * m + 1] = b[j], out[j * m + 2] = c[j], out[j * m + 3] = d[j];
+#else
   const hn::FixedTag<float, 4> four;
   const hn::FixedTag<double, 2> two;
-  const auto a = hn::LoadU(four, in), b = hn::LoadU(four, in + n), c = hn::LoadU(four, in + 2 * n),
-             d = hn::LoadU(four, in + 3 * n);
-  const auto ab = hn::BitCast(two, hn::InterleaveLower(four, a, b)),
-             cd = hn::BitCast(two, hn::InterleaveLower(four, c, d)),
-             ab_upper = hn::BitCast(two, hn::InterleaveUpper(four, a, b)),
-             cd_upper = hn::BitCast(two, hn::InterleaveUpper(four, c, d));
-  hn::StoreU(hn::BitCast(four, hn::InterleaveLower(two, ab, cd)), four, out);
-  hn::StoreU(hn::BitCast(four, hn::InterleaveUpper(two, ab, cd)), four, out + m);
-  hn::StoreU(hn::BitCast(four, hn::InterleaveLower(two, ab_upper, cd_upper)), four, out + 2 * m);
-  hn::StoreU(hn::BitCast(four, hn::InterleaveUpper(two, ab_upper, cd_upper)), four, out + 3 * m);
-}
-#else
-HWY_INLINE void transpose_four(const float* in, int64_t n, float* out, int64_t m) {
-  for (int i = 0; i < 4; ++i)
-    for (int j = 0; j < 4; ++j) out[j * m + i] = in[i * n + j];
-}
+  const auto u = hn::LoadU(four, a), v = hn::LoadU(four, b), w = hn::LoadU(four, c), x = hn::LoadU(four, d);
+  const auto uv = hn::BitCast(two, hn::InterleaveLower(four, u, v)),
+             wx = hn::BitCast(two, hn::InterleaveLower(four, w, x)),
+             uv_upper = hn::BitCast(two, hn::InterleaveUpper(four, u, v)),
+             wx_upper = hn::BitCast(two, hn::InterleaveUpper(four, w, x));
+  hn::StoreU(hn::BitCast(four, hn::InterleaveLower(two, uv, wx)), four, out);
+  hn::StoreU(hn::BitCast(four, hn::InterleaveUpper(two, uv, wx)), four, out + m);
+  hn::StoreU(hn::BitCast(four, hn::InterleaveLower(two, uv_upper, wx_upper)), four, out + 2 * m);
+  hn::StoreU(hn::BitCast(four, hn::InterleaveUpper(two, uv_upper, wx_upper)), four, out + 3 * m);
 #endif
-
+}
 #undef INNATE_EACH
 
 #define INNATE_FORMULA HWY_INLINE

@@ -109,7 +109,7 @@ void outputs_of(const Call& c, int64_t first, int64_t end) {
 
 /// `Rows` neurons that follow each other, with their factors; 16 * Vectors columns from n on.
 template <int Rows, int Vectors>
-HWY_INLINE void inputs_tile(const Call& c, const float* m, const float* u, float* t, int64_t n) {
+HWY_NOINLINE void inputs_tile(const Call& c, const float* m, const float* u, float* t, int64_t n) {
   const int64_t columns = c.columns, line = c.at.outputs;
   const Part last(columns_left(columns, n + 16 * (Vectors - 1)));
   const int count = last.count();
@@ -119,7 +119,6 @@ HWY_INLINE void inputs_tile(const Call& c, const float* m, const float* u, float
 #pragma GCC unroll 2
     for (int v = 0; v < Vectors; ++v)
       sum[r][v] = Lanes::load(t + r * columns + 16 * v, v + 1 < Vectors ? 16 : count);
-  const float scale = c.factor();
   const auto add = [&](const auto& load_last) HWY_ATTR {
     for (int64_t d = 0; d < line; ++d) {
       Lanes row[Vectors];
@@ -128,7 +127,7 @@ HWY_INLINE void inputs_tile(const Call& c, const float* m, const float* u, float
       row[Vectors - 1] = load_last(u + d * columns + 16 * (Vectors - 1));
 #pragma GCC unroll 8
       for (int r = 0; r < Rows; ++r) {
-        const Lanes factor(scale * m[r * line + d]);
+        const Lanes factor(m[r * line + d]);
 #pragma GCC unroll 2
         for (int v = 0; v < Vectors; ++v) sum[r][v] = fma(factor, row[v], sum[r][v]);
       }
@@ -158,12 +157,20 @@ HWY_NOINLINE void inputs_run(const Call& c, const float* m, const float* u, floa
 }
 
 void inputs_of(const Call& c) {
+  const float scale = c.factor();
+  const int64_t line = c.at.outputs;
+  std::vector<float> scaled(static_cast<std::size_t>(scale == 1.0f ? 0 : c.at.size * c.at.channels * line));
   if (!c.add) std::memset(c.t, 0, static_cast<std::size_t>(c.at.in_neurons() * c.columns) * sizeof(float));
   for (int64_t place = 0; place < c.at.places(); ++place) {
     const Window w(c.at, place);
     const float *m = c.m + c.first_weight(place), *u = c.u + place * c.at.outputs * c.columns;
     for (int kh = w.top; kh < w.bottom; ++kh) {
-      const float* factors = m + w.k(c.at, kh) * c.at.outputs;
+      const float* factors = m + w.k(c.at, kh) * line;
+      if (!scaled.empty()) {
+        for (int64_t i = 0; i < w.run(c.at) * line; ++i)
+          scaled[static_cast<std::size_t>(i)] = scale * factors[i];
+        factors = scaled.data();
+      }
       float* t = c.t + w.neuron(c.at, kh) * c.columns;
       int64_t n = 0;
       for (; n + 16 * (kTileVectors - 1) < c.columns; n += kTileColumns)
@@ -181,22 +188,36 @@ HWY_INLINE void turn(const Call& c, const float* u, int64_t channels, float* to)
   const int64_t columns = c.columns, whole = columns / 4 * 4;
   for (int d = 0; d < Width && d < channels; d += 4) {
     const auto row = [&](int i) HWY_ATTR { return u + (d + i < channels ? d + i : d) * columns; };
-    if (d + 4 <= channels) {
-      for (int64_t n = 0; n < whole; n += 4) transpose_four(row(0) + n, columns, to + n * Width + d, Width);
-    } else {
-      for (int64_t n = 0; n < whole; ++n)
-        for (int i = 0; i < 4; ++i) to[n * Width + d + i] = row(i)[n];
-    }
+    for (int64_t n = 0; n < whole; n += 4)
+      transpose_four(row(0) + n, row(1) + n, row(2) + n, row(3) + n, to + n * Width + d, Width);
     for (int64_t n = whole; n < columns; ++n)
       for (int i = 0; i < 4; ++i) to[n * Width + d + i] = row(i)[n];
   }
 }
 
+/// The first `count` <= Width of a line.
+template <int Width>
+HWY_INLINE void put(const float* values, int count, float* to) {
+  if (count == Width) {
+    std::memcpy(to, values, Width * sizeof(float));
+    return;
+  }
+  int i = 0;
+  if (Width > 8 && count & 8) std::memcpy(to, values, 32), i = 8;
+  if (count & 4) std::memcpy(to + i, values + i, 16), i += 4;
+  if (count & 2) std::memcpy(to + i, values + i, 8), i += 2;
+  if (count & 1) to[i] = values[i];
+}
+
 /// `Rows` rows of T, `Width` channels of `turned` U, as vectors of D.
+/// (Inlined beside others it would cost them registers.)
 template <class D, int Rows, int Width>
-HWY_INLINE void weights_tile(D tag, const Call& c, const float* const* t, const float* turned,
-                             float* const* to, int channels) {
+HWY_NOINLINE void weights_tile(D tag, const Call& c, const float* const* t, const float* turned,
+                               float* const* to, int channels) {
   constexpr int kLanes = static_cast<int>(hn::MaxLanes(D())), kWide = Width / kLanes;
+  const float* line[Rows];
+#pragma GCC unroll 12
+  for (int r = 0; r < Rows; ++r) line[r] = t[r];
   hn::Vec<D> sum[Rows][kWide];
 #pragma GCC unroll 12
   for (int r = 0; r < Rows; ++r)
@@ -208,7 +229,7 @@ HWY_INLINE void weights_tile(D tag, const Call& c, const float* const* t, const 
     for (int v = 0; v < kWide; ++v) row[v] = hn::LoadU(tag, turned + n * Width + v * kLanes);
 #pragma GCC unroll 12
     for (int r = 0; r < Rows; ++r) {
-      const auto factor = hn::Set(tag, t[r][n]);
+      const auto factor = hn::Set(tag, line[r][n]);
 #pragma GCC unroll 4
       for (int v = 0; v < kWide; ++v) sum[r][v] = hn::MulAdd(factor, row[v], sum[r][v]);
     }
@@ -218,7 +239,9 @@ HWY_INLINE void weights_tile(D tag, const Call& c, const float* const* t, const 
   for (int r = 0; r < Rows; ++r) {
 #pragma GCC unroll 4
     for (int v = 0; v < kWide; ++v) hn::StoreU(hn::Mul(sum[r][v], factor), tag, values + v * kLanes);
-    for (int d = 0; d < channels; ++d) to[r][d] = c.add ? to[r][d] + values[d] : values[d];
+    if (c.add)
+      for (int d = 0; d < channels; ++d) values[d] = to[r][d] + values[d];
+    put<Width>(values, channels, to[r]);
   }
 }
 
