@@ -149,10 +149,9 @@ Item item_of(const field::Call& c) {  // a multiply-add, and half as many other 
   return {cost(c).operations / 16, 24, 32, 8};
 }
 Item item_of(const expression::IdentityCall& c) {  // a row of a gene a thread
-  const double neurons = static_cast<double>(c.width) * c.channels, passes = c.dplaces   ? 1.5
-                                                                             : c.centred ? 2
-                                                                                         : 1;
-  const double each = passes * (c.profile == expression::Profile::gaussian ? 50 : 30) + (c.dplaces ? 10 : 0);
+  const double neurons = static_cast<double>(c.width) * c.channels;
+  const double value = c.profile == expression::Profile::gaussian ? 50 : 30;
+  const double each = (c.dplaces ? value + 25 : value) * (c.centred && !c.dplaces ? 2 : 1);
   return {static_cast<double>(c.height * c.genes), each * neurons, 2.5 * each * neurons, neurons};
 }
 Item item_of(const pooling::Call& c) {
