@@ -196,6 +196,10 @@ TEST_P(FieldErrors, SayWhatIsWrongAndWriteNothing) {
   refuse([](auto& s) { s.geometry.padding = -1; }, "padding is -1, must be at least 0");
   refuse([](auto& s) { s.geometry.size = 5; },
          "fields of 5 x 5 are larger than the map of 4 x 4 with its padding of 0");
+  field::Shape shared = shape;
+  shared.shared = true;
+  EXPECT_EQ(error_of([&] { field::weights(context, shared, t.in(), u.in(), {}, m.view(), {}); }),
+            "field/weights: weights that places share are the sum of each place's; sum them");
   EXPECT_EQ(error_of([&] { field::weights(context, shape, {}, u.in(), {}, m.view(), {}); }),
             "field/weights: t is null");
   EXPECT_EQ(error_of([&] { field::outputs(context, shape, m.in(), t.in(), {}, {}, {}); }),

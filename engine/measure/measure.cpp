@@ -49,8 +49,9 @@ void add_distances(const Grown& grown, const Network& network, const DeviceImage
   for (int l = network.depth() - 1; l >= 0; --l) {
     std::string space = l + 1 == network.depth() ? "logits" : "hidden";
     if (l + 1 < network.depth() && network.depth() > 2) space += "_" + std::to_string(l);
-    const ClassDistances d =
-        class_distances(grown.activations(set, l, images), network.outputs_of(l), labels);
+    const Grid units = network.pooled_grid(l);
+    const ClassDistances d = class_distances(
+        grown.activations(set, l, images), std::int64_t{units.height} * units.width * units.channels, labels);
     all->push_back({"within_" + space, d.within});
     all->push_back({"between_" + space, d.between});
   }

@@ -135,10 +135,10 @@ GrownWeights Grown::weights(int layer) const {
   Single single(context_, tape, draw_, seed_);
   single.run(0, 1);
   GrownWeights grown{single.download(0, w), {}};
-  if (weights.bias)
-    grown.bias = single.download(0, weights.bias);
-  else
-    grown.bias.assign(static_cast<std::size_t>(weights.outputs), 0.0f);
+  grown.bias.assign(static_cast<std::size_t>(weights.outputs), 0.0f);
+  if (!weights.bias) return grown;
+  const std::vector<float> bias = single.download(0, weights.bias);  // of fields also one a channel
+  for (std::size_t k = 0; k < grown.bias.size(); ++k) grown.bias[k] = bias[k % bias.size()];
   return grown;
 }
 
@@ -204,7 +204,12 @@ std::vector<float> Grown::activations(const DeviceImages& set, int layer, std::i
     const Task::Sensed sensed = in_order(tape, set, rows, first, call, density_);
     std::vector<Weights> weights = genome_->grow(tape, network_, arrays.own.inherited);
     weights.resize(front.layers.size());
-    const Variable answers = front.apply(tape, sensed.signal, weights);
+    Variable answers = front.apply(tape, sensed.signal, weights);
+    if (front.layers.back().kind != Layer::Kind::dense) {
+      Signal map;
+      map.values = answers, map.turned = true, map.rows = rows, map.columns = answers.rows;
+      answers = tape.turn(map).values;
+    }
     tape.keep(answers);
     if (call) tape.tick(call);
     return answers;

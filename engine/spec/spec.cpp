@@ -16,9 +16,16 @@ std::string number(double value) {
   return text;
 }
 
+void check_measures(const Network& network, const Testing& testing) {
+  for (const Measure measure : testing.measures)
+    if (measure == Measure::modularity && !network.all_dense())
+      throw SchemaError("test.measures",
+                        "modularity is measured of networks of dense layers, and this one has others");
+}
+
 void check_fit(const Network& network, const Classification& task, const Testing& testing) {
   const int units = network.outputs();
-  const std::string path = "network.layers[" + std::to_string(network.layers.size() - 1) + "].units";
+  const std::string path = "network.layers[" + std::to_string(network.last().number) + "].units";
   if (units > 256)
     throw SchemaError(path, "is " + std::to_string(units) + "; a classifier has at most 256 classes");
   if (units < task.classes)
@@ -27,6 +34,7 @@ void check_fit(const Network& network, const Classification& task, const Testing
   if (testing.images > task.test.count())
     throw SchemaError("test.images", "is " + std::to_string(testing.images) + ", but the test set has " +
                                          std::to_string(task.test.count()) + " images");
+  check_measures(network, testing);
 }
 
 const Json& part(const Json& point, const char* key) {
@@ -88,6 +96,7 @@ void Spec::check(Backend backend) const {
   task->check(network, backend);
   check_learner(*learner, *task);
   check_testing(testing, *task);
+  check_measures(network, testing);
 }
 
 std::shared_ptr<const Spec> spec_from_json(const Json& point, std::shared_ptr<const Classification> task) {

@@ -487,10 +487,10 @@ void Tape::Record::through_fields(const Signal& a, const Weights& w, const Varia
     own.shared = false;
     bool add_bias = false;
     float* bias = wanted(w.bias, &add_bias);
-    require(!bias || to, "fields: a bias is learned and the weights are frozen; learn both or neither");
+    if (bias && !to) own.m = at(floats("unused", g.places(), g.weights() * g.outputs));  // beside the sums
     const Variable sums = bias ? floats("sums of fields", g.places(), g.outputs) : Variable{};
     own.sums = at(sums);
-    if (to) add<Kind::field_weights>(own);
+    if (own.m) add<Kind::field_weights>(own);
     if (call.shared && to) add<Kind::sum_rows>(gemm::RowSum{g.places(), w.w.size(), own.m, to, add_to});
     if (bias && call.each_bias) add<Kind::sum_rows>(gemm::RowSum{1, sums.size(), own.sums, bias, add_bias});
     if (bias && !call.each_bias)

@@ -64,7 +64,7 @@ std::string npz_of(const StoredRuns& runs, std::size_t run) {
       return layer == 0 ? name : fmt::format("{}_{}", name, layer);
     };
     const engine::GrownWeights weights = grown.weights(layer);
-    file.add(named("W"), {inputs, outputs}, weights.w);
+    file.add(named("W"), {network.weight_rows(layer), network.weight_columns(layer)}, weights.w);
     file.add(named("bias"), {outputs}, weights.bias);
     if (const std::vector<float> x = grown.profiles(layer); !x.empty())
       file.add(named("X"), {inputs, static_cast<std::int64_t>(x.size()) / inputs}, x);

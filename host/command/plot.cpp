@@ -93,8 +93,34 @@ std::string accuracy_text(const StoredRuns& runs, std::size_t run) {
   return value ? fmt::format(": final accuracy {:.1f} %", 100 * *value) : "";
 }
 
+/// The weights of a layer: inputs x outputs, where fields have their weights as inputs.
+WeightImages images_of(const engine::Network& network, int layer, std::vector<float> w) {
+  WeightImages images;
+  images.hidden = layer + 1 < network.depth();
+  const auto& kind = network.layers[static_cast<std::size_t>(layer)].kind;
+  if (kind == engine::Layer::Kind::dense) {
+    const engine::Grid grid = network.grid_of(layer);
+    images.height = grid.height, images.width = grid.width, images.channels = grid.channels;
+    images.outputs = numbers(network.outputs_of(layer));
+    images.weights = std::move(w);
+    return images;
+  }
+  const field::Geometry g = network.geometry(layer);
+  images.height = images.width = g.size, images.channels = g.channels;
+  const auto places = static_cast<std::size_t>(network.weight_rows(layer)),
+             rows = static_cast<std::size_t>(g.weights()), channels = static_cast<std::size_t>(g.outputs);
+  images.outputs = numbers(static_cast<int>(places * channels));
+  images.weights.resize(w.size());
+  for (std::size_t place = 0; place < places; ++place)
+    for (std::size_t k = 0; k < rows; ++k)
+      for (std::size_t d = 0; d < channels; ++d)
+        images.weights[(k * places + place) * channels + d] = w[(place * rows + k) * channels + d];
+  return images;
+}
+
 Canvas picture_of_weights(const PlotOptions& options) {
   std::vector<WeightImages> networks;
+  bool on_fields = false;
   Heading heading;
   Context context = Context::cpu(1);
   for (std::size_t i = 0; i < options.folders.size(); ++i) {
@@ -115,14 +141,11 @@ Canvas picture_of_weights(const PlotOptions& options) {
       if (layer >= network.depth())
         throw UsageError(fmt::format("--layer {}: the network of run {} has the layers 0 to {}", layer, run,
                                      network.depth() - 1));
-      const engine::Grid grid = network.grid_of(layer);
-      const bool hidden = layer + 1 < network.depth();
-      networks.push_back(
-          {fmt::format("{}{}, replica {}{}", prefixes(options)[i], point_text(row), row.replica,
-                       accuracy_text(runs, run)),
-           grid.height, grid.width, grid.channels,
-           hidden ? numbers(network.outputs_of(layer)) : class_names(runs, run, network.outputs()),
-           runs.grow(context, run).weights(layer).w, hidden});
+      networks.push_back(images_of(network, layer, runs.grow(context, run).weights(layer).w));
+      networks.back().label = fmt::format("{}{}, replica {}{}", prefixes(options)[i], point_text(row),
+                                          row.replica, accuracy_text(runs, run));
+      if (!networks.back().hidden) networks.back().outputs = class_names(runs, run, network.outputs());
+      on_fields = network.layers[static_cast<std::size_t>(layer)].kind != engine::Layer::Kind::dense;
     }
   }
   if (networks.empty())
@@ -136,13 +159,14 @@ Canvas picture_of_weights(const PlotOptions& options) {
       });
   if (panels > 300)
     say(fmt::format("drawing the weights of {} networks, which takes some seconds", networks.size()));
-  return weights_picture(
-      title(heading, "weights"),
-      heading.subtitle(
-          {fmt::format("weights from every {} to each {}; 0.5 % of them lie beyond the ends of a scale",
-                       options.layer == 0 ? "pixel" : fmt::format("unit of layer {}", options.layer - 1),
-                       networks.front().hidden ? "unit" : "class")}),
-      networks);
+  return weights_picture(title(heading, "weights"),
+                         heading.subtitle({fmt::format(
+                             "weights from every {} to each {}; 0.5 % of them lie beyond the ends of a scale",
+                             on_fields            ? "part of a field"
+                             : options.layer == 0 ? "pixel"
+                                                  : fmt::format("unit of layer {}", options.layer - 1),
+                             networks.front().hidden ? "unit" : "class")}),
+                         networks);
 }
 
 // ---- genes

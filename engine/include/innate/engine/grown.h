@@ -14,8 +14,10 @@ namespace innate::engine {
 
 /// The weights of one of a network's layers, in host memory.
 struct GrownWeights {
-  std::vector<float> w;     // inputs x outputs, row-major
-  std::vector<float> bias;  // outputs; 0 where the layer has none
+  /// Row-major: inputs x outputs; of fields, places x weights of a place (field.h), and of a convolution one
+  /// place's: Network::weight_rows x weight_columns.
+  std::vector<float> w;
+  std::vector<float> bias;  // one for each neuron; 0 where the layer has none
 };
 
 class INNATE_API Grown {
@@ -52,8 +54,9 @@ class INNATE_API Grown {
   Answers test(const DeviceImages& set) const;
   /// What the network answers to each image of a set, before the softmax: images x outputs.
   std::vector<float> logits(const DeviceImages& set) const;
-  /// What a layer makes of each of the first `images` of a set (0: of all), behind its activation: images x
-  /// units. Throws Error also where the network has no such layer, or the set fewer images.
+  /// What a layer makes of each of the first `images` of a set (0: of all), behind its activation and its
+  /// pools: images x units, or images x neurons of the pooled map. Throws Error also where the network has no
+  /// such layer, or the set fewer images.
   std::vector<float> activations(const DeviceImages& set, int layer, std::int64_t images = 0) const;
   /// Of the mean loss over all images of a set: one number for each learned one. All images are one batch, so
   /// a batch's worth of them gives a learner's gradient. (A pool keeps its gradients no longer than a step.)

@@ -28,10 +28,10 @@ struct Layer {
   activation::Function activation = activation::Function::none;
   int height = 0, width = 0;  // the grid that dense neurons stand on; 0: as square as their number allows
   Kind kind = Kind::dense;
-  int size = 1, stride = 1, padding = 0;  // of a field
-  bool each_bias = true;                  // of fields: a bias for each neuron, not for each channel
-  std::vector<pooling::Window> pools;     // behind the activation, of a map
-  int number = -1;                        // in an experiment's list, which has a place for each pool too
+  int size = 1, stride = 1, padding = 0;    // of a field
+  bool each_bias = true;                    // of fields: a bias for each neuron, not for each channel
+  std::vector<pooling::Window> pools = {};  // behind the activation, of a map
+  int number = -1;                          // in an experiment's list, which has a place for each pool too
 
   /// The grid of a dense layer: height x width is units.
   Grid grid() const;
