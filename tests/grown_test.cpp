@@ -66,7 +66,7 @@ TEST_P(GrownOfEachKind, WeightsAreThoseOfTests) {
   std::vector<GrownWeights> layers;
   for (int l = 0; l < net.depth(); ++l) {
     layers.push_back(grown.weights(l));
-    ASSERT_EQ(layers.back().w.size(), static_cast<std::size_t>(net.inputs_of(l) * net.outputs_of(l)));
+    ASSERT_EQ(layers.back().w.size(), static_cast<std::size_t>(net.weight_rows(l) * net.weight_columns(l)));
     ASSERT_EQ(layers.back().bias.size(), static_cast<std::size_t>(net.outputs_of(l)));
   }
   const std::vector<float>& bias = layers.back().bias;

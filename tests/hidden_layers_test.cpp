@@ -46,7 +46,7 @@ std::string of(const std::string& name, int layer) {
 
 /// One layer: its weights in the form in which they are applied.
 template <class Real>
-struct Layer {
+struct Applied {
   Matrix<Real> x{0, 0}, o{0, 0}, y{0, 0}, w{0, 0};  // factors, or w alone
   Real s = 1;
   std::vector<Real> bias;
@@ -178,8 +178,8 @@ class Reference {
     return rows;
   }
 
-  Layer<Real> grow(int l) const {
-    Layer<Real> layer;
+  Applied<Real> grow(int l) const {
+    Applied<Real> layer;
     const std::int64_t inputs = p_.network.inputs_of(l), outputs = p_.network.outputs_of(l);
     if (arrays_.has(of("bias", l))) layer.bias = arrays_(of("bias", l)).data;
     if (p_.type() == "direct") {
@@ -207,7 +207,7 @@ class Reference {
   }
 
   void add_gradients(int l, const Matrix<Real>& a, const Matrix<Real>& dy) {
-    const Layer<Real>& layer = layers_[index(l)];
+    const Applied<Real>& layer = layers_[index(l)];
     std::vector<Real> d_bias = reference::dense::d_bias(dy);
     if (p_.type() == "direct") {
       add(of("weights", l), reference::dense::d_weights(a, dy).data);
@@ -255,7 +255,7 @@ class Reference {
 
   const Problem& p_;
   Arrays<Real> arrays_;
-  std::vector<Layer<Real>> layers_;
+  std::vector<Applied<Real>> layers_;
   std::map<std::string, std::vector<Real>> gradients_;
 };
 

@@ -116,7 +116,8 @@ class MeasuredOfEachKind : public testing::TestWithParam<test::On<Kind>> {
     Course course;
     course.rate = 0.02, course.batch = 8, course.steps = 40;
     course.testing.log = 4;
-    course.testing.measures = {Measure::modularity, Measure::class_distance};
+    course.testing.measures = {Measure::class_distance};
+    if (network_of(kind()).all_dense()) course.testing.measures.push_back(Measure::modularity);
     return course;
   }
 };
@@ -155,7 +156,7 @@ TEST_P(MeasuredOfEachKind, DependOnTheReplicaAlone) {
     state = alone.save();
   }
   const std::size_t spaces = kind().hidden.size() + 1;
-  EXPECT_EQ(results.back().measures.size(), 1 + 2 * spaces);
+  EXPECT_EQ(results.back().measures.size(), (network_of(kind()).all_dense() ? 1 : 0) + 2 * spaces);
   expect_same(results.back().measures, measured(context, *spec, 4, both.numbers(1)));
   for (const Measured& m : results.back().measures) EXPECT_GE(m.value, 0) << m.name;
 }
@@ -174,8 +175,9 @@ TEST_P(MeasuredOfEachKind, ActivationsAreWhatTheNextLayerSees) {
   for (std::size_t i = 0; i < static_cast<std::size_t>(500 * network.outputs()); ++i)  // a whole call's
     ASSERT_EQ(some[i], all[i]) << i;
   for (int l = 1; l <= last; ++l) {
-    const auto inputs = static_cast<std::size_t>(network.inputs_of(l)),
-               outputs = static_cast<std::size_t>(network.outputs_of(l));
+    const auto inputs = static_cast<std::size_t>(network.inputs_of(l));
+    const Grid units = network.pooled_grid(l);
+    const auto outputs = static_cast<std::size_t>(units.height * units.width * units.channels);
     const std::vector<float> x = grown.activations(set, l - 1, 9), y = grown.activations(set, l, 9);
     const GrownWeights weights = grown.weights(l);
     ASSERT_EQ(x.size(), 9 * inputs);
@@ -219,6 +221,22 @@ TEST(Measures, AreNamedByLayerWhereThereAreSeveral) {
   EXPECT_EQ(names({hidden(4), hidden(3)}),
             "within_logits between_logits within_hidden_1 between_hidden_1 within_hidden_0 between_hidden_0 "
             "modularity ");
+}
+
+TEST(Measures, ModularityIsOfDenseLayers) {
+  Context context = Context::cpu(1);
+  const auto task = std::make_shared<Classification>(context, bar_pair());
+  Network network = bar_network(Bias::none);
+  const std::vector<Layer> maps = two_maps();
+  network.layers.insert(network.layers.begin(), maps.begin(), maps.end());
+  Course course;
+  course.testing.measures = {Measure::class_distance, Measure::modularity};
+  const auto spec = spec_of(genome_of({{"type", "direct"}}), network, task, course);
+  EXPECT_EQ(error_of([&] {
+              Pool(context, {{spec, 1}});
+            }),
+            "replica 0 of a pool: test.measures: modularity is measured of networks of dense layers, and "
+            "this one has others");
 }
 
 TEST(Measures, AreNotTakenOfWhatDiverged) {

@@ -25,8 +25,38 @@ struct Kind {
 };
 
 inline Layer hidden(int units, Bias bias = Bias::none,
-                         activation::Function function = activation::Function::relu) {
+                    activation::Function function = activation::Function::relu) {
   return {units, bias, function};
+}
+
+/// Of `kind`, with the rest as the caller says.
+inline Layer on_a_map(Layer::Kind kind, int channels, int size, Bias bias, activation::Function function,
+                      std::vector<pooling::Window> pools = {}) {
+  Layer layer{channels, bias, function};
+  layer.kind = kind, layer.size = size, layer.pools = std::move(pools);
+  return layer;
+}
+
+/// Two layers of fields with an average pool between them, and a dense one.
+inline std::vector<Layer> two_maps() {
+  Layer first = on_a_map(Layer::Kind::fields, 2, 3, Bias::learned, activation::Function::tanh,
+                         {{pooling::Function::average, 2, 2}});
+  first.padding = 1, first.each_bias = false;
+  return {first, on_a_map(Layer::Kind::fields, 3, 2, Bias::learned, activation::Function::relu),
+          hidden(4, Bias::learned, activation::Function::tanh)};
+}
+
+inline std::vector<Layer> map_with_max_pool() {
+  Layer layer = on_a_map(Layer::Kind::fields, 4, 3, Bias::learned, activation::Function::relu,
+                         {{pooling::Function::max, 2, 2}});
+  layer.each_bias = true;
+  return {layer};
+}
+
+inline std::vector<Layer> shared_weights() {
+  Layer layer = on_a_map(Layer::Kind::convolution, 5, 3, Bias::learned, activation::Function::relu);
+  layer.stride = 2, layer.padding = 1, layer.each_bias = false;
+  return {layer};
 }
 
 inline std::vector<Kind> kinds() {
@@ -75,7 +105,15 @@ inline std::vector<Kind> kinds() {
            Bias::learned,
            true,
            1,
-           {hidden(3, Bias::frozen, activation::Function::tanh)}}};
+           {hidden(3, Bias::frozen, activation::Function::tanh)}},
+          {"small_developmental",
+           {{"type", "developmental"}, {"genes", 4}, {"dense", {{"type", "gem"}, {"genes", 3}}}},
+           Bias::learned,
+           true,
+           1,
+           two_maps()},
+          {"small_direct_fields_colour", {{"type", "direct"}}, Bias::learned, true, 3, map_with_max_pool()},
+          {"small_convolution", {{"type", "direct"}}, Bias::none, true, 1, shared_weights()}};
 }
 
 /// The key of a genome's extent; null where it has none.
