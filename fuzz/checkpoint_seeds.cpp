@@ -12,7 +12,7 @@ namespace {
 using namespace innate::host;
 
 RunRecord a_run(const std::string& status) {
-  RunRecord run{"{\"genome\":1}", 7, "d1", "", status, 4, 3, 2, 1, 0.25, {}, {}, {}};
+  RunRecord run{"{\"genome\":1}", 7, "d1", "", status, 4, 3, 2, 1, 0.25, {{0.5}, {0.25}}, {}, {}, {}};
   run.metrics = {{0, 0, "accuracy", 0.5}, {0, 0, "loss", 1.25}, {0, 4, "accuracy", 0.75}};
   run.genes = {{0, 4, 0, 1, 0.25f, -0.5f, 0.125f}};
   run.state.steps = 4;

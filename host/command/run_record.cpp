@@ -157,8 +157,12 @@ RunRecord run_record(const Record& record) {
   run.height = static_cast<int>(image[0]), run.width = static_cast<int>(image[1]);
   run.channels = static_cast<int>(image[2]);
   run.density = density[0];
-  if (has(record, "image.mean"))
+  if (has(record, "image.mean")) {
     run.standard = {record.get<Doubles>("image.mean"), record.get<Doubles>("image.sd")};
+    const auto channels = static_cast<std::size_t>(run.channels);
+    if (run.channels < 1 || run.standard.mean.size() != channels || run.standard.sd.size() != channels)
+      refuse("its means and deviations are not one a channel");
+  }
   run.metrics = metrics_of(record);
   run.genes = genes_of(record);
   run.state = state_of(record, run);
