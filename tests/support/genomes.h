@@ -107,7 +107,11 @@ inline std::vector<Kind> kinds() {
            1,
            {hidden(3, Bias::frozen, activation::Function::tanh)}},
           {"small_developmental",
-           {{"type", "developmental"}, {"genes", 4}, {"dense", {{"type", "gem"}, {"genes", 3}}}},
+           {{"type", "developmental"},
+            {"genes", 4},
+            {"dense", {{"type", "gem"}, {"genes", 3}}},
+            // as wide as suits so small a map
+            {"initial", {{"centres", 1.0}, {"inverse_width", 5.0}, {"interaction", 1.0}}}},
            Bias::learned,
            true,
            1,
