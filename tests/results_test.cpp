@@ -469,7 +469,20 @@ TEST_F(Records, TheFrontIsReadWithoutTheFloats) {
 // ---- What is kept of a run ----
 
 RunRecord a_run(const std::string& status) {
-  RunRecord run{"{\"genome\":1}", std::uint64_t{1} << 63, "d1", "f1", status, 60, 9, 7, 3, 0.25, {}, {}, {}};
+  RunRecord run{"{\"genome\":1}",
+                std::uint64_t{1} << 63,
+                "d1",
+                "f1",
+                status,
+                60,
+                9,
+                7,
+                3,
+                0.25,
+                {{0.5, 0.25, 0.125}, {1, 2, 4}},
+                {},
+                {},
+                {}};
   run.metrics = {{0, 0, "accuracy", 0.5},
                  {0, 0, "loss", std::numeric_limits<double>::quiet_NaN()},
                  {0, 60, "accuracy", 0.75}};
@@ -496,6 +509,8 @@ TEST(RunRecord, RoundTrip) {
     EXPECT_EQ(read.progress, 60);
     EXPECT_EQ((std::vector<int>{read.height, read.width, read.channels}), (std::vector<int>{9, 7, 3}));
     EXPECT_EQ(read.density, 0.25);
+    EXPECT_EQ(read.standard.mean, run.standard.mean);
+    EXPECT_EQ(read.standard.sd, run.standard.sd);
     ASSERT_EQ(read.metrics.size(), 3u);
     EXPECT_EQ(read.metrics[2].metric, "accuracy");
     EXPECT_EQ(read.metrics[2].at, 60);
