@@ -563,7 +563,7 @@ TEST(FieldsInJson, SayWhatIsWrong) {
                              Json{{"type", "intrinsic_dimension"}, {"dimension", 2}}})
     EXPECT_EQ(read_error({fields, dense}, genome),
               "genome.type: \"" + genome.at("type").get<std::string>() +
-                  "\" grows dense layers, and layer 0 is none; use developmental or direct");
+                  "\" grows dense layers, and layer 0 is none: choose an encoding that grows such layers");
 }
 
 }  // namespace

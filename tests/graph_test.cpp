@@ -18,6 +18,7 @@
 #include "innate/kernels/classifier.h"
 #include "innate/kernels/dense.h"
 #include "innate/kernels/expression.h"
+#include "innate/kernels/field.h"
 #include "innate/kernels/identities.h"
 #include "innate/kernels/optimizer.h"
 #include "innate/kernels/pooling.h"
@@ -205,6 +206,21 @@ Call pool(Desk& d, bool back, pooling::Function function, bool add = false) {
   };
 }
 
+enum class FieldEntry { weights, outputs, inputs };
+
+Call fields(Desk& d, FieldEntry entry, bool shared = false) {
+  const field::Shape shape{d.kReplicas, {kHeight, kWidth, kChannels, 3, 1, 1, 5}, 4, shared};
+  const field::Geometry& g = shape.geometry;
+  const auto t = d.floats(g.in_neurons() * 4), u = d.floats(g.out_neurons() * 4),
+             m = d.floats(g.places() * g.weights() * g.outputs), sums = d.floats(g.out_neurons()),
+             bias = d.floats(g.outputs);
+  return [=, &c = d.context] {
+    if (entry == FieldEntry::weights) field::weights(c, shape, t, u, {}, m, sums);
+    if (entry == FieldEntry::outputs) field::outputs(c, shape, m, t, {}, bias, u);
+    if (entry == FieldEntry::inputs) field::inputs(c, shape, m, u, {}, t);
+  };
+}
+
 /// R, or the seeds from which it is made.
 basis::Numbers numbers(Desk& d, bool stored, int64_t each) {
   if (stored) return {d.floats(each), nullptr};
@@ -305,6 +321,10 @@ std::vector<Entry> entries() {
       {"pooling::backward", 1, [](Desk& d) { return pool(d, true, pooling::Function::max); }},
       {"pooling::backward that adds", 1,
        [](Desk& d) { return pool(d, true, pooling::Function::average, true); }},
+      {"field::weights", 2, [](Desk& d) { return fields(d, FieldEntry::weights); }},
+      {"field::outputs", 1, [](Desk& d) { return fields(d, FieldEntry::outputs); }},
+      {"field::outputs of shared weights", 1, [](Desk& d) { return fields(d, FieldEntry::outputs, true); }},
+      {"field::inputs", 1, [](Desk& d) { return fields(d, FieldEntry::inputs); }},
       {"classifier::cross_entropy", 3,
        [](Desk& d) {
          const auto logits = d.floats(kRows * kOutputs), dlogits = d.floats(kRows * kOutputs);

@@ -55,7 +55,8 @@ std::string code_of(const std::string& text) {
 
 /// The types of the registry: X(name) for each.
 std::vector<std::string> encodings() {
-  const std::string text = read(kSources / "engine/genome/registry.cpp");
+  const std::string text =
+      std::regex_replace(read(kSources / "engine/genome/registry.cpp"), std::regex("\\\\\n"), "");
   const std::regex line("#define INNATE_GENOMES\\(X\\)(.*)"), one("X\\((\\w+)\\)");
   std::smatch found;
   std::vector<std::string> names;
@@ -95,7 +96,10 @@ TEST(Layers, AnEncodingIsNamedInItsOwnFileAlone) {
     const fs::path own = kSources / "engine/genome" / (encoding + ".cpp");
     EXPECT_TRUE(names(read(own), encoding)) << own;
     for (const fs::path& file : files) {
-      if (file == own || file == kSources / "engine/genome/registry.cpp") continue;
+      // (An encoding may be made of another: it then says so.)
+      const bool is_one = file.parent_path() == kSources / "engine/genome" &&
+                          std::find(all.begin(), all.end(), file.stem().string()) != all.end();
+      if (is_one || file == kSources / "engine/genome/registry.cpp") continue;
       EXPECT_FALSE(names(read(file), encoding)) << fs::relative(file, kSources) << " names " << encoding;
     }
   }

@@ -50,7 +50,7 @@ void only_dense(const Network& network, const char* type) {
       throw SchemaError("genome.type",
                         std::string("\"") + type + "\" grows dense layers, and layer " +
                             std::to_string(network.layers[static_cast<std::size_t>(l)].number) +
-                            " is none; use developmental or direct");
+                            " is none: choose an encoding that grows such layers");
 }
 
 Weights weights_of(const Network& network, const Inherited& inherited, int layer) {

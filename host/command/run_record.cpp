@@ -157,7 +157,7 @@ RunRecord run_record(const Record& record) {
   run.height = static_cast<int>(image[0]), run.width = static_cast<int>(image[1]);
   run.channels = static_cast<int>(image[2]);
   run.density = density[0];
-  if (has(record, "image.mean")) {
+  if (has(record, "image.mean") || has(record, "image.sd")) {
     run.standard = {record.get<Doubles>("image.mean"), record.get<Doubles>("image.sd")};
     const auto channels = static_cast<std::size_t>(run.channels);
     if (run.channels < 1 || run.standard.mean.size() != channels || run.standard.sd.size() != channels)
