@@ -7,12 +7,12 @@
 #include <cmath>
 
 #include "engine/genome/parts.h"
+#include "innate/kernels/dense.h"
 #include "innate/kernels/field.h"
 #include "innate/kernels/identities.h"
 #include "innate/kernels/pooling.h"
 #include "innate/kernels/wiring.h"
 #include "kernels/core/check.h"
-#include "kernels/core/gemm.h"
 
 namespace innate::engine {
 
@@ -208,10 +208,12 @@ class Developmental : public Genome {
   static double deviation(const field::Geometry& g, std::int64_t genes, const std::vector<float>& x,
                           const float* o, const std::vector<float>& y) {
     std::vector<float> z(x.size()), w(static_cast<std::size_t>(g.places() * g.weights() * g.outputs));
-    gemm::Product p;
-    p.m = g.in_neurons(), p.n = p.k = genes, p.a = x.data(), p.b = o, p.c = z.data();
-    gemm::multiply(p, nullptr);
     Context host = Context::cpu(1);
+    const int side = static_cast<int>(genes);
+    const dense::Shape shape{1, static_cast<int>(g.in_neurons()), side, side};
+    Inputs seen;
+    seen.values = {x.data(), 0, nullptr};
+    dense::forward(host, shape, seen, {o, 0, nullptr}, {}, {z.data(), 0, nullptr});
     field::weights(host, {1, g, genes}, {z.data(), 0, nullptr}, {y.data(), 0, nullptr}, {},
                    {w.data(), 0, nullptr}, {});
     double sum = 0, squares = 0;
