@@ -99,7 +99,7 @@ void add_export(CLI::App& app, ExportOptions* options) {
   CLI::App* command = app.add_subcommand(
       "export",
       "Write what the runs of a results folder have learned as .npz files, which numpy.load reads:\n"
-      "W (inputs x outputs, grown from the genome), bias, X (inputs x genes), grid (height, width), of the\n"
+      "W (inputs x outputs, grown from the genome; of fields places x weights of a place), bias, X (inputs x genes), grid (height, width), of the\n"
       "layers behind the first W_1, bias_1, ...; scale, and every array of the genome by its name.\n"
       "index.csv says which file is of which run.");
   command->add_option("DIR", options->folder, "a finished results folder")->required();

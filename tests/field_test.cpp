@@ -39,7 +39,7 @@ Problem alone(const Problem& p, std::size_t r) {
   return q;
 }
 
-/// What `weights` and `inputs` add to.
+/// What the entries add to.
 Sets<float> ones(const Sets<float>& like) {
   Sets<float> sets = like;
   for (auto& set : sets) std::fill(set.begin(), set.end(), 1.0f);
@@ -51,13 +51,12 @@ Results run(Context& context, const Problem& p) {
   const Buffer<float> scales(context, p.scale);
   const Ragged<const float> scale{p.scale.empty() ? nullptr : scales.data(), 1, nullptr};
   field::Shape shape{static_cast<int>(p.replicas()), p.geometry, p.columns, p.shared, false, p.each_bias};
-  const Arrays<float> to_u = Arrays<float>::blank(context, sizes_of(p.u));
-  field::outputs(context, shape, m.in(), t.in(), scale, bias.in(), to_u.view());
   shape.add = p.add;
   const auto begun = [&](const Sets<float>& like) {
     return p.add ? Arrays<float>(context, ones(like)) : Arrays<float>::blank(context, sizes_of(like));
   };
-  const Arrays<float> to_t = begun(p.t), to_m = begun(p.m);
+  const Arrays<float> to_u = begun(p.u), to_t = begun(p.t), to_m = begun(p.m);
+  field::outputs(context, shape, m.in(), t.in(), scale, bias.in(), to_u.view());
   field::inputs(context, shape, m.in(), u.in(), scale, to_t.view());
   Results results = {{"outputs", to_u.download()}, {"inputs", to_t.download()}};
   if (p.shared) return results;
@@ -84,8 +83,7 @@ Exact reference_of(const Problem& p) {
       for (Real& value : x) value += p.add ? Real(1) : Real(0);
       return reference::result(x);
     };
-    out[0].second.push_back(
-        reference::result(reference::field::outputs(s, m, t, scale, reference::as<Real>(p.bias[r]))));
+    out[0].second.push_back(added(reference::field::outputs(s, m, t, scale, reference::as<Real>(p.bias[r]))));
     out[1].second.push_back(added(reference::field::inputs(s, m, u, scale)));
     if (p.shared) continue;
     out[2].second.push_back(added(reference::field::weights(s, t, u, scale)));

@@ -18,6 +18,7 @@
 #include "tests/support/backends.h"
 #include "tests/support/compare.h"
 #include "tests/support/genomes.h"
+#include "tests/support/gradients.h"
 
 namespace innate::test {
 namespace {
@@ -337,19 +338,6 @@ std::vector<Case> cases() {
           {"small_convolution_colour", direct, shared_weights(), 3}};
 }
 
-/// Array by array.
-template <class Number, class Named>
-void add(const Problem& p, const std::vector<Number>& numbers, Named* all) {
-  auto at = numbers.begin();
-  if (all->empty())
-    for (const Tensor& t : p.layout.learned) all->push_back({t.name, {}});
-  for (std::size_t i = 0; i < p.layout.learned.size(); ++i) {
-    const std::int64_t size = p.layout.learned[i].size();
-    (*all)[i].second.emplace_back(at, at + size);
-    at += size;
-  }
-}
-
 class NetworksWithFields : public testing::TestWithParam<On<Case>> {
  protected:
   void SetUp() override { INNATE_SKIP_WITHOUT(backend()); }
@@ -365,46 +353,14 @@ INSTANTIATE_TEST_SUITE_P(, NetworksWithFields, testing::ValuesIn(on_backends(cas
 
 TEST_P(NetworksWithFields, TheReferenceHasTheRightGradient) {
   if (backend() != Backend::cpu) GTEST_SKIP() << "asked once";
-  const Problem p = made(7);
-  std::vector<double> at = reference::as<double>(p.draw.learned);
-  const std::vector<double> gradient = Reference<double>(p, at).gradient();
-  ASSERT_EQ(gradient.size(), at.size());
-  double size = 0;
-  for (const double g : gradient) size += g * g;
-  ASSERT_GT(size, 1e-6) << "the case proves nothing";
-  int kinks = 0;  // of relu and of the largest, between the two losses
-  for (std::size_t e = 0; e < at.size(); ++e) {
-    const double h = 1e-6, kept = at[e];
-    at[e] = kept + h;
-    const double above = Reference<double>(p, at).loss;
-    at[e] = kept - h;
-    const double below = Reference<double>(p, at).loss;
-    at[e] = kept;
-    kinks += std::fabs(gradient[e] - (above - below) / (2 * h)) > 1e-7 * (1 + std::fabs(gradient[e]));
-  }
-  EXPECT_LE(kinks, static_cast<int>(at.size() / 200));
+  expect_right_reference<Reference>(made(7));
 }
 
 TEST_P(NetworksWithFields, GradientIsTheReferences) {
   TestContext context(backend());
   for (const int images : {13, 34}) {
-    Results gradient;
-    Exact exact, naive;
-    // Several draws together: the last bits of one chain through all layers are luck.
-    for (std::uint64_t seed = 1; seed <= 24; ++seed) {
-      const Problem p = made(images, seed);
-      const DeviceImages set(context, p.set);
-      const Grown grown(context, genome_of(p.genome), p.network, p.seed, p.draw, set.density());
-      using reference::Measure;
-      using reference::Naive;
-      const Reference<Measure> right(p, reference::as<Measure>(p.draw.learned));
-      const Reference<Naive> loops(p, reference::as<Naive>(p.draw.learned));
-      add(p, grown.gradient(set), &gradient);
-      add(p, reference::result(right.gradient()), &exact);
-      add(p, reference::result(loops.gradient()), &naive);
-      EXPECT_NEAR(grown.test(set).loss, right.loss, 2e-6 * (1 + std::fabs(right.loss)));
-    }
-    expect_error_ratio(gradient, exact, naive, std::to_string(images) + " images: ");
+    const auto problem_of = [&](std::uint64_t seed) { return made(images, seed); };
+    expect_gradient_of<Reference>(context.context, problem_of, 24, std::to_string(images) + " images: ");
   }
 }
 

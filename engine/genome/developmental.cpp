@@ -4,6 +4,7 @@
 // a map goes through the map's pools and is the next layer's X. Dense layers behind the fields are an S-GEM
 // of their own: the first one's inputs and units express genes by their places, those of later ones as
 // learned.
+#include <algorithm>
 #include <cmath>
 
 #include "engine/genome/parts.h"
@@ -100,7 +101,7 @@ class Developmental : public Genome {
       const Variable y = expressed(sets[static_cast<std::size_t>(l) + 1]);
       all.push_back(weights_of(network, inherited, l));
       all.back().w = tape.grow_fields(x, inherited("interaction"), y, inherited.scale(l), all.back().field);
-      if (l + 1 < dense) x = pooled(tape, network, l, y);
+      if (l + 1 < dense) x = network.pool(tape, l, y);
     }
     x = expressed(sets[static_cast<std::size_t>(dense) + 1]);
     for (int l = dense; l < network.depth(); ++l) {
@@ -123,10 +124,10 @@ class Developmental : public Genome {
 
   static void check_fit(const Network& network) {
     network.check();
-    for (const Layer& layer : network.layers)
-      if (layer.kind == Layer::Kind::convolution)
+    for (int l = 0; l < network.depth(); ++l)
+      if (network.layers[static_cast<std::size_t>(l)].kind == Layer::Kind::convolution)
         throw SchemaError("genome.type", "\"developmental\" grows the weights of every place; layer " +
-                                             std::to_string(layer.number) +
+                                             std::to_string(network.number_of(l)) +
                                              " shares them: make it one of fields");
     if (network.layers[0].kind != Layer::Kind::fields)
       throw SchemaError(
@@ -156,15 +157,6 @@ class Developmental : public Genome {
     if (placed(network, dense + 1))
       all.push_back({"dense_places_1", network.own_grid(dense), 2, dense_genes_, stream + 1});
     return all;
-  }
-
-  static Variable pooled(Tape& tape, const Network& network, int layer, Variable y) {
-    Grid grid = network.own_grid(layer);
-    for (const pooling::Window& w : network.layers[static_cast<std::size_t>(layer)].pools) {
-      y = tape.pool(y, grid, w);
-      grid.height /= w.height, grid.width /= w.width;
-    }
-    return y;
   }
 
   // ---- drawing, on the host

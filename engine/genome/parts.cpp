@@ -47,10 +47,9 @@ double kaiming(const Network& network, int layer) { return std::sqrt(2.0 / netwo
 void only_dense(const Network& network, const char* type) {
   for (int l = 0; l < network.depth(); ++l)
     if (network.layers[static_cast<std::size_t>(l)].kind != Layer::Kind::dense)
-      throw SchemaError("genome.type",
-                        std::string("\"") + type + "\" grows dense layers, and layer " +
-                            std::to_string(network.layers[static_cast<std::size_t>(l)].number) +
-                            " is none: choose an encoding that grows such layers");
+      throw SchemaError("genome.type", std::string("\"") + type + "\" grows dense layers, and layer " +
+                                           std::to_string(network.number_of(l)) +
+                                           " is none: choose an encoding that grows such layers");
 }
 
 Weights weights_of(const Network& network, const Inherited& inherited, int layer) {

@@ -309,6 +309,20 @@ std::int64_t Network::direct_weights() const {
   return sum;
 }
 
+int Network::number_of(int layer) const {
+  const int number = layers.at(static_cast<std::size_t>(layer)).number;
+  return number < 0 ? layer : number;
+}
+
+Variable Network::pool(Tape& tape, int layer, Variable map) const {
+  Grid grid = own_grid(layer);
+  for (const pooling::Window& window : layers[static_cast<std::size_t>(layer)].pools) {
+    map = tape.pool(map, grid, window);
+    grid.height /= window.height, grid.width /= window.width;
+  }
+  return map;
+}
+
 Variable Network::apply(Tape& tape, Signal signal, const std::vector<Weights>& weights) const {
   if (weights.size() != layers.size())
     throw Error("the genome grows " + std::to_string(weights.size()) + " layers, the network has " +
@@ -320,11 +334,7 @@ Variable Network::apply(Tape& tape, Signal signal, const std::vector<Weights>& w
     if (signal.turned != map) signal = tape.turn(signal);
     out = tape.layer(signal, weights[l]);
     tape.activate(out, layers[l].activation);
-    Grid grid = own_grid(static_cast<int>(l));
-    for (const pooling::Window& window : layers[l].pools) {
-      out = tape.pool(out, grid, window);
-      grid.height /= window.height, grid.width /= window.width;
-    }
+    out = pool(tape, static_cast<int>(l), out);
     const std::int64_t rows = signal.rows;
     signal = {};
     signal.values = out, signal.turned = map;

@@ -25,7 +25,8 @@ void check_measures(const Network& network, const Testing& testing) {
 
 void check_fit(const Network& network, const Classification& task, const Testing& testing) {
   const int units = network.outputs();
-  const std::string path = "network.layers[" + std::to_string(network.last().number) + "].units";
+  const std::string path =
+      "network.layers[" + std::to_string(network.number_of(network.depth() - 1)) + "].units";
   if (units > 256)
     throw SchemaError(path, "is " + std::to_string(units) + "; a classifier has at most 256 classes");
   if (units < task.classes)

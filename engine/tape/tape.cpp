@@ -384,7 +384,7 @@ Variable Tape::grow_fields(Variable x, Variable o, Variable y, Variable scale, c
   call.at = g, call.columns = genes;
   call.t = r.at(z), call.u = r.at(y), call.m = r.at(w), call.scale = r.at(scale);
   r.add<Kind::field_weights>(call);
-  r.on_the_way_back([&r, call, x, o, y, w, z, genes, g, to_z]() mutable {
+  r.on_the_way_back([&r, call, x, o, y, w, genes, g, to_z]() mutable {
     if (!r.has_gradient(w)) return;
     call.m = r.at(r.gradient_of(w));
     field::Call own = call;

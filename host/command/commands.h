@@ -69,7 +69,8 @@ struct ExportOptions {
 /// run, file, height, width, and those of runs.csv. A file holds, as float32 where nothing else is said:
 ///
 ///   W      inputs x outputs, the first layer's weights, grown from the genome; neuron h * width + w is
-///          pixel (h, w) (of colour images (h * width + w) * channels + c)
+///          pixel (h, w) (of colour images (h * width + w) * channels + c). Of fields: places x (weights of a
+///          place, k x channels); of a convolution one place's (field.h)
 ///   bias   one for each output; 0 where the layer has none. So the network's outputs are A @ W + bias for
 ///          images A with pixels from 0 to 1
 ///   X      inputs x genes, how strongly a neuron expresses a gene (not for direct weights)

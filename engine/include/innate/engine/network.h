@@ -65,6 +65,10 @@ struct INNATE_API Network {
   bool all_dense() const;
   /// Throws Error where the grids or a layer have no neurons, or there is no layer.
   void check() const;
+  /// Its number in an experiment's list, or, where it comes from none, among the layers.
+  int number_of(int layer) const;
+  /// A map of the layer's own neurons (neurons x columns) through its pools.
+  Variable pool(Tape& tape, int layer, Variable map) const;
   /// Puts a signal through all layers; `weights`: one for each.
   Variable apply(Tape& tape, Signal signal, const std::vector<Weights>& weights) const;
   /// Weights of the direct network, without biases: what `compression` divides by.

@@ -9,7 +9,7 @@
 // weights:
 //
 //   weights   M[r, k, d] (+)= s sum_n T[i(r, k), n] U[(r, d), n]         0 outside of the map
-//   outputs   U[(r, d), n]  = s sum_k M[r, k, d] T[i(r, k), n] + bias
+//   outputs   U[(r, d), n] (+)= s sum_k M[r, k, d] T[i(r, k), n] + bias
 //   inputs    T[i, n]    (+)= sum_(r, k): i(r, k) = i  sum_d (s M[r, k, d]) U[(r, d), n]
 //
 // Growing W_r = s Y_r (X O)_r^T is `weights` on genes, with T = X O and U = Y; seeing is `outputs` on the
@@ -47,7 +47,7 @@ struct Shape {
   Geometry geometry;
   std::int64_t columns = 0;
   bool shared = false;     // `outputs` and `inputs`: M is one place's, for all
-  bool add = false;        // `weights` and `inputs`: to what lies there
+  bool add = false;        // to what lies there
   bool each_bias = false;  // a bias for each output neuron, not for each channel
 };
 
