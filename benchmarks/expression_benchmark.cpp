@@ -1,7 +1,8 @@
-// Gaussian profiles of genes, X from them, and both backward.
+// Gaussian profiles of genes, X from them, X of profiles that are not separable, and all backward.
 #include "innate/kernels/expression.h"
 
 #include "benchmarks/support.h"
+#include "innate/kernels/identities.h"
 
 namespace innate::benchmarks {
 namespace {
@@ -37,9 +38,32 @@ void run(benchmark::State& state, Backend backend, int replicas, int genes, Part
   }
 }
 
+/// Of the map behind LeNet-5's first layer. About 8 operations an axis and profile, and a division; backward
+/// works the profiles out anew.
+void identities(benchmark::State& state, Backend backend, expression::Profile profile, bool backward) {
+  constexpr int kSide = 28, kChannels = 6, kGenes = 150;
+  constexpr std::int64_t kNumbers = std::int64_t{kSide} * kSide * kChannels * kGenes;
+  Context context = make_context(backend);
+  Normals places(context, 1, 6 * kGenes), x(context, 1, kNumbers), dplaces(context, 1, 6 * kGenes);
+  expression::IdentityShape shape{1, kSide, kSide, kChannels, 3, {kGenes, nullptr, nullptr}, profile, true};
+  const double bytes = 4.0 * kNumbers, operations = (backward ? 24.0 : 8.0) * kNumbers;
+  if (!backward)
+    return measure(state, context, {operations, 0, bytes, 1},
+                   [&] { expression::identities(context, shape, places.view(), x.view()); });
+  measure(state, context, {operations, bytes, 0, 1},
+          [&] { expression::identities_backward(context, shape, places.view(), x.view(), dplaces.view()); });
+}
+
 }  // namespace
 
 void add_rows() {
+  for (const Contestant& who : contestants())
+    for (const auto profile :
+         {expression::Profile::ridge, expression::Profile::bump, expression::Profile::gaussian})
+      for (const bool backward : {false, true})
+        add_row("expression/identities" + std::string(backward ? "_backward/" : "/") + who.name + "/" +
+                    name(profile) + "/28x28x6/G150",
+                identities, who.backend, profile, backward);
   for (const Contestant& who : contestants())
     for (const int genes : {11, 26})
       for (const auto& [part, part_name] : {std::pair(Part::profiles, "profiles"),

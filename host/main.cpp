@@ -99,7 +99,8 @@ void add_export(CLI::App& app, ExportOptions* options) {
   CLI::App* command = app.add_subcommand(
       "export",
       "Write what the runs of a results folder have learned as .npz files, which numpy.load reads:\n"
-      "W (inputs x outputs, grown from the genome; of fields places x weights of a place), bias, X (inputs x genes), grid (height, width), of the\n"
+      "W (inputs x outputs, grown from the genome; of fields places x weights of a place), bias, X (inputs x "
+      "genes), grid (height, width), of the\n"
       "layers behind the first W_1, bias_1, ...; scale, and every array of the genome by its name.\n"
       "index.csv says which file is of which run.");
   command->add_option("DIR", options->folder, "a finished results folder")->required();
@@ -127,21 +128,25 @@ void add_plot(CLI::App& app, PlotOptions* options) {
   CLI::App* plot = app.add_subcommand("plot", "Draw one picture of one or several results folders");
   plot->add_option("DIR", options->folders, "results folders")->required();
   plot->add_option("--what", options->what,
-                   "curve; weights (an image for each class or unit); genes (the paths of genes' centres)")
-      ->check(CLI::IsMember({"curve", "weights", "genes"}))
+                   "curve; weights (an image for each class or unit); expression (an image for each gene: "
+                   "how strongly the "
+                   "neurons that a layer sees express it); genes (the paths of genes' centres)")
+      ->check(CLI::IsMember({"curve", "weights", "expression", "genes"}))
       ->capture_default_str();
   for (auto [name, value] : {std::pair("--x", &options->x), std::pair("--y", &options->y)})
     plot->add_option(name, *value,
                      "curve: linear or log (default: as the experiment's figure says; x, where it does "
                      "not: log where points span more than two decades)")
         ->check(CLI::IsMember({"linear", "log"}));
-  plot->add_option(
-      "--variant", options->choice.variants,
-      "weights, genes: of this variant (default: of each variant the last point's replica 0); may be "
-      "repeated");
-  add_runs(plot, &options->choice.runs,
-           "weights, genes: of the run of this number, as `innate test` prints it; may be repeated");
-  plot->add_option("--layer", options->layer, "weights: of this layer; 0 is the one that sees the images")
+  plot->add_option("--variant", options->choice.variants,
+                   "weights, expression, genes: of this variant (default: of each variant the last point's "
+                   "replica 0); may be "
+                   "repeated");
+  add_runs(
+      plot, &options->choice.runs,
+      "weights, expression, genes: of the run of this number, as `innate test` prints it; may be repeated");
+  plot->add_option("--layer", options->layer,
+                   "weights, expression: of this layer; 0 is the one that sees the images")
       ->check(CLI::Range(0, 1000))
       ->capture_default_str();
   plot->add_option(

@@ -20,6 +20,7 @@ class CommandFields : public Command {
       { "type": "pool", "size": 2 },
       { "type": "fields", "channels": 3, "size": 2, "activation": "relu", "bias": "learned" },
       { "type": "dense", "units": 4, "activation": "tanh" },
+      { "type": "dropout", "rate": 0.1 },
       { "type": "dense", "units": 3, "bias": "learned" } ] })");
     json["genome"] =
         Json::parse(R"({ "type": "developmental", "genes": 4, "dense": { "type": "gem", "genes": 3 } })");
@@ -98,6 +99,21 @@ TEST_F(CommandFields, TheyAreExportedAndDrawn) {
                         kDone));
       EXPECT_TRUE(says(read(folder_ / "weights.svg"), {variant}));
     }
+}
+
+TEST_F(CommandFields, ExpressionIsExportedAndDrawn) {
+  results(three_kinds(), "out");
+  ASSERT_TRUE(ended(run(innate({"export", "out"})), kDone));
+  EXPECT_TRUE(ended(run(innate({"plot", "out", "--what", "expression", "--variant", "direct"})), kBadUsage,
+                    {"('direct') has no genes that the neurons which layer 0 sees could express"}));
+  if (!have_gnuplot()) GTEST_SKIP() << "gnuplot is not installed";
+  pictures_ = true;
+  for (const char* layer : {"0", "1", "2"}) {
+    EXPECT_TRUE(ended(run(innate({"plot", "out", "--what", "expression", "--variant", "grown", "--layer",
+                                  layer, "--out", "seen"})),
+                      kDone));
+    EXPECT_TRUE(says(read(folder_ / "seen.svg"), {"grown", "expression", std::string("layer ") + layer}));
+  }
 }
 
 TEST_F(CommandFields, ModularityIsRefused) {

@@ -26,6 +26,12 @@ namespace {
 using namespace engine;
 using reference::Matrix;
 
+#if defined(INNATE_SIMT)
+constexpr int kDraws = 10;
+#else
+constexpr int kDraws = 24;
+#endif
+
 struct Problem {
   Json genome;
   Network network;
@@ -311,6 +317,7 @@ struct Case {
   Json genome;
   std::vector<Layer> layers;  // before the one that answers
   int channels = 1;
+  bool small = true;  // fit for the SIMT executor
 };
 
 std::vector<Case> cases() {
@@ -360,7 +367,7 @@ TEST_P(NetworksWithFields, GradientIsTheReferences) {
   TestContext context(backend());
   for (const int images : {13, 34}) {
     const auto problem_of = [&](std::uint64_t seed) { return made(images, seed); };
-    expect_gradient_of<Reference>(context.context, problem_of, 24, std::to_string(images) + " images: ");
+    expect_gradient_of<Reference>(context.context, problem_of, kDraws, std::to_string(images) + " images: ");
   }
 }
 
@@ -502,6 +509,18 @@ TEST(FieldsInJson, SayWhatIsWrong) {
             "network.layers[1].size: a global pool has no size");
   EXPECT_EQ(read_error({fields, fields, pool(1), fields, dense}),
             "network.layers[3].size: is 3; the map before is 3 x 1, with a padding of 0");
+  const Json dropout = {{"type", "dropout"}, {"rate", 0.5}};
+  EXPECT_EQ(read_error({fields, pool(2), dropout, dense, dropout, dense}), "no error");
+  EXPECT_EQ(read_error({dropout, dense}), "network.layers[0]: dropout stands behind a layer");
+  EXPECT_EQ(read_error({dense, dropout, dropout, dense}),
+            "network.layers[2]: the layer before has dropout already");
+  EXPECT_EQ(read_error({fields, dropout, pool(2), dense}),
+            "network.layers[2]: a pool stands before the dropout");
+  EXPECT_EQ(
+      read_error({dense, dropout}),
+      "network.layers[1]: the last layer's answers are judged as they are: no dropout stands behind it");
+  EXPECT_EQ(read_error({dense, {{"type", "dropout"}, {"rate", 1}}, dense}),
+            "network.layers[1].rate: found 1; allowed: a number from 0 to below 1");
   EXPECT_EQ(read_error({dense, {{"type", "dense"}, {"units", 3}, {"activation", "relu"}}}),
             "network.layers[1].activation: the last layer's answers are judged as they are: it has none");
   EXPECT_EQ(read_error({fields, pool(2)}), "network.layers[0].type: the last layer answers: it is dense");

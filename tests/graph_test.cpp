@@ -17,6 +17,7 @@
 #include "innate/kernels/batch.h"
 #include "innate/kernels/classifier.h"
 #include "innate/kernels/dense.h"
+#include "innate/kernels/dropout.h"
 #include "innate/kernels/expression.h"
 #include "innate/kernels/field.h"
 #include "innate/kernels/identities.h"
@@ -353,6 +354,14 @@ std::vector<Entry> entries() {
          const activation::Shape shape{d.kReplicas, genes(d), activation::Function::relu};
          const auto y = d.floats(kMost), dy = d.floats(kMost);
          return [=, &c = d.context] { activation::backward(c, shape, y, dy); };
+       }},
+      {"dropout::apply", 1,
+       [](Desk& d) {
+         const dropout::Shape shape{d.kReplicas, genes(d), 0.5, 0};
+         const auto in = d.floats(kMost), out = d.floats(kMost);
+         const auto* seeds = d.below<uint64_t>(1000, d.kReplicas);
+         const auto* steps = d.below<int64_t>(1000, d.kReplicas);
+         return [=, &c = d.context] { dropout::apply(c, shape, seeds, steps, in, out); };
        }},
       {"optimizer::adam", 3,
        [](Desk& d) {

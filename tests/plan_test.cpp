@@ -267,10 +267,10 @@ std::vector<Planned> all_planned() {
   for (const Kind& kind : kinds())
     for (const Backend backend : {Backend::cpu, Backend::cuda})
       for (const bool stored : {true, false}) {
-        const bool basis = !genome_of(kind.genome)->layout(network_of(kind)).basis.empty();
-        if (!stored && !basis) continue;
-        all.push_back(
-            {std::string(kind.name) + (stored ? "_" : "_made_") + name(backend), kind, stored, backend});
+        const std::string type = kind.genome.at("type");
+        if (!stored && type != "random_basis" && type != "intrinsic_dimension") continue;
+        all.push_back({std::string(kind.name) + "_" + name(backend) + (stored ? "" : "_made") + "_plan", kind,
+                       stored, backend});
       }
   return all;
 }

@@ -6,6 +6,7 @@
 #include "engine/pool/compiled.h"
 #include "innate/engine/grown.h"
 #include "innate/engine/program.h"
+#include "innate/kernels/dropout.h"
 #include "tests/reference/apply.h"
 #include "tests/reference/classifier.h"
 #include "tests/support/genomes.h"
@@ -276,6 +277,43 @@ TEST_P(MapsOn, GiveTheBitsOfTheRooms) {
   expect_bits_equal(download(a), out_a.download(), "averages");
   expect_bits_equal(download(b), out_b.download(), "the largest");
   expect_bits_equal(download(gradient), dplaces.download(), "the gradient of places");
+}
+
+/// A layer, dropout behind its activation, a layer: the way back drops what the way there dropped.
+TEST_P(MapsOn, DropoutIsTheRoomsBothWays) {
+  TestContext test(GetParam().backend);
+  Context& context = test;
+  constexpr int kRows = 9, kUnits = 13;
+  const std::vector<float> x = normals(1, kRows * kUnits), dy = normals(2, kRows * kUnits);
+  const std::uint64_t seed = 77;
+  const std::int64_t step = 5;
+  Tape tape(context.backend());
+  const Variable values = tape.state("values", kRows, kUnits, 4, true), d = tape.state("dy", kRows, kUnits),
+                 own = tape.state("seed", 1, 1, 8), clock = tape.state("clock", 1, 1, 8);
+  tape.section("step", true);
+  const Variable y = tape.dropout(values, 0.25, 2, own, clock);
+  tape.begin_backward(y, d);
+  tape.backward();
+  const Variable gradient = tape.gradient(values, {values});
+  tape.keep(y), tape.keep(gradient);
+  Program program(context, tape);
+  context.upload(program.data<float>("values"), x.data(), x.size() * sizeof(float));
+  context.upload(program.data<float>("dy"), dy.data(), dy.size() * sizeof(float));
+  context.upload(program.data<std::uint64_t>("seed"), &seed, sizeof seed);
+  context.upload(program.data<std::int64_t>("clock"), &step, sizeof step);
+  program.run("step", 1);
+
+  const Buffer<std::uint64_t> seeds(context, std::vector<std::uint64_t>{seed});
+  const Buffer<std::int64_t> steps(context, std::vector<std::int64_t>{step});
+  const dropout::Shape shape{1, {kRows * kUnits, nullptr, nullptr}, 0.25, 2};
+  for (const auto& [found, in] : {std::pair(y, x), {gradient, dy}}) {
+    const Arrays<float> from(context, {in});
+    const auto to = Arrays<float>::blank(context, {kRows * kUnits});
+    dropout::apply(context, shape, seeds.data(), steps.data(), from.in(), to.view());
+    std::vector<float> numbers(in.size());
+    context.download(numbers.data(), program.data(found), numbers.size() * sizeof(float));
+    expect_bits_equal({numbers}, to.download(), "dropout");
+  }
 }
 
 TEST(Maps, OfOtherShapesAreRefused) {

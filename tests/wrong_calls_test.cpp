@@ -20,6 +20,7 @@
 #include "innate/kernels/batch.h"
 #include "innate/kernels/classifier.h"
 #include "innate/kernels/dense.h"
+#include "innate/kernels/dropout.h"
 #include "innate/kernels/expression.h"
 #include "innate/kernels/identities.h"
 #include "innate/kernels/optimizer.h"
@@ -367,6 +368,19 @@ void activate(Desk& d, Change& change, bool back) {
   activation::backward(d.context, shape, read, dy);
 }
 
+void drop(Desk& d, Change& change) {
+  dropout::Shape shape{kReplicas, {kGenes, nullptr, nullptr}};
+  const uint64_t* seeds = d.array<uint64_t>(1).data;
+  const int64_t* steps = d.array<int64_t>(1).data;
+  Ragged<const float> in = d.array(kGenes);
+  Ragged<float> out = d.array(kGenes);
+  change.count("replicas", shape.replicas);
+  change.extents("elements", shape.elements);
+  change.pointer("seeds", seeds), change.pointer("steps", steps);
+  change.in("in", in), change.out("out", out);
+  dropout::apply(d.context, shape, seeds, steps, in, out);
+}
+
 void take_batch(Desk& d, Change& change, bool gather) {
   batch::Shape shape{kReplicas, kRows, kIn, 7};
   const uint8_t *images = d.array<uint8_t>(7 * kIn).data, *labels = d.array<uint8_t>(7).data;
@@ -500,6 +514,7 @@ std::vector<Entry> entries() {
       {"pooling/backward", [](Desk& d, Change& c) { pool(d, c, true); }},
       {"activation/forward", [](Desk& d, Change& c) { activate(d, c, false); }},
       {"activation/backward", [](Desk& d, Change& c) { activate(d, c, true); }},
+      {"dropout/apply", drop},
       {"optimizer/adam", [](Desk& d, Change& c) { optimize(d, c, true); }},
       {"optimizer/sgd", [](Desk& d, Change& c) { optimize(d, c, false); }},
       {"batch/gather", [](Desk& d, Change& c) { take_batch(d, c, true); }},

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Perceptrons of one or two layers grown from genomes, trained with JAX: jit(vmap(lax.scan)), or lax.map for vmap."""
+"""Perceptrons of one or two layers, and LeNet-5, grown from genomes and trained with JAX: jit(vmap(lax.scan)), or
+lax.map for vmap."""
 import os
 import time
 
@@ -19,6 +20,9 @@ except ImportError as error:
     peer.skip(f"JAX is missing ({error}): pip install jax, or jax[cuda12] for --device cuda")
 import numpy as np
 
+import jax_lenet
+import lenet
+
 jax.config.update("jax_default_matmul_precision", "highest")  # no TF32 on a GPU
 
 
@@ -36,6 +40,8 @@ def layer(inputs, x, o, outputs):
 
 
 def logits(learned, frozen, images):
+    if chosen.lenet:
+        return jax_lenet.logits(chosen, learned, frozen, images)
     if chosen.genome == "direct":
         sums = images @ learned["W"]
         return jax.nn.relu(sums) @ learned["V"] if chosen.hidden else sums
@@ -86,7 +92,7 @@ class Orders:
     """Shuffled epochs, each replica's own. The host is faster at it than XLA's sort on a CPU."""
 
     def __init__(self, count):
-        self.count, self.steps = count, count // peer.BATCH
+        self.count, self.steps = count, count // chosen.batch
         self.generator = np.random.default_rng(1)
         self.key = jax.random.PRNGKey(1)
         drawn = jax.vmap(lambda key: jax.random.permutation(key, count))
@@ -100,8 +106,8 @@ class Orders:
         else:
             shuffled = np.stack([self.generator.permutation(self.count) for _ in range(chosen.replicas)])
             shuffled = shuffled.astype(np.int32)
-        used = self.steps * peer.BATCH
-        self.order, self.at = shuffled[:, :used].reshape(chosen.replicas, self.steps, peer.BATCH), 0
+        used = self.steps * chosen.batch
+        self.order, self.at = shuffled[:, :used].reshape(chosen.replicas, self.steps, chosen.batch), 0
 
     def next(self, steps):
         """The rows of as many steps, at most an epoch's; a new epoch begins where this one has too few left."""
@@ -113,10 +119,13 @@ class Orders:
 
 class Training:
     def __init__(self):
-        images, labels = peer.mnist(chosen.data, chosen.dense)
+        images, labels = peer.training_set(chosen)
         self.images, self.labels = jax.device_put(images), jax.device_put(labels.astype(np.int32))
         self.orders = Orders(len(labels))
-        learned, frozen = jax.tree_util.tree_map(jnp.asarray, peer.draw(chosen, range(chosen.replicas)))
+        drawn = (lenet if chosen.lenet else peer).draw(chosen, range(chosen.replicas))
+        if chosen.lenet:
+            drawn[1]["scale"], drawn[1]["shift"] = [array[None] for array in peer.standard(chosen.lenet, images)]
+        learned, frozen = jax.tree_util.tree_map(jnp.asarray, drawn)
         zeros = jax.tree_util.tree_map(jnp.zeros_like, learned)
         again = jax.tree_util.tree_map(jnp.zeros_like, learned)
         self.state, self.frozen = (learned, zeros, again, jnp.zeros(chosen.replicas, jnp.int32)), frozen
@@ -145,12 +154,12 @@ def main():
     training = Training()
     whole, rest = divmod(chosen.steps, training.orders.steps)
     calls = [training.orders.steps] * whole + [rest] * (rest > 0)
-    first_loss = training.run_all([peer.WINDOW])
+    first_loss = training.run_all([chosen.window])
     training.run_all(sorted(set(calls)))  # a compilation for each length
     begin = time.perf_counter()
     training.run_all(calls)
     seconds = time.perf_counter() - begin
-    loss = training.run_all([peer.WINDOW])
+    loss = training.run_all([chosen.window])
     peer.report("jax", jax.__version__, chosen, seconds, first_loss, loss, str(jax.devices()[0]))
 
 

@@ -1,10 +1,11 @@
-"""What the peers share: options, MNIST's IDX files, the line of JSON that each prints."""
+"""What the peers share: options, the files of MNIST and CIFAR-10, the line of JSON that each prints."""
 import argparse
 import gzip
 import json
 import lzma
 import math
 import os
+import resource
 import sys
 
 SKIPPED = 77  # exit status where the library or the device is missing
@@ -21,19 +22,20 @@ except ImportError as missing:
     skip(f"{sys.executable} has no NumPy, and so neither PyTorch nor JAX: Debian's python3-torch "
          f"libopenblas0-pthread, or jax from PyPI ({missing})")
 
-BATCH, HEIGHT, WIDTH, CLASSES = 64, 28, 28, 10
+HEIGHT, WIDTH, CLASSES = 28, 28, 10
 INPUTS = HEIGHT * WIDTH
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
-WINDOW = 50  # steps over which a loss is averaged; as many are done before the clock starts
 
 
 def options(who, tunings=()):
     """`tunings`: how much work by hand went into the training, the first by default."""
     parser = argparse.ArgumentParser(
-        description=f"Trains perceptrons on MNIST with {who}: batch {BATCH}, float32, Adam. "
+        description=f"Trains perceptrons on MNIST (batch 64) or LeNet-5 (batch 128) with {who}: float32, Adam. "
                     "Prints one line of JSON. Only the training steps are timed.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter)
-    parser.add_argument("--data", required=True, help="folder with MNIST's IDX files, or with a folder mnist")
+    parser.add_argument("--data", required=True, help="folder with the set's files, or with a folder mnist or cifar-10")
+    parser.add_argument("--lenet", choices=["mnist", "cifar-10"],
+                        help="LeNet-5 on this set: direct is the plain one, of sgem each field has weights of its own")
     parser.add_argument("--genome", choices=["direct", "gem", "sgem"], default="sgem", help="encoding")
     parser.add_argument("--genes", type=int, default=26, help="G; direct has none")
     parser.add_argument("--hidden", type=int, default=0, help="rectified units between pixels and classes; 0: none")
@@ -45,14 +47,32 @@ def options(who, tunings=()):
     parser.add_argument("--rate", type=float, default=1e-3, help="learning rate")
     parser.add_argument("--dense", action="store_true", help="pixels of 0 become 1: no input is 0")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu", help="where to train")
-    parser.add_argument("--form", choices=["naive", "factored"], default="factored",
-                        help="naive: form W; factored: ((A X) O) Y^T")
+    parser.add_argument("--form", help="factored: ((A X) O) Y^T; naive: form W. S-GEM LeNet-5: tiles, large-tiles, rows or naive; plain: "
+                                       "naive, channels-last or (JAX) rows (default: the first that is named)")
     if tunings:
         parser.add_argument("--tuning", choices=tunings, default=tunings[0], help="see the top of the script")
     chosen = parser.parse_args()
     if min(chosen.genes, chosen.replicas, chosen.threads, chosen.steps) < 1:
         parser.error("--genes, --replicas, --threads and --steps are at least 1")
+    if chosen.lenet and (chosen.genome == "gem" or chosen.hidden or chosen.dense or chosen.replicas > 1):
+        parser.error("--lenet is direct or sgem, one replica, without --hidden and --dense")
+    possible = forms(chosen, who)
+    chosen.form = chosen.form or possible[0]
+    if chosen.form not in possible:
+        parser.error(f"--form is one of {', '.join(possible)} here")
+    chosen.batch = 128 if chosen.lenet else 64
+    # Steps over which a loss is averaged; as many are done before the clock starts.
+    chosen.window = 20 if chosen.lenet else 50
     return chosen
+
+
+def forms(chosen, who):
+    """The ways to do the same, the default first."""
+    if not chosen.lenet:
+        return ["factored", "naive"]
+    if chosen.genome == "sgem":
+        return ["tiles", "large-tiles", "rows", "naive"]
+    return ["naive", "channels-last"] + ["rows"] * (who == "JAX")
 
 
 def values(folder, stem, header):
@@ -61,19 +81,53 @@ def values(folder, stem, header):
         name = os.path.join(folder, stem + suffix)
         if os.path.exists(name):
             with open_file(name, "rb") as file:
-                return np.frombuffer(file.read(), np.uint8)[header:]
+                return np.frombuffer(bytearray(file.read()), np.uint8)[header:]
     sys.exit(f"{folder}: has no {stem} (nor .gz, .xz)")
 
 
-def mnist(data, dense):
-    """Training images in [0, 1] (count x pixels, float32) and labels (int64)."""
-    below = os.path.join(data, "mnist")
-    folder = below if os.path.isdir(below) else data
-    images = values(folder, "train-images-idx3-ubyte", 16).reshape(-1, INPUTS)
-    labels = values(folder, "train-labels-idx1-ubyte", 8)
-    if dense:
+def below(data, name):
+    folder = os.path.join(data, name)
+    return folder if os.path.isdir(folder) else data
+
+
+def mnist(data):
+    """Training images (count x pixels) and labels, as bytes."""
+    folder = below(data, "mnist")
+    return (values(folder, "train-images-idx3-ubyte", 16).reshape(-1, INPUTS),
+            values(folder, "train-labels-idx1-ubyte", 8))
+
+
+def cifar10(data):
+    """The same; a pixel's colours lie side by side."""
+    folder, count = below(data, "cifar-10"), 10000
+    images, labels = np.empty((5 * count, 1024, 3), np.uint8), np.empty(5 * count, np.uint8)
+    for at in range(5):
+        records = values(folder, f"data_batch_{at + 1}.bin", 0).reshape(count, 3073)
+        part = slice(at * count, (at + 1) * count)
+        labels[part], images[part] = records[:, 0], records[:, 1:].reshape(count, 3, 1024).swapaxes(1, 2)
+    return images.reshape(5 * count, -1), labels
+
+
+def training_set(chosen):
+    """Images and labels (int64). LeNet-5 is given bytes, the perceptron numbers in [0, 1] (float32)."""
+    images, labels = cifar10(chosen.data) if chosen.lenet == "cifar-10" else mnist(chosen.data)
+    if chosen.dense:
         images = np.maximum(images, 1)
-    return images.astype(np.float32) / np.float32(255), labels.astype(np.int64)
+    if not chosen.lenet:
+        images = images.astype(np.float32) / np.float32(255)
+    return images, labels.astype(np.int64)
+
+
+def standard(lenet, images):
+    """What makes numbers of bytes: a factor and a summand for each channel. MNIST: in [0, 1]; CIFAR-10: mean 0,
+    deviation 1."""
+    if lenet == "mnist":
+        return np.array([1 / 255], np.float32), np.zeros(1, np.float32)
+    counts = sum(np.stack([np.bincount(some[:, channel::3].ravel(), minlength=256) for channel in range(3)])
+                 for some in np.split(images, 50))  # at once they would take 8 bytes a byte
+    mean = counts @ np.arange(256) / counts.sum(1)
+    deviation = np.sqrt(counts @ np.arange(256) ** 2 / counts.sum(1) - mean ** 2)
+    return (1 / deviation).astype(np.float32), (-mean / deviation).astype(np.float32)
 
 
 def grid(neurons=INPUTS):
@@ -147,6 +201,7 @@ def report(who, version, chosen, seconds, first_loss, loss, device):
         "who": who, "version": version, "genome": chosen.genome,
         "genes": 1 if chosen.genome == "direct" else chosen.genes, "replicas": chosen.replicas,
         "hidden": chosen.hidden, "threads": chosen.threads, "steps": chosen.steps, "form": chosen.form, "order": chosen.order,
+        "lenet": chosen.lenet, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6,
         "seconds": seconds, "us_per_step": seconds / chosen.steps / chosen.replicas * 1e6,
         "first_loss": first_loss, "loss": loss, "device": device}))
     if not loss < first_loss:

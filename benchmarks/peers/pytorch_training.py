@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Perceptrons of one or two layers grown from genomes, trained with PyTorch.
+"""Perceptrons of one or two layers, and LeNet-5, grown from genomes and trained with PyTorch.
 
 --tuning usual: torch.optim.Adam, and denormal numbers as PyTorch leaves them. --tuning hand: an Adam of our own
 over one flat array, and denormal numbers flushed to zero. All else is alike: batches gathered into memory that
@@ -18,22 +18,22 @@ from torch.nn.functional import cross_entropy, linear
 
 
 class Batches:
-    """MNIST on the device; every replica walks through its own shuffled epochs."""
+    """A training set on the device; every replica walks through its own shuffled epochs."""
 
     def __init__(self, chosen, data, replicas):
         self.images, self.labels = data
-        self.replicas = replicas
-        self.steps = len(self.labels) // peer.BATCH  # an epoch, whole batches only
-        rows = replicas * peer.BATCH
+        self.replicas, self.size = replicas, chosen.batch
+        self.steps = len(self.labels) // self.size  # an epoch, whole batches only
+        rows = replicas * self.size
         # Written anew by every step: no allocation, no page fault.
-        self.batch = torch.empty(rows, peer.INPUTS, device=chosen.device)
+        self.batch = torch.empty(rows, self.images.shape[1], dtype=self.images.dtype, device=chosen.device)
         self.batch_labels = torch.empty(rows, dtype=torch.int64, device=chosen.device)
         self.order = torch.empty(self.steps, rows, dtype=torch.int64, device=chosen.device)
         self.shuffle()
 
     def shuffle(self):
         """order[k]: the rows of step k, all replicas'."""
-        count, used = len(self.labels), self.steps * peer.BATCH
+        count, used = len(self.labels), self.steps * self.size
         if self.images.is_cuda:
             # One sort for many replicas; in parts, as its keys take memory.
             parts = [torch.rand(min(50, self.replicas - r), count, device="cuda").argsort(1)[:, :used]
@@ -41,7 +41,7 @@ class Batches:
             drawn = torch.cat(parts)
         else:
             drawn = torch.stack([torch.randperm(count)[:used] for _ in range(self.replicas)])
-        self.order.copy_(drawn.view(self.replicas, self.steps, peer.BATCH).transpose(0, 1).reshape(self.steps, -1))
+        self.order.copy_(drawn.view(self.replicas, self.steps, self.size).transpose(0, 1).reshape(self.steps, -1))
 
     def gather(self, rows):
         torch.index_select(self.images, 0, rows, out=self.batch)
@@ -106,8 +106,15 @@ class Network:
         """Mean over the replicas' batches."""
         batch = batches.batch
         if self.replicas > 1:
-            batch = batch.view(self.replicas, peer.BATCH, peer.INPUTS)
+            batch = batch.view(self.replicas, batches.size, peer.INPUTS)
         return cross_entropy(self.logits(batch).view(-1, peer.CLASSES), batches.batch_labels)
+
+
+def network(chosen, data, seeds):
+    if not chosen.lenet:
+        return Network(chosen, seeds)
+    import pytorch_lenet
+    return pytorch_lenet.network(chosen, data[0], seeds)
 
 
 def apply(images, weights):
@@ -156,7 +163,7 @@ def cuda_adam(parameters, rate):
 
 class CpuTraining:
     def __init__(self, chosen, data, seeds):
-        self.batches, self.network = Batches(chosen, data, len(seeds)), Network(chosen, seeds)
+        self.batches, self.network = Batches(chosen, data, len(seeds)), network(chosen, data, seeds)
         parameters = list(self.network.learned.values())
         if chosen.tuning == "hand":
             self.adam = FlatAdam(parameters, chosen.rate)
@@ -187,7 +194,7 @@ class CudaTraining:
     argument."""
 
     def __init__(self, chosen, data, seeds):
-        self.batches, self.network = Batches(chosen, data, len(seeds)), Network(chosen, seeds)
+        self.batches, self.network = Batches(chosen, data, len(seeds)), network(chosen, data, seeds)
         self.adam = cuda_adam(list(self.network.learned.values()), chosen.rate)
         self.upstream = torch.tensor(float(len(seeds)), device="cuda")
         self.counter = torch.zeros(1, dtype=torch.int64, device="cuda")
@@ -231,7 +238,7 @@ class CudaTraining:
 
 
 def load(chosen):
-    images, labels = peer.mnist(chosen.data, chosen.dense)
+    images, labels = peer.training_set(chosen)
     return torch.from_numpy(images).to(chosen.device), torch.from_numpy(labels).to(chosen.device)
 
 
@@ -243,9 +250,9 @@ def trainings(chosen):
     return [kind(chosen, data, group) for group in groups]
 
 
-def window(all_trainings):
+def window(chosen, all_trainings):
     """Mean loss of the next steps."""
-    losses = [float(training.step()) for training in all_trainings for _ in range(peer.WINDOW)]
+    losses = [training.step().item() for training in all_trainings for _ in range(chosen.window)]
     return sum(losses) / len(losses)
 
 
@@ -263,7 +270,7 @@ def main():
     chosen = peer.options("PyTorch", ["usual", "hand"])
     set_up(chosen)
     all_trainings = trainings(chosen)
-    first_loss = window(all_trainings)
+    first_loss = window(chosen, all_trainings)
     begin = time.perf_counter()
     for training in all_trainings:
         for _ in range(chosen.steps):
@@ -271,7 +278,7 @@ def main():
         training.synchronize()
     seconds = time.perf_counter() - begin
     device = torch.cuda.get_device_name() if chosen.device == "cuda" else f"CPU, threads: {torch.get_num_threads()}"
-    peer.report("pytorch", torch.__version__, chosen, seconds, first_loss, window(all_trainings), device)
+    peer.report("pytorch", torch.__version__, chosen, seconds, first_loss, window(chosen, all_trainings), device)
 
 
 if __name__ == "__main__":

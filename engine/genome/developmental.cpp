@@ -101,6 +101,7 @@ class Developmental : public Genome {
       const Variable y = expressed(sets[static_cast<std::size_t>(l) + 1]);
       all.push_back(weights_of(network, inherited, l));
       all.back().w = tape.grow_fields(x, inherited("interaction"), y, inherited.scale(l), all.back().field);
+      all.back().x = x;
       if (l + 1 < dense) x = network.pool(tape, l, y);
     }
     x = expressed(sets[static_cast<std::size_t>(dense) + 1]);

@@ -19,7 +19,7 @@ void Gradient::write(Tape& tape, const Model& model, const Own& own) const {
   tape.section("train", true);
   const Task::Sensed sensed = model.task.sense(tape, images, own.seed, own.clock);
   const std::vector<Weights> weights = model.genome.grow(tape, model.network, own.inherited);
-  const Variable answers = model.network.apply(tape, sensed.signal, weights);
+  const Variable answers = model.network.apply(tape, sensed.signal, weights, {own.seed, own.clock});
   model.task.judge(tape, sensed, answers, own.loss_sum);
   tape.backward();
   const Variable gradient = tape.gradient(own.learned, own.tensors);

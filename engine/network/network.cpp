@@ -5,6 +5,7 @@
 
 #include "innate/engine/json.h"
 #include "innate/engine/task.h"
+#include "kernels/activation/dropout_call.h"
 #include "kernels/core/check.h"
 
 namespace innate::engine {
@@ -54,6 +55,12 @@ Value pool_fields() {
   });
 }
 
+Value dropout_fields() {
+  return object({required("rate", number_below(0, 1),
+                          "The share of the layer's numbers that are set to 0 at each step while it learns; "
+                          "the others are divided by 1 - rate.")});
+}
+
 activation::Function activation_from(const std::string& word) {
   using activation::Function;
   for (const Function f : {Function::relu, Function::tanh, Function::sigmoid})
@@ -91,6 +98,7 @@ Layer convolution_from_json(const Json& json) { return map_from_json(json, Layer
 void add_pool(const Json& json, const std::string& path, Network* network) {
   if (network->layers.empty() || network->layers.back().kind == Layer::Kind::dense)
     throw SchemaError(path, "a pool stands behind fields, a convolution or another pool");
+  if (network->layers.back().dropout > 0) throw SchemaError(path, "a pool stands before the dropout");
   const Grid map = network->pooled_grid(network->depth() - 1);
   const std::string kind = json.at("kind");
   pooling::Window window{pooling::Function::average, map.height, map.width};
@@ -105,6 +113,14 @@ void add_pool(const Json& json, const std::string& path, Network* network) {
                                             std::to_string(map.height) + " x " + std::to_string(map.width));
   }
   network->layers.back().pools.push_back(window);
+}
+
+/// Puts dropout behind the last layer and its pools.
+void add_dropout(const Json& json, const std::string& path, Network* network) {
+  if (network->layers.empty()) throw SchemaError(path, "dropout stands behind a layer");
+  double& rate = network->layers.back().dropout;
+  if (rate > 0) throw SchemaError(path, "the layer before has dropout already");
+  rate = json.at("rate");
 }
 
 /// What the schema cannot see: how a layer's grid fits its units, and what the last one must not have.
@@ -123,6 +139,9 @@ void check_layers(const std::vector<Layer>& layers) {
   if (layers.back().activation != activation::Function::none)
     throw SchemaError("network.layers[" + std::to_string(layers.back().number) + "].activation",
                       "the last layer's answers are judged as they are: it has none");
+  if (layers.back().dropout > 0)
+    throw SchemaError("network.layers[" + std::to_string(layers.back().number + 1) + "]",
+                      "the last layer's answers are judged as they are: no dropout stands behind it");
 }
 
 /// The kinds of layers, by the name they have in an experiment.
@@ -134,7 +153,7 @@ struct Kind {
 constexpr Kind kKinds[] = {{"dense", dense_fields, dense_from_json},
                            {"fields", fields_fields, fields_from_json},
                            {"convolution", convolution_fields, convolution_from_json}};
-constexpr const char* kPool = "pool";  // a part of the layer before it
+constexpr const char *kPool = "pool", *kDropout = "dropout";  // parts of the layer before them
 
 /// Throws SchemaError where fields do not fit the map.
 void check_map(const Network& network, const std::string& path) {
@@ -156,6 +175,7 @@ Value network_schema() {
   std::vector<Type> types;
   for (const Kind& kind : kKinds) types.push_back({kind.type, kind.schema()});
   types.push_back({kPool, pool_fields()});
+  types.push_back({kDropout, dropout_fields()});
   return object({required("layers", list(variant(std::move(types)), 1),
                           "The layers after the input, whose size the data gives; the last one answers.")});
 }
@@ -171,6 +191,7 @@ Network network_from_json(const Json& json, int height, int width, int channels)
                         "has " + std::to_string(grid.size()) + " numbers; a grid has two, rows and columns");
     const std::string path = "network.layers[" + std::to_string(l) + "]";
     if (layers[l].at("type") == kPool) add_pool(layers[l], path, &network);
+    if (layers[l].at("type") == kDropout) add_dropout(layers[l], path, &network);
     for (const Kind& kind : kKinds)
       if (layers[l].at("type") == kind.type) {
         network.layers.push_back(kind.make(layers[l]));
@@ -206,6 +227,9 @@ void Network::check() const {
     require((height == 0 && width == 0) || std::int64_t{height} * width == layers[l].units, "layer ", l,
             " of a network stands on a grid of ", height, " x ", width, " and has ", layers[l].units,
             " units");
+    require(dropout::possible(layers[l].dropout) && (layers[l].dropout == 0 || l + 1 < layers.size()),
+            "layer ", l, " of a network has a dropout of ", layers[l].dropout,
+            "; it must be at least 0 and below 1, and 0 in the last layer");
     const bool dense = layers[l].kind == Layer::Kind::dense;
     require(!dense || layers[l].pools.empty(), "layer ", l, " of a network is dense, and is pooled");
     require(dense || l == 0 || layers[l - 1].kind != Layer::Kind::dense, "layer ", l,
@@ -323,7 +347,8 @@ Variable Network::pool(Tape& tape, int layer, Variable map) const {
   return map;
 }
 
-Variable Network::apply(Tape& tape, Signal signal, const std::vector<Weights>& weights) const {
+Variable Network::apply(Tape& tape, Signal signal, const std::vector<Weights>& weights,
+                        const Chance& chance) const {
   if (weights.size() != layers.size())
     throw Error("the genome grows " + std::to_string(weights.size()) + " layers, the network has " +
                 std::to_string(layers.size()));
@@ -335,6 +360,8 @@ Variable Network::apply(Tape& tape, Signal signal, const std::vector<Weights>& w
     out = tape.layer(signal, weights[l]);
     tape.activate(out, layers[l].activation);
     out = pool(tape, static_cast<int>(l), out);
+    if (layers[l].dropout > 0 && chance.seed)
+      out = tape.dropout(out, layers[l].dropout, static_cast<int>(l), chance.seed, chance.clock);
     const std::int64_t rows = signal.rows;
     signal = {};
     signal.values = out, signal.turned = map;

@@ -629,6 +629,27 @@ void Tape::activate(Variable y, activation::Function function) {
   });
 }
 
+Variable Tape::dropout(Variable values, double rate, int layer, Variable seed, Variable clock) {
+  Record& r = *record_;
+  require_shape("dropout", "values", values, -1, -1);
+  require(dropout::possible(rate), "dropout: the rate is ", rate, ", must be at least 0 and below 1");
+  require_number("dropout", "seed", seed);
+  require_number("dropout", "clock", clock);
+  const Variable out = r.floats("kept", values.rows, values.columns, r.needs_gradient(values));
+  dropout::Call call{};
+  call.count = values.size(), call.dropped = dropout::dropped(rate);
+  call.stream = static_cast<std::uint32_t>(layer);
+  call.seed = r.at<std::uint64_t>(seed), call.step = r.at<std::int64_t>(clock);
+  call.in = r.at(values), call.out = r.at(out);
+  r.add<Kind::dropout>(call);
+  r.on_the_way_back([&r, call, values, out]() mutable {
+    if (!r.has_gradient(out)) return;
+    call.in = r.at(r.gradient_of(out)), call.out = r.wanted(values, &call.add);
+    if (call.out) r.add<Kind::dropout>(call);
+  });
+  return out;
+}
+
 Variable Tape::pool(Variable values, const Grid& grid, const pooling::Window& window) {
   Record& r = *record_;
   require_grid("pool", grid);

@@ -118,7 +118,21 @@ WeightImages images_of(const engine::Network& network, int layer, std::vector<fl
   return images;
 }
 
-Canvas picture_of_weights(const PlotOptions& options) {
+/// How strongly the neurons that a layer sees express each gene.
+WeightImages expression_of(const engine::Network& network, int layer, std::vector<float> x) {
+  WeightImages images;
+  const engine::Grid grid = network.grid_of(layer);
+  images.height = grid.height, images.width = grid.width, images.channels = grid.channels;
+  const auto neurons = static_cast<std::size_t>(network.inputs_of(layer));
+  images.outputs = numbers(static_cast<int>(x.size() / neurons));
+  images.hidden = true;
+  images.weights = std::move(x);
+  return images;
+}
+
+/// Of a layer of each chosen run: its weights, or the expression of what it sees.
+Canvas picture_of_layers(const PlotOptions& options) {
+  const bool expression = options.what == "expression";
   std::vector<WeightImages> networks;
   bool on_fields = false;
   Heading heading;
@@ -141,7 +155,18 @@ Canvas picture_of_weights(const PlotOptions& options) {
       if (layer >= network.depth())
         throw UsageError(fmt::format("--layer {}: the network of run {} has the layers 0 to {}", layer, run,
                                      network.depth() - 1));
-      networks.push_back(images_of(network, layer, runs.grow(context, run).weights(layer).w));
+      const engine::Grown grown = runs.grow(context, run);
+      if (expression) {
+        std::vector<float> x = grown.profiles(layer);
+        if (x.empty())
+          throw UsageError(
+              fmt::format("{}: run {} ('{}') has no genes that the neurons which layer {} sees "
+                          "could express",
+                          folder, run, row.variant, layer));
+        networks.push_back(expression_of(network, layer, std::move(x)));
+      } else {
+        networks.push_back(images_of(network, layer, grown.weights(layer).w));
+      }
       networks.back().label = fmt::format("{}{}, replica {}{}", prefixes(options)[i], point_text(row),
                                           row.replica, accuracy_text(runs, run));
       if (!networks.back().hidden) networks.back().outputs = class_names(runs, run, network.outputs());
@@ -150,15 +175,23 @@ Canvas picture_of_weights(const PlotOptions& options) {
   }
   if (networks.empty())
     throw PlotError(
-        "no run that was chosen has ended: there are no weights to draw yet; go on with the command that "
-        "began "
-        "them and --resume");
+        fmt::format("no run that was chosen has ended: there {} to draw yet; go on with the command that "
+                    "began them and --resume",
+                    expression ? "is no expression" : "are no weights"));
   const auto panels =
       std::accumulate(networks.begin(), networks.end(), std::size_t{0}, [](std::size_t sum, const auto& n) {
         return sum + n.outputs.size() * static_cast<std::size_t>(n.channels);
       });
   if (panels > 300)
-    say(fmt::format("drawing the weights of {} networks, which takes some seconds", networks.size()));
+    say(fmt::format("drawing the {} of {} networks, which takes some seconds", options.what,
+                    networks.size()));
+  if (expression)
+    return weights_picture(title(heading, "expression"),
+                           heading.subtitle({fmt::format(
+                               "how strongly the neurons that layer {} sees express each gene; 0.5 % of "
+                               "all numbers lie beyond the ends of a scale",
+                               options.layer)}),
+                           networks);
   return weights_picture(title(heading, "weights"),
                          heading.subtitle({fmt::format(
                              "weights from every {} to each {}; 0.5 % of them lie beyond the ends of a scale",
@@ -245,7 +278,7 @@ Canvas picture_of_genes(const PlotOptions& options) {
 void draw_curve(const PlotOptions& options, const fs::path& stem) {
   if (!options.choice.runs.empty() || !options.choice.variants.empty())
     throw UsageError(
-        "--variant and --run choose what --what weights and --what genes show; a curve shows all");
+        "--variant and --run choose what --what weights, expression and genes show; a curve shows all");
   AxisChoice axes;
   if (!options.x.empty()) axes.log_x = options.x == "log";
   if (!options.y.empty()) axes.log_y = options.y == "log";
@@ -268,7 +301,7 @@ int plot_folders(const PlotOptions& options) {
   } else {
     if (!options.x.empty() || !options.y.empty())
       throw UsageError("--x and --y are for curves: " + options.what + " have no such axes");
-    const Canvas canvas = options.what == "weights" ? picture_of_weights(options) : picture_of_genes(options);
+    const Canvas canvas = options.what == "genes" ? picture_of_genes(options) : picture_of_layers(options);
     write_picture([&canvas](PictureFormat format) { return canvas.script(format); }, stem, canvas.pixels());
   }
   show(fmt::format("{}.svg\n{}.png\n", stem.string(), stem.string()));

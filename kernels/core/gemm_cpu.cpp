@@ -4,6 +4,7 @@
 
 #include <cstring>
 #include <type_traits>
+#include <vector>
 
 #include "kernels/core/instruction_sets.h"
 #undef HWY_TARGET_INCLUDE
@@ -125,15 +126,26 @@ HWY_INLINE void multiply_columns(const Strided& a, const float* b, int64_t b_lin
 // high as a tile; of B a panel as wide as a tile and kPanelLines long, which stays in the nearest cache. The
 // chain of a sum goes on from panel to panel.
 constexpr int kPanelColumns = 16 * kTileVectors, kPanelLines = 256, kMostBlockRows = 16 * kTileRows;
-constexpr int64_t kBlockFloats = 64 * 1024;
+constexpr int64_t kBlockFloats = 64 * 1024, kBlockTerms = 512;
 
-/// Rows i and on of A, `rows` of them: to[p * rows + r].
+/// Rows i and on of A, `Rows` of them, of terms first to first + count - 1: to[p * Rows + r].
 template <int Rows>
-HWY_INLINE void pack_rows(const Strided& a, int64_t k, int64_t i, float* to) {
-  const float* from = a.data + i * a.row;
-  for (int64_t p = 0; p < k; ++p)
-#pragma GCC unroll 8
-    for (int r = 0; r < Rows; ++r) to[p * Rows + r] = from[r * a.row + p * a.column];
+HWY_INLINE void pack_rows(const Strided& a, int64_t first, int64_t count, int64_t i, float* to) {
+  const float* from = a.data + i * a.row + first * a.column;
+  if (a.row == 1) {
+    for (int64_t p = 0; p < count; ++p) std::memcpy(to + p * Rows, from + p * a.column, Rows * sizeof(float));
+    return;
+  }
+  const int64_t whole = a.column == 1 ? count / 4 * 4 : 0;
+  int r = 0;
+  for (; r + 4 <= Rows; r += 4) {
+    const float* four = from + r * a.row;
+    for (int64_t p = 0; p < whole; p += 4)
+      transpose_four(four + p, four + a.row + p, four + 2 * a.row + p, four + 3 * a.row + p,
+                     to + p * Rows + r, Rows);
+  }
+  for (int e = 0; e < Rows; ++e)
+    for (int64_t p = e < r ? whole : 0; p < count; ++p) to[p * Rows + e] = from[e * a.row + p * a.column];
 }
 
 /// k x n, packed; or n x k where turned.
@@ -220,60 +232,73 @@ HWY_NOINLINE void add_panel_end(int64_t rows, const float* a, const float* b, in
   with_rows<Rows>(rows, [&](auto constant) HWY_ATTR { add_panel<constant>(a, b, lines, begin, sums); });
 }
 
-/// One block of rows, packed in `block`, of C = A B.
-HWY_INLINE void multiply_block(const float* block, const Right& b, int64_t m, int64_t n, int64_t k,
-                               const Finish& f, float* c) {
-  HWY_ALIGN float panel[kPanelColumns * kPanelLines], sums[kPanelColumns * kMostBlockRows];
-  for (int64_t j = 0; j < n; j += kPanelColumns) {
-    const int64_t columns = n - j < kPanelColumns ? n - j : kPanelColumns;
-    for (int64_t first = 0; first < k; first += kPanelLines) {
-      const int64_t lines = k - first < kPanelLines ? k - first : kPanelLines;
-      pack_panel(b, first, lines, j, columns, panel);
-      for_tiles(m, [&](int64_t i, int64_t rows) HWY_ATTR {
-        const float* a = block + i * k + first * rows;
-        float* to = sums + i * kPanelColumns;
-        if (rows == kTileRows)
-          add_panel<kTileRows>(a, panel, lines, first == 0, to);
-        else
-          add_panel_end<kTileRows>(rows, a, panel, lines, first == 0, to);
-      });
-    }
-    for (int64_t i = 0; i < m; ++i)
-      for (int v = 0; v < kTileVectors; ++v) {
-        const int64_t left = columns - 16 * v;
-        if (left > 0)
-          finish(Lanes::load(sums + i * kPanelColumns + 16 * v), f, j + 16 * v, c + i * f.line + j + 16 * v,
-                 left < 16 ? static_cast<int>(left) : 16);
-      }
+/// Sums of a block of rows and a panel's columns, finished.
+HWY_INLINE void finish_panel(const float* sums, int64_t m, int64_t n, int64_t j, const Finish& f, float* c) {
+  for (int64_t i = 0; i < m; ++i)
+    for (int v = 0; v < kTileVectors; ++v)
+      if (const int64_t left = n - j - 16 * v; left > 0)
+        finish(Lanes::load(sums + i * kPanelColumns + 16 * v), f, j + 16 * v, c + i * f.line + j + 16 * v,
+               left < 16 ? static_cast<int>(left) : 16);
+}
+
+/// A block of rows by terms `begin` to `end` - 1, packed in `block`, goes on to the sums of a panel's
+/// columns.
+HWY_INLINE void add_block(const float* block, const Right& b, int64_t m, int64_t n, int64_t begin,
+                          int64_t end, int64_t j, float* panel, float* sums) {
+  const int64_t columns = n - j < kPanelColumns ? n - j : kPanelColumns, all = end - begin;
+  for (int64_t first = 0; first < all; first += kPanelLines) {
+    const int64_t lines = all - first < kPanelLines ? all - first : kPanelLines;
+    pack_panel(b, begin + first, lines, j, columns, panel);
+    for_tiles(m, [&](int64_t i, int64_t rows) HWY_ATTR {
+      const float* a = block + i * all + first * rows;
+      float* to = sums + i * kPanelColumns;
+      if (rows == kTileRows)
+        add_panel<kTileRows>(a, panel, lines, begin + first == 0, to);
+      else
+        add_panel_end<kTileRows>(rows, a, panel, lines, begin + first == 0, to);
+    });
   }
 }
 
 /// Rows of a block: whole tiles, few enough for the copy.
 HWY_INLINE int64_t block_rows(int64_t m, int64_t k) {
-  int64_t most = kBlockFloats / k / kTileRows * kTileRows;
+  const int64_t terms = k < kBlockTerms ? k : kBlockTerms;
+  int64_t most = kBlockFloats / terms / kTileRows * kTileRows;
   if (most > kMostBlockRows) most = kMostBlockRows;
   const int64_t blocks = (m + most - 1) / most;
   return ((m + blocks - 1) / blocks + kTileRows - 1) / kTileRows * kTileRows;
 }
 
+/// Long sums go on from a piece of kBlockTerms terms to the next; all of a block's are then kept.
 HWY_INLINE void multiply_packed(const Strided& a, const Right& b, int64_t m, int64_t n, int64_t k,
                                 const Finish& f, float* c) {
-  HWY_ALIGN float block[kBlockFloats];
-  const int64_t high = block_rows(m, k);
+  HWY_ALIGN float block[kBlockFloats], panel[kPanelColumns * kPanelLines],
+      few[kPanelColumns * kMostBlockRows];
+  static thread_local std::vector<float> many;
+  const bool pieces = k > kBlockTerms;
+  const int64_t high = block_rows(m, k), own = pieces ? high * kPanelColumns : 0;
+  if (pieces) many.resize(static_cast<std::size_t>((n + kPanelColumns - 1) / kPanelColumns * own));
+  float* const sums = pieces ? many.data() : few;
   for (int64_t first = 0; first < m; first += high) {
     const int64_t rows = m - first < high ? m - first : high;
-    for_tiles(rows, [&](int64_t i, int64_t tile) HWY_ATTR {
-      with_rows<kTileRows>(
-          tile, [&](auto constant) HWY_ATTR { pack_rows<constant>(a, k, first + i, block + i * k); });
-    });
-    multiply_block(block, b, rows, n, k, f, c + first * f.line);
+    for (int64_t begin = 0; begin < k; begin += kBlockTerms) {
+      const int64_t end = k - begin < kBlockTerms ? k : begin + kBlockTerms;
+      for_tiles(rows, [&](int64_t i, int64_t tile) HWY_ATTR {
+        with_rows<kTileRows>(tile, [&](auto constant) HWY_ATTR {
+          pack_rows<constant>(a, begin, end - begin, first + i, block + i * (end - begin));
+        });
+      });
+      for (int64_t j = 0; j < n; j += kPanelColumns) {
+        float* to = sums + j / kPanelColumns * own;
+        add_block(block, b, rows, n, begin, end, j, panel, to);
+        if (end == k) finish_panel(to, rows, n, j, f, c + first * f.line);
+      }
+    }
   }
 }
 
 /// Whether copies pay.
-HWY_INLINE bool packs(int64_t m, int64_t n, int64_t k) {
-  return m >= 4 * kTileRows && n >= 128 && k >= 16 && k * 4 * kTileRows <= kBlockFloats;
-}
+HWY_INLINE bool packs(int64_t m, int64_t n, int64_t k) { return m >= 4 * kTileRows && n >= 128 && k >= 16; }
 
 /// C (m x n) = A (m x k, strided) B (k x n; turned only where one block of rows packs it).
 HWY_INLINE void multiply_floats(const Strided& a, const Right& b, int64_t m, int64_t n, int64_t k,

@@ -27,9 +27,11 @@ struct Window {
   int top, bottom, left, right;
   int64_t first;  // the neuron (kh, kw) = (0, 0), channel 0; may lie outside
 
-  INNATE_HD Window(const Geometry& g, int64_t place) {
-    const int y = static_cast<int>(place / g.out_width()) * g.stride - g.padding;
-    const int x = static_cast<int>(place % g.out_width()) * g.stride - g.padding;
+  INNATE_HD Window(const Geometry& g, int64_t place)
+      : Window(g, static_cast<int>(place / g.out_width()), static_cast<int>(place % g.out_width())) {}
+  /// Of the place in this row and column.
+  INNATE_HD Window(const Geometry& g, int row, int column) {
+    const int y = row * g.stride - g.padding, x = column * g.stride - g.padding;
     top = y < 0 ? -y : 0, left = x < 0 ? -x : 0;
     bottom = static_cast<int>(smaller(g.size, g.height - y));
     right = static_cast<int>(smaller(g.size, g.width - x));
@@ -115,10 +117,13 @@ void weights(Context& context, const Calls& calls);
 void outputs(Context& context, const Calls& calls);
 void inputs(Context& context, const Calls& calls);
 
-// One replica on one core; weights and outputs: of places first to end - 1.
+constexpr int64_t kInputColumns = 32;  // of a block of `inputs`
+constexpr int64_t input_blocks(int64_t columns) { return (columns + kInputColumns - 1) / kInputColumns; }
+
+// One replica on one core; weights and outputs: of places first to end - 1; inputs: of blocks of columns.
 void weights(const Call& call, int64_t first, int64_t end);
 void outputs(const Call& call, int64_t first, int64_t end);
-void inputs(const Call& call);
+void inputs(const Call& call, int64_t first, int64_t end);
 }  // namespace cpu
 namespace cuda {
 void weights(Context& context, const Calls& calls);

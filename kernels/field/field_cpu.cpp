@@ -1,5 +1,5 @@
-// Fields on the CPU, place by place: tiles of sums in registers, whose lanes are columns, or channels of a
-// place.
+// Fields on the CPU, place by place: tiles of sums in registers, whose lanes are columns, or the numbers k of
+// a field.
 #include <cstdint>
 #include <cstring>
 #include <vector>
@@ -33,24 +33,46 @@ HWY_INLINE void with_rows(int64_t rows, Call&& call) {
   if constexpr (Rows > 1) with_rows<Rows - 1>(rows, call);
 }
 
+/// Where a field's numbers k lie on the map: so many floats behind its first neuron's.
+class Offsets {
+ public:
+  explicit Offsets(const Call& c) : offsets_(static_cast<std::size_t>(c.at.weights())) {
+    const int64_t run = c.at.size * c.at.channels, row = int64_t{c.at.width} * c.at.channels;
+    for (int64_t k = 0; k < c.at.weights(); ++k)
+      offsets_[static_cast<std::size_t>(k)] = (k / run * row + k % run) * c.columns;
+  }
+  const int64_t* data() const { return offsets_.data(); }
+
+ private:
+  std::vector<int64_t> offsets_;
+};
+
+/// each(first, end) of the numbers k that lie on the map; where all do, once.
+template <class Each>
+HWY_INLINE void each_part_inside(const Geometry& g, const Window& w, const Each& each) {
+  if (w.top == 0 && w.left == 0 && w.bottom == g.size && w.right == g.size) return each(0, g.weights());
+  for (int kh = w.top; kh < w.bottom; ++kh) each(w.k(g, kh), w.k(g, kh) + w.run(g));
+}
+
 // ---- outputs: U[(r, d), n] = s sum_k M[r, k, d] T[i(r, k), n] + bias
 
 /// `Rows` channels from d on, 16 * Vectors columns from n on; `last`: those of the last vector.
 template <int Rows, int Vectors>
-HWY_INLINE void outputs_tile(const Call& c, const Window& w, const float* m, int64_t place, int64_t d,
-                             int64_t n) {
-  const int64_t columns = c.columns, run = w.run(c.at), line = c.at.outputs;
+HWY_INLINE void outputs_tile(const Call& c, const Window& w, const int64_t* offsets, const float* m,
+                             int64_t place, int64_t d, int64_t n) {
+  const int64_t columns = c.columns, line = c.at.outputs;
   const Part last(columns_left(columns, n + 16 * (Vectors - 1)));
   Lanes sum[Rows][Vectors];
 #pragma GCC unroll 8
   for (int r = 0; r < Rows; ++r)
 #pragma GCC unroll 2
     for (int v = 0; v < Vectors; ++v) sum[r][v] = Lanes::zero();
+  const float* base = c.t + (w.first * columns + n);
   const auto add = [&](const auto& load_last) HWY_ATTR {
-    for (int kh = w.top; kh < w.bottom; ++kh) {
-      const float* t = c.t + w.neuron(c.at, kh) * columns + n;
-      const float* factors = m + w.k(c.at, kh) * line + d;
-      for (int64_t p = 0; p < run; ++p, t += columns, factors += line) {
+    each_part_inside(c.at, w, [&](int64_t first, int64_t end) HWY_ATTR {
+      const float* factors = m + first * line + d;
+      for (int64_t k = first; k < end; ++k, factors += line) {
+        const float* t = base + offsets[k];
         Lanes row[Vectors];
 #pragma GCC unroll 2
         for (int v = 0; v + 1 < Vectors; ++v) row[v] = Lanes::load(t + 16 * v);
@@ -62,7 +84,7 @@ HWY_INLINE void outputs_tile(const Call& c, const Window& w, const float* m, int
           for (int v = 0; v < Vectors; ++v) sum[r][v] = fma(factor, row[v], sum[r][v]);
         }
       }
-    }
+    });
   };
   if (last.count() == 16)
     add([](const float* from) HWY_ATTR { return Lanes::load(from); });
@@ -85,214 +107,307 @@ HWY_INLINE void outputs_tile(const Call& c, const Window& w, const float* m, int
 }
 
 template <int Vectors>
-HWY_NOINLINE void outputs_columns(const Call& c, const Window& w, const float* m, int64_t place, int64_t n) {
+HWY_INLINE void outputs_columns(const Call& c, const Window& w, const int64_t* offsets, const float* m,
+                                int64_t place, int64_t n) {
   const int64_t channels = c.at.outputs, tiles = (channels + kTileRows - 1) / kTileRows;
   for (int64_t tile = 0; tile < tiles; ++tile) {
     const int64_t d = channels * tile / tiles, rows = channels * (tile + 1) / tiles - d;
-    with_rows<kTileRows>(
-        rows, [&](auto constant) HWY_ATTR { outputs_tile<constant, Vectors>(c, w, m, place, d, n); });
+    with_rows<kTileRows>(rows, [&](auto constant) HWY_ATTR {
+      outputs_tile<constant, Vectors>(c, w, offsets, m, place, d, n);
+    });
   }
 }
 
-void outputs_of(const Call& c, int64_t first, int64_t end) {
+/// each(place, its window) for places first to end - 1.
+template <class Each>
+HWY_INLINE void each_window(const Geometry& g, int64_t first, int64_t end, const Each& each) {
+  const int across = g.out_width();
+  int down = static_cast<int>(first / across), x = static_cast<int>(first % across);
   for (int64_t place = first; place < end; ++place) {
-    const Window w(c.at, place);
-    const float* m = c.m + c.first_weight(place);
-    int64_t n = 0;
-    for (; n + 16 * (kTileVectors - 1) < c.columns; n += kTileColumns)
-      outputs_columns<kTileVectors>(c, w, m, place, n);
-    if (n < c.columns) outputs_columns<1>(c, w, m, place, n);
+    each(place, Window(g, down, x));
+    if (++x == across) x = 0, ++down;
   }
+}
+
+/// Columns n onwards of all places: what neighbours see stays in the first cache.
+template <int Vectors>
+HWY_NOINLINE void outputs_of_columns(const Call& c, const int64_t* offsets, int64_t first, int64_t end,
+                                     int64_t n) {
+  each_window(c.at, first, end, [&](int64_t place, const Window& w) HWY_ATTR {
+    outputs_columns<Vectors>(c, w, offsets, c.m + c.first_weight(place), place, n);
+  });
+}
+
+void outputs_of(const Call& c, int64_t first, int64_t end) {
+  const Offsets offsets(c);
+  int64_t n = 0;
+  for (; n + 16 * (kTileVectors - 1) < c.columns; n += kTileColumns)
+    outputs_of_columns<kTileVectors>(c, offsets.data(), first, end, n);
+  if (n < c.columns) outputs_of_columns<1>(c, offsets.data(), first, end, n);
 }
 
 // ---- inputs: T[i, n] (+)= sum over places and channels of s M[r, k, d] U[(r, d), n]
 
-/// `Rows` neurons that follow each other, with their factors; 16 * Vectors columns from n on.
-template <int Rows, int Vectors>
-HWY_NOINLINE void inputs_tile(const Call& c, const float* m, const float* u, float* t, int64_t n) {
+/// `Rows` neurons of a field, with their factors; 16 * Vectors columns from n on. (What another
+/// place is about to add to is stored whole where it can be: it is then read before it has left the core.)
+template <int Rows, int Vectors, bool Whole>
+HWY_NOINLINE void inputs_tile(const Call& c, const int64_t* offsets, const float* m, const float* u, float* t,
+                              int64_t n) {
   const int64_t columns = c.columns, line = c.at.outputs;
-  const Part last(columns_left(columns, n + 16 * (Vectors - 1)));
-  const int count = last.count();
+  const Part last(Whole ? 16 : columns_left(columns, n + 16 * (Vectors - 1)));
+  const auto load = [&](const float* from, int v) HWY_ATTR {
+    return Whole || v + 1 < Vectors ? Lanes::load(from + 16 * v) : last.load(from + 16 * v);
+  };
   Lanes sum[Rows][Vectors];
 #pragma GCC unroll 8
   for (int r = 0; r < Rows; ++r)
 #pragma GCC unroll 2
-    for (int v = 0; v < Vectors; ++v)
-      sum[r][v] = Lanes::load(t + r * columns + 16 * v, v + 1 < Vectors ? 16 : count);
-  const auto add = [&](const auto& load_last) HWY_ATTR {
-    for (int64_t d = 0; d < line; ++d) {
-      Lanes row[Vectors];
+    for (int v = 0; v < Vectors; ++v) sum[r][v] = load(t + offsets[r], v);
+  for (int64_t d = 0; d < line; ++d) {
+    Lanes row[Vectors];
 #pragma GCC unroll 2
-      for (int v = 0; v + 1 < Vectors; ++v) row[v] = Lanes::load(u + d * columns + 16 * v);
-      row[Vectors - 1] = load_last(u + d * columns + 16 * (Vectors - 1));
+    for (int v = 0; v < Vectors; ++v) row[v] = load(u + d * columns, v);
 #pragma GCC unroll 8
-      for (int r = 0; r < Rows; ++r) {
-        const Lanes factor(m[r * line + d]);
-#pragma GCC unroll 2
-        for (int v = 0; v < Vectors; ++v) sum[r][v] = fma(factor, row[v], sum[r][v]);
-      }
-    }
-  };
-  if (count == 16)
-    add([](const float* from) HWY_ATTR { return Lanes::load(from); });
-  else
-    add([&](const float* from) HWY_ATTR { return last.load(from); });
-#pragma GCC unroll 8
-  for (int r = 0; r < Rows; ++r)
-#pragma GCC unroll 2
-    for (int v = 0; v < Vectors; ++v) sum[r][v].store(t + r * columns + 16 * v, v + 1 < Vectors ? 16 : count);
-}
-
-/// The neurons of a row of a field, which follow each other.
-template <int Vectors>
-HWY_NOINLINE void inputs_run(const Call& c, const float* m, const float* u, float* t, int64_t run,
-                             int64_t n) {
-  const int64_t tiles = (run + kTileRows - 1) / kTileRows;
-  for (int64_t tile = 0; tile < tiles; ++tile) {
-    const int64_t p = run * tile / tiles, rows = run * (tile + 1) / tiles - p;
-    with_rows<kTileRows>(rows, [&](auto constant) HWY_ATTR {
-      inputs_tile<constant, Vectors>(c, m + p * c.at.outputs, u, t + p * c.columns, n);
-    });
-  }
-}
-
-void inputs_of(const Call& c) {
-  const float scale = c.factor();
-  const int64_t line = c.at.outputs;
-  std::vector<float> scaled(static_cast<std::size_t>(scale == 1.0f ? 0 : c.at.size * c.at.channels * line));
-  if (!c.add) std::memset(c.t, 0, static_cast<std::size_t>(c.at.in_neurons() * c.columns) * sizeof(float));
-  for (int64_t place = 0; place < c.at.places(); ++place) {
-    const Window w(c.at, place);
-    const float *m = c.m + c.first_weight(place), *u = c.u + place * c.at.outputs * c.columns;
-    for (int kh = w.top; kh < w.bottom; ++kh) {
-      const float* factors = m + w.k(c.at, kh) * line;
-      if (!scaled.empty()) {
-        for (int64_t i = 0; i < w.run(c.at) * line; ++i)
-          scaled[static_cast<std::size_t>(i)] = scale * factors[i];
-        factors = scaled.data();
-      }
-      float* t = c.t + w.neuron(c.at, kh) * c.columns;
-      int64_t n = 0;
-      for (; n + 16 * (kTileVectors - 1) < c.columns; n += kTileColumns)
-        inputs_run<kTileVectors>(c, factors, u + n, t + n, w.run(c.at), n);
-      if (n < c.columns) inputs_run<1>(c, factors, u + n, t + n, w.run(c.at), n);
-    }
-  }
-}
-
-// ---- weights: M[r, k, d] (+)= s sum_n T[i(r, k), n] U[(r, d), n]
-
-/// A place's rows of U as columns, `Width` channels from d on (past the last, whatever): to[n * Width + d].
-template <int Width>
-HWY_INLINE void turn(const Call& c, const float* u, int64_t channels, float* to) {
-  const int64_t columns = c.columns, whole = columns / 4 * 4;
-  for (int d = 0; d < Width && d < channels; d += 4) {
-    const auto row = [&](int i) HWY_ATTR { return u + (d + i < channels ? d + i : d) * columns; };
-    for (int64_t n = 0; n < whole; n += 4)
-      transpose_four(row(0) + n, row(1) + n, row(2) + n, row(3) + n, to + n * Width + d, Width);
-    for (int64_t n = whole; n < columns; ++n)
-      for (int i = 0; i < 4; ++i) to[n * Width + d + i] = row(i)[n];
-  }
-}
-
-/// The first `count` <= Width of a line.
-template <int Width>
-HWY_INLINE void put(const float* values, int count, float* to) {
-  if (count == Width) {
-    std::memcpy(to, values, Width * sizeof(float));
-    return;
-  }
-  int i = 0;
-  if (Width > 8 && count & 8) std::memcpy(to, values, 32), i = 8;
-  if (count & 4) std::memcpy(to + i, values + i, 16), i += 4;
-  if (count & 2) std::memcpy(to + i, values + i, 8), i += 2;
-  if (count & 1) to[i] = values[i];
-}
-
-/// `Rows` rows of T, `Width` channels of `turned` U, as vectors of D.
-/// (Inlined beside others it would cost them registers.)
-template <class D, int Rows, int Width>
-HWY_NOINLINE void weights_tile(D tag, const Call& c, const float* const* t, const float* turned,
-                               float* const* to, int channels) {
-  constexpr int kLanes = static_cast<int>(hn::MaxLanes(D())), kWide = Width / kLanes;
-  const float* line[Rows];
-#pragma GCC unroll 12
-  for (int r = 0; r < Rows; ++r) line[r] = t[r];
-  hn::Vec<D> sum[Rows][kWide];
-#pragma GCC unroll 12
-  for (int r = 0; r < Rows; ++r)
-#pragma GCC unroll 4
-    for (int v = 0; v < kWide; ++v) sum[r][v] = hn::Zero(tag);
-  for (int64_t n = 0; n < c.columns; ++n) {
-    hn::Vec<D> row[kWide];
-#pragma GCC unroll 4
-    for (int v = 0; v < kWide; ++v) row[v] = hn::LoadU(tag, turned + n * Width + v * kLanes);
-#pragma GCC unroll 12
     for (int r = 0; r < Rows; ++r) {
-      const auto factor = hn::Set(tag, line[r][n]);
-#pragma GCC unroll 4
-      for (int v = 0; v < kWide; ++v) sum[r][v] = hn::MulAdd(factor, row[v], sum[r][v]);
+      const Lanes factor(m[r * line + d]);
+#pragma GCC unroll 2
+      for (int v = 0; v < Vectors; ++v) sum[r][v] = fma(factor, row[v], sum[r][v]);
     }
   }
-  HWY_ALIGN float values[Width];
-  const auto factor = hn::Set(tag, c.factor());
-  for (int r = 0; r < Rows; ++r) {
-#pragma GCC unroll 4
-    for (int v = 0; v < kWide; ++v) hn::StoreU(hn::Mul(sum[r][v], factor), tag, values + v * kLanes);
-    if (c.add)
-      for (int d = 0; d < channels; ++d) values[d] = to[r][d] + values[d];
-    put<Width>(values, channels, to[r]);
-  }
+#pragma GCC unroll 8
+  for (int r = 0; r < Rows; ++r)
+#pragma GCC unroll 2
+    for (int v = 0; v < Vectors; ++v)
+      if (Whole || v + 1 < Vectors)
+        sum[r][v].store(t + offsets[r] + 16 * v);
+      else
+        sum[r][v].store(t + offsets[r] + 16 * v, last.count());
 }
 
-/// Sums of a place's channels, which `turned` holds as columns.
-template <int Width>
-HWY_INLINE void sum_columns(const Call& c, const float* turned, int channels, float* sums) {
-  float sum[Width] = {};
-  for (int64_t n = 0; n < c.columns; ++n)
-    for (int d = 0; d < Width; ++d) sum[d] += turned[n * Width + d];
-  for (int d = 0; d < channels; ++d) sums[d] = sum[d];
-}
-
-/// `Width` channels from d on of one place.
-template <class D, int Rows, int Width>
-HWY_INLINE void weights_of_place(const Call& c, int64_t place, int64_t d, float* turned) {
-  const Window w(c.at, place);
-  const int64_t line = c.at.outputs, run = w.run(c.at), all = run * (w.bottom - w.top);
-  const int channels = static_cast<int>(line - d < Width ? line - d : Width);
-  turn<Width>(c, c.u + (place * line + d) * c.columns, channels, turned);
-  if (c.sums) sum_columns<Width>(c, turned, channels, c.sums + place * line + d);
-  float* m = c.m + place * c.at.weights() * line + d;
-  if (!c.add && all < c.at.weights())
-    for (int64_t k = 0; k < c.at.weights(); ++k)
-      for (int i = 0; i < channels; ++i) m[k * line + i] = 0.0f;
-  const int64_t tiles = (all + Rows - 1) / Rows;
-  const float* from[Rows];
-  float* to[Rows];
-  int kh = w.top;
-  int64_t p = 0;
-  for (int64_t tile = 0; tile < tiles; ++tile) {
-    const int64_t rows = all * (tile + 1) / tiles - all * tile / tiles;
-    for (int64_t r = 0; r < rows; ++r) {
-      from[r] = c.t + (w.neuron(c.at, kh) + p) * c.columns;
-      to[r] = m + (w.k(c.at, kh) + p) * line;
-      if (++p == run) p = 0, ++kh;
+/// Columns n onwards of all neurons.
+template <int Vectors, bool Whole>
+HWY_NOINLINE void inputs_of_columns(const Call& c, const int64_t* offsets, int64_t n) {
+  const float scale = c.factor();
+  const int64_t line = c.at.outputs, all = c.at.weights() * line;
+  std::vector<float> scaled(static_cast<std::size_t>(scale == 1.0f ? 0 : all));
+  if (!c.add)
+    for (int64_t i = 0; i < c.at.in_neurons(); ++i)
+#pragma GCC unroll 2
+      for (int v = 0; v < Vectors; ++v)
+        Lanes::zero().store(c.t + i * c.columns + n + 16 * v, columns_left(c.columns, n + 16 * v));
+  each_window(c.at, 0, c.at.places(), [&](int64_t place, const Window& w) HWY_ATTR {
+    const float *m = c.m + c.first_weight(place), *u = c.u + place * line * c.columns + n;
+    if (!scaled.empty()) {
+      for (int64_t i = 0; i < all; ++i) scaled[static_cast<std::size_t>(i)] = scale * m[i];
+      m = scaled.data();
     }
-    with_rows<Rows>(rows, [&](auto constant) HWY_ATTR {
-      weights_tile<D, constant, Width>(D(), c, from, turned, to, channels);
+    float* t = c.t + (w.first * c.columns + n);
+    each_part_inside(c.at, w, [&](int64_t first, int64_t end) HWY_ATTR {
+      const int64_t tiles = (end - first + kTileRows - 1) / kTileRows;
+      for (int64_t tile = 0; tile < tiles; ++tile) {
+        const int64_t k = first + (end - first) * tile / tiles,
+                      next = first + (end - first) * (tile + 1) / tiles;
+        with_rows<kTileRows>(next - k, [&](auto constant) HWY_ATTR {
+          inputs_tile<constant, Vectors, Whole>(c, offsets + k, m + k * line, u, t, n);
+        });
+      }
     });
+  });
+}
+
+void inputs_of(const Call& c, int64_t first, int64_t end) {
+  const Offsets offsets(c);
+  const int64_t until = smaller(end * cpu::kInputColumns, c.columns);
+  for (int64_t n = first * cpu::kInputColumns; n < until; n += kTileColumns) {
+    const int64_t left = c.columns - n;
+    if (left >= kTileColumns)
+      inputs_of_columns<kTileVectors, true>(c, offsets.data(), n);
+    else if (left > 16 * (kTileVectors - 1))
+      inputs_of_columns<kTileVectors, false>(c, offsets.data(), n);
+    else
+      inputs_of_columns<1, false>(c, offsets.data(), n);
   }
+}
+
+// ---- weights: M[r, k, d] (+)= s sum_n T[i(r, k), n] U[(r, d), n]. Lanes are k.
+
+constexpr int kSlack = 16;  // floats that may be read behind an array's end
+
+/// The rows of the map that places of one row see, turned: of each column n the neurons of a row behind each
+/// other, with zeros where fields hang over its ends.
+class TurnedRows {
+ public:
+  explicit TurnedRows(const Call& c)
+      : c_(c),
+        line_(odd_lines((c.at.width + 2 * int64_t{c.at.padding}) * c.at.channels)),
+        rows_(static_cast<std::size_t>(c.at.size * line_ * c.columns + kSlack)),
+        held_(static_cast<std::size_t>(c.at.size), -1),
+        none_(static_cast<std::size_t>(c.at.size * c.at.channels + kSlack)) {}
+
+  /// What a field's row sees, that begins at pixel (y, x) of the padded map: `from`, and so many floats on of
+  /// the next column.
+  struct Run {
+    const float* from;
+    int64_t step;
+  };
+  Run at(int y, int x) {
+    y -= c_.at.padding;
+    if (y < 0 || y >= c_.at.height) return {none_.data(), 0};
+    const auto slot = static_cast<std::size_t>(y % c_.at.size);
+    float* row = rows_.data() + static_cast<int64_t>(slot) * line_ * c_.columns;
+    if (held_[slot] != y) turn(y, row), held_[slot] = y;
+    return {row + int64_t{x} * c_.at.channels, line_};
+  }
+
+ private:
+  /// An odd number of the cache's lines, so that columns spread over all of its sets.
+  static int64_t odd_lines(int64_t floats) { return ((floats + 15) / 16 | 1) * 16; }
+
+  HWY_INLINE void turn(int y, float* to) const {
+    const int64_t neurons = int64_t{c_.at.width} * c_.at.channels, columns = c_.columns;
+    const float* from = c_.t + y * neurons * columns;
+    to += int64_t{c_.at.padding} * c_.at.channels;
+    const int64_t down = neurons / 4 * 4, across = columns / 4 * 4;
+    for (int64_t n = 0; n < across; n += 4)
+      for (int64_t i = 0; i < down; i += 4) {
+        const float* four = from + i * columns + n;
+        transpose_four(four, four + columns, four + 2 * columns, four + 3 * columns, to + n * line_ + i,
+                       line_);
+      }
+    for (int64_t i = 0; i < neurons; ++i)
+      for (int64_t n = i < down ? across : 0; n < columns; ++n) to[n * line_ + i] = from[i * columns + n];
+  }
+
+  const Call& c_;
+  int64_t line_;
+  std::vector<float> rows_;
+  std::vector<int> held_;
+  std::vector<float> none_;
+};
+
+/// Numbers k that follow each other, as many as a vector has or fewer: where they are read, and where weights
+/// of them go.
+struct Chunk {
+  TurnedRows::Run run;
+  int64_t k;
+  int count;
+};
+
+/// `Rows` channels from d on of `Vectors` chunks: to[k][d].
+template <class D, int Rows, int Vectors>
+HWY_NOINLINE void weights_tile(D tag, const Call& c, const float* u, const Chunk* chunks, float* to) {
+  constexpr int kLanes = static_cast<int>(hn::MaxLanes(D()));
+  const int64_t columns = c.columns, line = c.at.outputs;
+  const float* from[Vectors];
+  hn::Vec<D> sum[Rows][Vectors];
+#pragma GCC unroll 8
+  for (int v = 0; v < Vectors; ++v) {
+    from[v] = chunks[v].run.from;
+#pragma GCC unroll 8
+    for (int r = 0; r < Rows; ++r) sum[r][v] = hn::Zero(tag);
+  }
+  for (int64_t n = 0; n < columns; ++n) {
+    hn::Vec<D> row[Vectors];
+#pragma GCC unroll 8
+    for (int v = 0; v < Vectors; ++v) row[v] = hn::LoadU(tag, from[v]), from[v] += chunks[v].run.step;
+#pragma GCC unroll 8
+    for (int r = 0; r < Rows; ++r) {
+      const auto factor = hn::Set(tag, u[r * columns + n]);
+#pragma GCC unroll 8
+      for (int v = 0; v < Vectors; ++v) sum[r][v] = hn::MulAdd(factor, row[v], sum[r][v]);
+    }
+  }
+  const auto factor = hn::Set(tag, c.factor());
+  HWY_ALIGN float values[Rows][kLanes];
+#pragma GCC unroll 8
+  for (int v = 0; v < Vectors; ++v) {
+#pragma GCC unroll 8
+    for (int r = 0; r < Rows; ++r) hn::StoreU(hn::Mul(sum[r][v], factor), tag, values[r]);
+    float* out = to + chunks[v].k * line;
+    const int whole = kLanes >= 4 ? chunks[v].count / 4 * 4 : 0;
+    int r = 0;
+    for (; r + 4 <= Rows; r += 4)
+      for (int k = 0; k < whole; k += 4)
+        transpose_four(values[r] + k, values[r + 1] + k, values[r + 2] + k, values[r + 3] + k,
+                       out + k * line + r, line);
+    for (int i = 0; i < Rows; ++i)
+      for (int k = i < r ? whole : 0; k < chunks[v].count; ++k) out[k * line + i] = values[i][k];
+  }
+}
+
+/// Sums of `rows` rows, eight at a time: as many chains as additions are under way.
+HWY_INLINE void sum_lines(const float* u, int64_t rows, int64_t columns, float* sums) {
+  for (int64_t r = 0; r < rows; r += 8) {
+    float sum[8] = {};
+    const float* line[8];
+    for (int i = 0; i < 8; ++i) line[i] = u + (r + i < rows ? r + i : r) * columns;
+    for (int64_t n = 0; n < columns; ++n)
+#pragma GCC unroll 8
+      for (int i = 0; i < 8; ++i) sum[i] += line[i][n];
+    for (int i = 0; i < 8 && r + i < rows; ++i) sums[r + i] = sum[i];
+  }
+}
+
+/// A place's weights, from `made` to where they belong; nothing grows outside of the map.
+HWY_INLINE void put(const Call& c, const Window& w, const float* made, float* m) {
+  const int64_t line = c.at.outputs;
+  for (int kh = 0; kh < c.at.size; ++kh)
+    for (int kw = 0; kw < c.at.size; ++kw) {
+      const bool inside = kh >= w.top && kh < w.bottom && kw >= w.left && kw < w.right;
+      const int64_t first = (int64_t{kh} * c.at.size + kw) * c.at.channels * line;
+      for (int64_t i = first; i < first + c.at.channels * line; ++i) {
+        if (c.add && inside) m[i] += made[i];
+        if (!c.add) m[i] = inside ? made[i] : 0.0f;
+      }
+    }
+}
+
+/// Vectors of D, `Together` chunks at a time.
+template <class D, int Rows, int Together>
+HWY_INLINE void weights_of_places(const Call& c, int64_t first, int64_t end) {
+  constexpr int kLanes = static_cast<int>(hn::MaxLanes(D()));
+  const int64_t line = c.at.outputs, tiles = (line + Rows - 1) / Rows, run = c.at.size * c.at.channels;
+  TurnedRows rows(c);
+  std::vector<float> made(static_cast<std::size_t>(c.at.weights() * line));
+  std::vector<Chunk> chunks;
+  each_window(c.at, first, end, [&](int64_t place, const Window& w) HWY_ATTR {
+    const int across = c.at.out_width(), y = static_cast<int>(place / across) * c.at.stride,
+              x = static_cast<int>(place % across) * c.at.stride;
+    chunks.clear();
+    for (int kh = 0; kh < c.at.size; ++kh) {
+      const TurnedRows::Run seen = rows.at(y + kh, x);
+      for (int64_t k = 0; k < run; k += kLanes)
+        chunks.push_back(
+            {{seen.from + k, seen.step}, kh * run + k, static_cast<int>(smaller(kLanes, run - k))});
+    }
+    float* m = c.m + place * c.at.weights() * line;
+    const bool at_once = !c.add && w.top == 0 && w.left == 0 && w.bottom == c.at.size && w.right == c.at.size;
+    float* to = at_once ? m : made.data();
+    const auto count = static_cast<int64_t>(chunks.size());
+    for (int64_t i = 0; i < count; i += Together)
+      for (int64_t tile = 0; tile < tiles; ++tile) {
+        const int64_t d = line * tile / tiles;
+        const float* u = c.u + (place * line + d) * c.columns;
+        with_rows<Rows>(line * (tile + 1) / tiles - d, [&](auto constant) HWY_ATTR {
+          with_rows<Together>(smaller(Together, count - i), [&](auto vectors) HWY_ATTR {
+            weights_tile<D, constant, vectors>(D(), c, u, chunks.data() + i, to + d);
+          });
+        });
+      }
+    if (!at_once) put(c, w, made.data(), m);
+  });
 }
 
 void weights_of(const Call& c, int64_t first, int64_t end) {
-  std::vector<float> turned(static_cast<std::size_t>(16 * c.columns));
-  for (int64_t place = first; place < end; ++place)
-    for (int64_t d = 0; d < c.at.outputs; d += 16) {
-      if (c.at.outputs - d <= 8)
-        weights_of_place<hn::CappedTag<float, 8>, kVectorLanes >= 8 ? 10 : 4, 8>(c, place, d, turned.data());
-      else
-        weights_of_place<Tag, kVectors == 1 ? 12 : kVectors == 2 ? 6 : 2, 16>(c, place, d, turned.data());
-    }
+  const int64_t line = c.at.outputs;
+  if (c.sums)
+    sum_lines(c.u + first * line * c.columns, (end - first) * line, c.columns, c.sums + first * line);
+  using Narrow = hn::CappedTag<float, 8>;
+  constexpr bool kWide = kVectorLanes > 8;  // 32 registers
+  if (c.at.size * c.at.channels <= 8 || !kWide)
+    weights_of_places<Narrow, 6, kWide ? 4 : 2>(c, first, end);
+  else
+    weights_of_places<Tag, 8, 3>(c, first, end);
 }
 
 }  // namespace HWY_NAMESPACE
@@ -312,32 +427,36 @@ void cpu::weights(const Call& call, int64_t first, int64_t end) {
 void cpu::outputs(const Call& call, int64_t first, int64_t end) {
   INNATE_DISPATCH(outputs_of)(call, first, end);
 }
-void cpu::inputs(const Call& call) { INNATE_DISPATCH(inputs_of)(call); }
+void cpu::inputs(const Call& call, int64_t first, int64_t end) {
+  INNATE_DISPATCH(inputs_of)(call, first, end);
+}
 
 namespace {
 
-/// f(call, first place, end), with the places of few replicas shared by the threads.
+/// f(call, first, end) of `all` parts of each call, which the threads share where there are few replicas.
 template <class F>
-void each_place(Context& context, const Calls& calls, const F& f) {
-  const int64_t places = calls.shape.geometry.places(), replicas = calls.shape.replicas;
-  const int64_t parts = replicas >= context.threads() ? 1 : smaller(places, context.threads());
+void each_part(Context& context, const Calls& calls, int64_t all, const F& f) {
+  const int64_t replicas = calls.shape.replicas;
+  const int64_t parts = replicas >= context.threads() ? 1 : smaller(all, context.threads());
   parallel_for(replicas * parts, context.threads(), [&](int64_t i) {
     const int64_t part = i % parts;
-    f(calls(static_cast<int>(i / parts)), places * part / parts, places * (part + 1) / parts);
+    f(calls(static_cast<int>(i / parts)), all * part / parts, all * (part + 1) / parts);
   });
 }
 
 }  // namespace
 
 void cpu::weights(Context& context, const Calls& calls) {
-  each_place(context, calls, [](const Call& c, int64_t first, int64_t end) { weights(c, first, end); });
+  each_part(context, calls, calls.shape.geometry.places(),
+            [](const Call& c, int64_t first, int64_t end) { weights(c, first, end); });
 }
 void cpu::outputs(Context& context, const Calls& calls) {
-  each_place(context, calls, [](const Call& c, int64_t first, int64_t end) { outputs(c, first, end); });
+  each_part(context, calls, calls.shape.geometry.places(),
+            [](const Call& c, int64_t first, int64_t end) { outputs(c, first, end); });
 }
 void cpu::inputs(Context& context, const Calls& calls) {
-  parallel_for(calls.shape.replicas, context.threads(),
-               [&](int64_t i) { inputs(calls(static_cast<int>(i))); });
+  each_part(context, calls, input_blocks(calls.shape.columns),
+            [](const Call& c, int64_t first, int64_t end) { inputs(c, first, end); });
 }
 
 }  // namespace innate::field

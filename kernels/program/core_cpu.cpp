@@ -38,13 +38,16 @@ void run(Of<Kind::turn>, const batch::Turn& c) { batch::cpu::turn(c); }
 void run(Of<Kind::schedule>, const optimizer::Scheduled& c) { c.run(); }
 void run(Of<Kind::field_weights>, const field::Call& c) { field::cpu::weights(c, 0, c.at.places()); }
 void run(Of<Kind::field_outputs>, const field::Call& c) { field::cpu::outputs(c, 0, c.at.places()); }
-void run(Of<Kind::field_inputs>, const field::Call& c) { field::cpu::inputs(c); }
+void run(Of<Kind::field_inputs>, const field::Call& c) {
+  field::cpu::inputs(c, 0, field::cpu::input_blocks(c.columns));
+}
 void run(Of<Kind::identities>, const expression::IdentityCall& c) { expression::cpu::identities(c); }
 void run(Of<Kind::identities_backward>, const expression::IdentityCall& c) {
   expression::cpu::identities_backward(c);
 }
 void run(Of<Kind::pool>, const pooling::Call& c) { pooling::cpu::forward(c); }
 void run(Of<Kind::pool_backward>, const pooling::Call& c) { pooling::cpu::backward(c); }
+void run(Of<Kind::dropout>, const dropout::Call& c) { dropout::cpu::apply(c); }
 
 void run(const Instruction& instruction) {
   with_call<kAllKinds>(instruction, [](auto kind, const auto& call) { run(kind, call); });
@@ -104,6 +107,11 @@ void run_share(const Instruction& instruction, int thread, int threads) {
     const int64_t first = c.at.places() * thread / threads, end = c.at.places() * (thread + 1) / threads;
     return instruction.kind == Kind::field_weights ? field::cpu::weights(c, first, end)
                                                    : field::cpu::outputs(c, first, end);
+  }
+  if (instruction.kind == Kind::field_inputs) {
+    const field::Call& c = instruction.field_inputs_call;
+    const int64_t blocks = field::cpu::input_blocks(c.columns);
+    return field::cpu::inputs(c, blocks * thread / threads, blocks * (thread + 1) / threads);
   }
   if (thread == 0) run(instruction);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "kernels/activation/call.h"
+#include "kernels/activation/dropout_call.h"
 #include "kernels/apply/call.h"
 #include "kernels/basis/call.h"
 #include "kernels/batch/call.h"
@@ -76,9 +77,10 @@ INNATE_HD Cost cost(const Clear& c) { return {0, 8.0 * static_cast<double>(c.wor
   X(identities_backward, expression::IdentityCall, expression::operands_of_identities_backward,        \
     expression::cost)                                                                                  \
   X(pool, pooling::Call, pooling::operands, pooling::cost)                                             \
-  X(pool_backward, pooling::Call, pooling::operands_of_backward, pooling::cost)
+  X(pool_backward, pooling::Call, pooling::operands_of_backward, pooling::cost)                        \
+  X(dropout, dropout::Call, dropout::operands, dropout::cost)
 
-// identities, pools, turn and those of fields: no program class has them either.
+// identities, pools, turn, dropout and those of fields: no program class has them either.
 enum class Kind : uint8_t {
 #define INNATE_KIND(kind, type, operands, cost) kind,
   INNATE_INSTRUCTIONS(INNATE_KIND)

@@ -41,7 +41,7 @@ inline Layer on_a_map(Layer::Kind kind, int channels, int size, Bias bias, activ
 inline std::vector<Layer> two_maps() {
   Layer first = on_a_map(Layer::Kind::fields, 2, 3, Bias::learned, activation::Function::tanh,
                          {{pooling::Function::average, 2, 2}});
-  first.padding = 1, first.each_bias = false;
+  first.padding = 1, first.each_bias = false, first.dropout = 0.125;
   return {first, on_a_map(Layer::Kind::fields, 3, 2, Bias::learned, activation::Function::relu),
           hidden(4, Bias::learned, activation::Function::tanh)};
 }
@@ -49,7 +49,7 @@ inline std::vector<Layer> two_maps() {
 inline std::vector<Layer> map_with_max_pool() {
   Layer layer = on_a_map(Layer::Kind::fields, 4, 3, Bias::learned, activation::Function::relu,
                          {{pooling::Function::max, 2, 2}});
-  layer.each_bias = true;
+  layer.each_bias = true, layer.dropout = 0.25;
   return {layer};
 }
 

@@ -31,6 +31,7 @@ struct Layer {
   int size = 1, stride = 1, padding = 0;    // of a field
   bool each_bias = true;                    // of fields: a bias for each neuron, not for each channel
   std::vector<pooling::Window> pools = {};  // behind the activation, of a map
+  double dropout = 0;                       // the share of its numbers that learning drops, behind the pools
   int number = -1;                          // in an experiment's list, which has a place for each pool too
 
   /// The grid of a dense layer: height x width is units.
@@ -69,8 +70,13 @@ struct INNATE_API Network {
   int number_of(int layer) const;
   /// A map of the layer's own neurons (neurons x columns) through its pools.
   Variable pool(Tape& tape, int layer, Variable map) const;
+  /// What a learner drops by: its replica's seed, and its clock. Tests have none, and drop nothing.
+  struct Chance {
+    Variable seed, clock;
+  };
   /// Puts a signal through all layers; `weights`: one for each.
-  Variable apply(Tape& tape, Signal signal, const std::vector<Weights>& weights) const;
+  Variable apply(Tape& tape, Signal signal, const std::vector<Weights>& weights,
+                 const Chance& chance = {}) const;
   /// Weights of the direct network, without biases: what `compression` divides by.
   std::int64_t direct_weights() const;
 };

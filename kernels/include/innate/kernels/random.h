@@ -22,7 +22,8 @@ enum class Purpose : uint32_t {
   epoch_order = 6,
   test_subset = 7,
   places = 8,
-  basis = 9
+  basis = 9,
+  dropout = 10
 };
 
 struct Key {
