@@ -21,7 +21,7 @@ enum class Part { weights, outputs, inputs };
 constexpr std::pair<Part, const char*> kParts[] = {
     {Part::weights, "weights"}, {Part::outputs, "outputs"}, {Part::inputs, "inputs"}};
 
-/// Multiply-adds of fields that do not hang over the map's edge are all that there are.
+/// Multiply-adds a column: what lies outside of the map is left out.
 double terms(const field::Geometry& g) {
   double sum = 0;
   for (int y = 0; y < g.out_height(); ++y)

@@ -127,10 +127,10 @@ void add_test(CLI::App& app, TestOptions* options) {
 void add_plot(CLI::App& app, PlotOptions* options) {
   CLI::App* plot = app.add_subcommand("plot", "Draw one picture of one or several results folders");
   plot->add_option("DIR", options->folders, "results folders")->required();
-  plot->add_option("--what", options->what,
-                   "curve; weights (an image for each class or unit); expression (an image for each gene: "
-                   "how strongly the "
-                   "neurons that a layer sees express it); genes (the paths of genes' centres)")
+  plot->add_option(
+          "--what", options->what,
+          "curve; weights (an image for each class or unit); expression (an image for each gene: how "
+          "strongly the neurons that a layer sees express it); genes (the paths of genes' centres)")
       ->check(CLI::IsMember({"curve", "weights", "expression", "genes"}))
       ->capture_default_str();
   for (auto [name, value] : {std::pair("--x", &options->x), std::pair("--y", &options->y)})

@@ -1,7 +1,11 @@
 // Dropout (innate/kernels/dropout.h).
 #include "innate/kernels/dropout.h"
 
+#include <map>
+
+#include "innate/engine/grown.h"
 #include "tests/cases/activation_cases.h"
+#include "tests/support/genomes.h"
 #include "tests/support/room.h"
 
 namespace innate::test {
@@ -165,9 +169,9 @@ TEST_P(DropoutErrors, SayWhatIsWrongAndWriteNothing) {
   };
   refuse([](auto& s) { s.replicas = 0; }, "replicas is 0, must be at least 1");
   refuse([](auto& s) { s.elements.most = -1; }, "elements is -1, must be at least 1");
-  refuse([](auto& s) { s.rate = 1; }, "rate is 1.000000, must be at least 0 and below 1");
-  refuse([](auto& s) { s.rate = -0.1; }, "rate is -0.100000, must be at least 0 and below 1");
-  refuse([](auto& s) { s.rate = std::nan(""); }, "rate is nan, must be at least 0 and below 1");
+  refuse([](auto& s) { s.rate = 1; }, "rate is 1.000000, must be 0 to 1 - 2^-16");
+  refuse([](auto& s) { s.rate = -0.1; }, "rate is -0.100000, must be 0 to 1 - 2^-16");
+  refuse([](auto& s) { s.rate = std::nan(""); }, "rate is nan, must be 0 to 1 - 2^-16");
   const auto call = [&](const std::uint64_t* own, const std::int64_t* at, Ragged<const float> from,
                         Ragged<float> to) {
     return error_of([&] { dropout::apply(context, shape, own, at, from, to); });
@@ -177,6 +181,83 @@ TEST_P(DropoutErrors, SayWhatIsWrongAndWriteNothing) {
   EXPECT_EQ(call(seeds.data(), steps.data(), {}, out.view()), "dropout/apply: in is null");
   EXPECT_EQ(call(seeds.data(), steps.data(), in.in(), {}), "dropout/apply: out is null");
   out.expect_blank("out");
+}
+
+// ---- In a network
+
+constexpr int kImages = 9, kUnits = 6;
+constexpr double kRate = 0.5;
+constexpr std::uint64_t kSeed = 5;
+
+/// The loss of step 0, whose batch is the whole set: a hidden layer of tanh, dropout, and the layer that
+/// answers.
+double loss_of_step_0(const engine::Layout& layout, const std::vector<double>& learned,
+                      const engine::Dataset& set, std::uint32_t layer) {
+  std::map<std::string, const double*> of;
+  const double* next = learned.data();
+  for (const engine::Tensor& t : layout.learned) of[t.name] = next, next += t.size();
+  const auto pixels = static_cast<std::size_t>(set.pixels());
+  const random::EpochOrder order(kSeed, 0, kImages);
+  double loss = 0;
+  for (std::size_t r = 0; r < kImages; ++r) {
+    const std::size_t image = order(static_cast<std::uint32_t>(r));
+    std::vector<double> logits(of.at("bias_1"), of.at("bias_1") + engine::kBarClasses);
+    for (std::size_t u = 0; u < kUnits; ++u) {
+      double sum = of.at("bias")[u];
+      for (std::size_t e = 0; e < pixels; ++e)
+        sum += set.images[image * pixels + e] / 255.0 * of.at("weights")[e * kUnits + u];
+      if (!kept(kSeed, layer, 0, r * kUnits + u, kRate)) continue;
+      for (std::size_t k = 0; k < logits.size(); ++k)
+        logits[k] += std::tanh(sum) / (1 - kRate) * of.at("weights_1")[u * logits.size() + k];
+    }
+    double all = 0;
+    for (const double z : logits) all += std::exp(z);
+    loss += (std::log(all) - logits[set.labels[image]]) / kImages;
+  }
+  return loss;
+}
+
+class DropoutInANetwork : public testing::TestWithParam<On<NoCase>> {
+  void SetUp() override { INNATE_SKIP_WITHOUT(GetParam().backend); }
+};
+INSTANTIATE_TEST_SUITE_P(, DropoutInANetwork, testing::ValuesIn(each_backend()), OnName());
+
+/// SGD without momentum leaves a step's gradient in its velocity.
+TEST_P(DropoutInANetwork, IsInStepsAndTheirGradientsAndNotInTests) {
+  using namespace engine;
+  TestContext test(GetParam().backend);
+  Context& context = test;
+  const Dataset set = bars(kImages, 1, 1);
+  Network network = bar_network(Bias::learned, 1);
+  network.layers.insert(network.layers.begin(), hidden(kUnits, Bias::learned, activation::Function::tanh));
+  network.layers[0].dropout = kRate;
+  Course course;
+  course.optimizer = Gradient::Kind::sgd, course.momentum = 0, course.batch = kImages;
+  course.steps = 10, course.testing.every = 5;
+  const auto task = std::make_shared<Classification>(context, DatasetPair{set, set});
+  const auto genome = genome_of(Json{{"type", "direct"}});
+  Pool pool(context, {{spec_of(genome, network, task, course), kSeed}});
+  const double tested = pool.advance(0).at(0).loss;
+  const Grown grown(context, genome, network, kSeed, pool.numbers(0), task->train.density());
+  EXPECT_EQ(grown.test(task->test).loss, tested);
+  std::vector<double> at(grown.learned().begin(), grown.learned().end());
+  pool.advance(1);
+  const ReplicaState state = pool.save().replicas[0];
+  const std::vector<float>& velocity = state.arrays[1].numbers;
+  const Layout layout = genome->layout(network);
+  const double loss = loss_of_step_0(layout, at, set, 0);
+  EXPECT_NEAR(state.loss_sum, loss, 1e-5);
+  EXPECT_GT(std::fabs(loss - tested), 1e-3);
+  ASSERT_EQ(velocity.size(), at.size());
+  for (std::size_t e = 0; e < at.size(); ++e) {
+    const double h = 1e-5, here = at[e];
+    at[e] = here + h;
+    const double above = loss_of_step_0(layout, at, set, 0);
+    at[e] = here - h;
+    const double below = loss_of_step_0(layout, at, set, 0);
+    at[e] = here;
+    EXPECT_NEAR(velocity[e], (above - below) / (2 * h), 2e-6) << e;
+  }
 }
 
 }  // namespace

@@ -520,7 +520,7 @@ TEST(FieldsInJson, SayWhatIsWrong) {
       read_error({dense, dropout}),
       "network.layers[1]: the last layer's answers are judged as they are: no dropout stands behind it");
   EXPECT_EQ(read_error({dense, {{"type", "dropout"}, {"rate", 1}}, dense}),
-            "network.layers[1].rate: found 1; allowed: a number from 0 to below 1");
+            "network.layers[1].rate: found 1; allowed: a number from 0 to 0.999");
   EXPECT_EQ(read_error({dense, {{"type", "dense"}, {"units", 3}, {"activation", "relu"}}}),
             "network.layers[1].activation: the last layer's answers are judged as they are: it has none");
   EXPECT_EQ(read_error({fields, pool(2)}), "network.layers[0].type: the last layer answers: it is dense");

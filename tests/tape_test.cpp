@@ -279,7 +279,7 @@ TEST_P(MapsOn, GiveTheBitsOfTheRooms) {
   expect_bits_equal(download(gradient), dplaces.download(), "the gradient of places");
 }
 
-/// A layer, dropout behind its activation, a layer: the way back drops what the way there dropped.
+/// The way back drops what the way there dropped. (Behind an activation: DropoutInANetwork.)
 TEST_P(MapsOn, DropoutIsTheRoomsBothWays) {
   TestContext test(GetParam().backend);
   Context& context = test;

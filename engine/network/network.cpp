@@ -56,7 +56,7 @@ Value pool_fields() {
 }
 
 Value dropout_fields() {
-  return object({required("rate", number_below(0, 1),
+  return object({required("rate", number(0, 0.999),
                           "The share of the layer's numbers that are set to 0 at each step while it learns; "
                           "the others are divided by 1 - rate.")});
 }
@@ -94,11 +94,14 @@ Layer map_from_json(const Json& json, Layer::Kind kind) {
 Layer fields_from_json(const Json& json) { return map_from_json(json, Layer::Kind::fields); }
 Layer convolution_from_json(const Json& json) { return map_from_json(json, Layer::Kind::convolution); }
 
-/// Puts a pool behind the last layer.
-void add_pool(const Json& json, const std::string& path, Network* network) {
+// Parts of the layer before them.
+constexpr const char *kPool = "pool", *kDropout = "dropout";
+
+/// Puts a pool behind the last layer; `before`: the type of what stands before it in the list.
+void add_pool(const Json& json, const std::string& before, const std::string& path, Network* network) {
   if (network->layers.empty() || network->layers.back().kind == Layer::Kind::dense)
     throw SchemaError(path, "a pool stands behind fields, a convolution or another pool");
-  if (network->layers.back().dropout > 0) throw SchemaError(path, "a pool stands before the dropout");
+  if (before == kDropout) throw SchemaError(path, "a pool stands before the dropout");
   const Grid map = network->pooled_grid(network->depth() - 1);
   const std::string kind = json.at("kind");
   pooling::Window window{pooling::Function::average, map.height, map.width};
@@ -116,11 +119,10 @@ void add_pool(const Json& json, const std::string& path, Network* network) {
 }
 
 /// Puts dropout behind the last layer and its pools.
-void add_dropout(const Json& json, const std::string& path, Network* network) {
+void add_dropout(const Json& json, const std::string& before, const std::string& path, Network* network) {
   if (network->layers.empty()) throw SchemaError(path, "dropout stands behind a layer");
-  double& rate = network->layers.back().dropout;
-  if (rate > 0) throw SchemaError(path, "the layer before has dropout already");
-  rate = json.at("rate");
+  if (before == kDropout) throw SchemaError(path, "the layer before has dropout already");
+  network->layers.back().dropout = json.at("rate");
 }
 
 /// What the schema cannot see: how a layer's grid fits its units, and what the last one must not have.
@@ -153,7 +155,6 @@ struct Kind {
 constexpr Kind kKinds[] = {{"dense", dense_fields, dense_from_json},
                            {"fields", fields_fields, fields_from_json},
                            {"convolution", convolution_fields, convolution_from_json}};
-constexpr const char *kPool = "pool", *kDropout = "dropout";  // parts of the layer before them
 
 /// Throws SchemaError where fields do not fit the map.
 void check_map(const Network& network, const std::string& path) {
@@ -190,8 +191,9 @@ Network network_from_json(const Json& json, int height, int width, int channels)
       throw SchemaError("network.layers[" + std::to_string(l) + "].grid",
                         "has " + std::to_string(grid.size()) + " numbers; a grid has two, rows and columns");
     const std::string path = "network.layers[" + std::to_string(l) + "]";
-    if (layers[l].at("type") == kPool) add_pool(layers[l], path, &network);
-    if (layers[l].at("type") == kDropout) add_dropout(layers[l], path, &network);
+    const std::string before = l > 0 ? layers[l - 1].at("type") : "";
+    if (layers[l].at("type") == kPool) add_pool(layers[l], before, path, &network);
+    if (layers[l].at("type") == kDropout) add_dropout(layers[l], before, path, &network);
     for (const Kind& kind : kKinds)
       if (layers[l].at("type") == kind.type) {
         network.layers.push_back(kind.make(layers[l]));
@@ -229,7 +231,7 @@ void Network::check() const {
             " units");
     require(dropout::possible(layers[l].dropout) && (layers[l].dropout == 0 || l + 1 < layers.size()),
             "layer ", l, " of a network has a dropout of ", layers[l].dropout,
-            "; it must be at least 0 and below 1, and 0 in the last layer");
+            "; it must be 0 to 1 - 2^-16, and 0 in the last layer");
     const bool dense = layers[l].kind == Layer::Kind::dense;
     require(!dense || layers[l].pools.empty(), "layer ", l, " of a network is dense, and is pooled");
     require(dense || l == 0 || layers[l - 1].kind != Layer::Kind::dense, "layer ", l,

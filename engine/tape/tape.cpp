@@ -632,7 +632,7 @@ void Tape::activate(Variable y, activation::Function function) {
 Variable Tape::dropout(Variable values, double rate, int layer, Variable seed, Variable clock) {
   Record& r = *record_;
   require_shape("dropout", "values", values, -1, -1);
-  require(dropout::possible(rate), "dropout: the rate is ", rate, ", must be at least 0 and below 1");
+  require(dropout::possible(rate), "dropout: the rate is ", rate, ", must be 0 to 1 - 2^-16");
   require_number("dropout", "seed", seed);
   require_number("dropout", "clock", clock);
   const Variable out = r.floats("kept", values.rows, values.columns, r.needs_gradient(values));

@@ -15,7 +15,7 @@ constexpr Implementation<Run> kApply[] =
 
 void check(const char* entry, const Shape& shape) {
   require_positive(entry, "replicas", shape.replicas);
-  require(possible(shape.rate), entry, ": rate is ", shape.rate, ", must be at least 0 and below 1");
+  require(possible(shape.rate), entry, ": rate is ", shape.rate, ", must be 0 to 1 - 2^-16");
 }
 
 }  // namespace
@@ -35,15 +35,17 @@ void apply(Context& context, const Shape& shape, const uint64_t* seeds, const in
   run_first(entry, kApply, context, "", calls);
 }
 
-void cpu::apply(const Call& call) {
+void cpu::apply(const Call& call, int64_t first, int64_t end) {
   const uint64_t base = call.base();
   const float factor = call.factor();
-  for (int64_t group = 0; group * kTogether < call.count; ++group) call.run(base, factor, group);
+  for (int64_t group = first; group < end; ++group) call.run(base, factor, group);
 }
 
 void cpu::apply(Context& context, const Calls& calls) {
-  parallel_for(calls.shape.replicas, context.threads(),
-               [&](int64_t i) { apply(calls(static_cast<int>(i))); });
+  parallel_for(calls.shape.replicas, context.threads(), [&](int64_t i) {
+    const Call call = calls(static_cast<int>(i));
+    apply(call, 0, call.groups());
+  });
 }
 
 }  // namespace innate::dropout

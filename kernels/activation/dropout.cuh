@@ -13,7 +13,7 @@ struct Drop {
   static __device__ void run(Shared&, const Call& call, int64_t block, int64_t blocks) {
     const uint64_t base = call.base();
     const float factor = call.factor();
-    for (int64_t e = first_of<Threads>(block); e < ceil_div(call.count, kTogether); e += blocks * Threads)
+    for (int64_t e = first_of<Threads>(block); e < call.groups(); e += blocks * Threads)
       call.run(base, factor, e);
   }
 };

@@ -12,7 +12,8 @@ constexpr int kTogether = 64 / kBits;
 
 /// Of a rate: how many in 2^kBits are dropped.
 inline uint32_t dropped(double rate) { return static_cast<uint32_t>(rate * (1 << kBits) + 0.5); }
-constexpr bool possible(double rate) { return rate >= 0 && rate * (1 << kBits) + 0.5 < (1 << kBits); }
+constexpr double kMostRate = 1 - 1.0 / (1 << kBits);
+constexpr bool possible(double rate) { return rate >= 0 && rate <= kMostRate; }
 
 /// One replica's call.
 struct Call {
@@ -27,6 +28,7 @@ struct Call {
   INNATE_HD float factor() const {
     return static_cast<float>(1 << kBits) / static_cast<float>((1 << kBits) - dropped);
   }
+  INNATE_HD int64_t groups() const { return (count + kTogether - 1) / kTogether; }
   /// From which the chances of all numbers follow.
   INNATE_HD uint64_t base() const {
     const uint64_t own = (static_cast<uint64_t>(random::Purpose::dropout) << 32) | stream;
@@ -76,7 +78,8 @@ struct Calls {
 
 namespace cpu {
 void apply(Context& context, const Calls& calls);
-void apply(const Call& call);  // one replica on one core
+// One replica on one core: groups of kTogether numbers, `first` to end - 1.
+void apply(const Call& call, int64_t first, int64_t end);
 }  // namespace cpu
 namespace cuda {
 void apply(Context& context, const Calls& calls);

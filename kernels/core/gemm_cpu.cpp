@@ -2,6 +2,7 @@
 // that are 0: a term that adds 0 leaves the bits as they are (as long as the values are finite).
 #include "kernels/core/gemm.h"
 
+#include <cstdint>
 #include <cstring>
 #include <type_traits>
 #include <vector>
@@ -122,9 +123,9 @@ HWY_INLINE void multiply_columns(const Strided& a, const float* b, int64_t b_lin
   }
 }
 
-// Large products read copies, in the order in which the tile walks them: of A a block of rows, in panels as
-// high as a tile; of B a panel as wide as a tile and kPanelLines long, which stays in the nearest cache. The
-// chain of a sum goes on from panel to panel.
+// Large products read copies, in the order in which the tile walks them: of A a block of rows by at most
+// kBlockTerms terms, in panels as high as a tile; of B a panel as wide as a tile and kPanelLines long, which
+// stays in the nearest cache. The chain of a sum goes on from panel to panel, and from block to block.
 constexpr int kPanelColumns = 16 * kTileVectors, kPanelLines = 256, kMostBlockRows = 16 * kTileRows;
 constexpr int64_t kBlockFloats = 64 * 1024, kBlockTerms = 512;
 
@@ -277,8 +278,9 @@ HWY_INLINE void multiply_packed(const Strided& a, const Right& b, int64_t m, int
   static thread_local std::vector<float> many;
   const bool pieces = k > kBlockTerms;
   const int64_t high = block_rows(m, k), own = pieces ? high * kPanelColumns : 0;
-  if (pieces) many.resize(static_cast<std::size_t>((n + kPanelColumns - 1) / kPanelColumns * own));
-  float* const sums = pieces ? many.data() : few;
+  if (pieces) many.resize(static_cast<std::size_t>((n + kPanelColumns - 1) / kPanelColumns * own + 16));
+  float* const whole = many.data() + (64 - reinterpret_cast<std::uintptr_t>(many.data()) % 64) % 64 / 4;
+  float* const sums = pieces ? whole : few;  // whole lines of the cache
   for (int64_t first = 0; first < m; first += high) {
     const int64_t rows = m - first < high ? m - first : high;
     for (int64_t begin = 0; begin < k; begin += kBlockTerms) {

@@ -117,7 +117,7 @@ void weights(Context& context, const Calls& calls);
 void outputs(Context& context, const Calls& calls);
 void inputs(Context& context, const Calls& calls);
 
-constexpr int64_t kInputColumns = 32;  // of a block of `inputs`
+constexpr int64_t kInputColumns = 64;  // of a block of `inputs`
 constexpr int64_t input_blocks(int64_t columns) { return (columns + kInputColumns - 1) / kInputColumns; }
 
 // One replica on one core; weights and outputs: of places first to end - 1; inputs: of blocks of columns.

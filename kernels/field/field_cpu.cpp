@@ -1,7 +1,7 @@
 // Fields on the CPU, place by place: tiles of sums in registers, whose lanes are columns, or the numbers k of
 // a field.
 #include <cstdint>
-#include <cstring>
+#include <type_traits>
 #include <vector>
 
 #include "kernels/core/instruction_sets.h"
@@ -21,8 +21,13 @@ using namespace innate::HWY_NAMESPACE;  // NOLINT: Lanes and its operations, of 
 namespace hn = hwy::HWY_NAMESPACE;
 
 /// Sums fill the registers, and leave room for what is added.
-constexpr int kTileVectors = kVectors == 1 ? 2 : 1, kTileRows = kVectors == 1 ? 8 : kVectors == 2 ? 6 : 2;
-constexpr int kTileColumns = 16 * kTileVectors;
+struct Wide {
+  static constexpr int kColumns = kVectors == 1 ? 4 : 1, kRows = kVectors == 1 ? 6 : kVectors == 2 ? 6 : 2;
+};
+/// Fewer columns of more rows: what is read again and again stays in the nearest cache.
+struct Tall {
+  static constexpr int kColumns = kVectors == 1 ? 2 : 1, kRows = kVectors == 1 ? 8 : kVectors == 2 ? 6 : 2;
+};
 
 HWY_INLINE int columns_left(int64_t n, int64_t j) { return static_cast<int>(n - j < 16 ? n - j : 16); }
 
@@ -65,22 +70,22 @@ HWY_INLINE void outputs_tile(const Call& c, const Window& w, const int64_t* offs
   Lanes sum[Rows][Vectors];
 #pragma GCC unroll 8
   for (int r = 0; r < Rows; ++r)
-#pragma GCC unroll 2
+#pragma GCC unroll 4
     for (int v = 0; v < Vectors; ++v) sum[r][v] = Lanes::zero();
-  const float* base = c.t + (w.first * columns + n);
+  const int64_t base = w.first * columns + n;  // of the whole field, whose beginning may hang over the edge
   const auto add = [&](const auto& load_last) HWY_ATTR {
     each_part_inside(c.at, w, [&](int64_t first, int64_t end) HWY_ATTR {
       const float* factors = m + first * line + d;
       for (int64_t k = first; k < end; ++k, factors += line) {
-        const float* t = base + offsets[k];
+        const float* t = c.t + (base + offsets[k]);
         Lanes row[Vectors];
-#pragma GCC unroll 2
+#pragma GCC unroll 4
         for (int v = 0; v + 1 < Vectors; ++v) row[v] = Lanes::load(t + 16 * v);
         row[Vectors - 1] = load_last(t + 16 * (Vectors - 1));
 #pragma GCC unroll 8
         for (int r = 0; r < Rows; ++r) {
           const Lanes factor(factors[r]);
-#pragma GCC unroll 2
+#pragma GCC unroll 4
           for (int v = 0; v < Vectors; ++v) sum[r][v] = fma(factor, row[v], sum[r][v]);
         }
       }
@@ -95,7 +100,7 @@ HWY_INLINE void outputs_tile(const Call& c, const Window& w, const int64_t* offs
     const int64_t neuron = place * line + d + r;
     const Lanes bias(c.bias ? c.bias[c.each_bias ? neuron : d + r] : 0.0f);
     float* to = c.u + neuron * columns + n;
-#pragma GCC unroll 2
+#pragma GCC unroll 4
     for (int v = 0; v < Vectors; ++v) {
       const int count = v + 1 < Vectors ? 16 : last.count();
       Lanes value = sum[r][v] * factor;
@@ -106,13 +111,13 @@ HWY_INLINE void outputs_tile(const Call& c, const Window& w, const int64_t* offs
   }
 }
 
-template <int Vectors>
+template <class Tile, int Vectors>
 HWY_INLINE void outputs_columns(const Call& c, const Window& w, const int64_t* offsets, const float* m,
                                 int64_t place, int64_t n) {
-  const int64_t channels = c.at.outputs, tiles = (channels + kTileRows - 1) / kTileRows;
+  const int64_t channels = c.at.outputs, tiles = (channels + Tile::kRows - 1) / Tile::kRows;
   for (int64_t tile = 0; tile < tiles; ++tile) {
     const int64_t d = channels * tile / tiles, rows = channels * (tile + 1) / tiles - d;
-    with_rows<kTileRows>(rows, [&](auto constant) HWY_ATTR {
+    with_rows<Tile::kRows>(rows, [&](auto constant) HWY_ATTR {
       outputs_tile<constant, Vectors>(c, w, offsets, m, place, d, n);
     });
   }
@@ -130,58 +135,79 @@ HWY_INLINE void each_window(const Geometry& g, int64_t first, int64_t end, const
 }
 
 /// Columns n onwards of all places: what neighbours see stays in the first cache.
-template <int Vectors>
+template <class Tile, int Vectors>
 HWY_NOINLINE void outputs_of_columns(const Call& c, const int64_t* offsets, int64_t first, int64_t end,
                                      int64_t n) {
   each_window(c.at, first, end, [&](int64_t place, const Window& w) HWY_ATTR {
-    outputs_columns<Vectors>(c, w, offsets, c.m + c.first_weight(place), place, n);
+    outputs_columns<Tile, Vectors>(c, w, offsets, c.m + c.first_weight(place), place, n);
+  });
+}
+
+/// call(how many vectors, n) for the columns from `first` to end - 1, as many at a time as a tile has; of
+/// what is left, fewer.
+template <class Tile, class Call>
+HWY_INLINE void each_columns(int64_t first, int64_t end, Call&& call) {
+  for (int64_t n = first; n < end; n += 16 * Tile::kColumns)
+    with_rows<Tile::kColumns>(smaller(Tile::kColumns, (end - n + 15) / 16),
+                              [&](auto vectors) HWY_ATTR { call(vectors, n); });
+}
+
+template <class Tile>
+void outputs_by(const Call& c, int64_t first, int64_t end) {
+  const Offsets offsets(c);
+  each_columns<Tile>(0, c.columns, [&](auto vectors, int64_t n) HWY_ATTR {
+    outputs_of_columns<Tile, vectors>(c, offsets.data(), first, end, n);
   });
 }
 
 void outputs_of(const Call& c, int64_t first, int64_t end) {
-  const Offsets offsets(c);
-  int64_t n = 0;
-  for (; n + 16 * (kTileVectors - 1) < c.columns; n += kTileColumns)
-    outputs_of_columns<kTileVectors>(c, offsets.data(), first, end, n);
-  if (n < c.columns) outputs_of_columns<1>(c, offsets.data(), first, end, n);
+  // Of fields of such sizes, what a wide tile walks is more than the nearest cache has, and a tall one's
+  // less.
+  constexpr int64_t kLeast = 112, kMost = 224;
+  const bool tall = c.at.weights() >= kLeast && c.at.weights() <= kMost;
+  if (tall && Tall::kColumns != Wide::kColumns) return outputs_by<Tall>(c, first, end);
+  outputs_by<Wide>(c, first, end);
 }
 
 // ---- inputs: T[i, n] (+)= sum over places and channels of s M[r, k, d] U[(r, d), n]
 
-/// `Rows` neurons of a field, with their factors; 16 * Vectors columns from n on. (What another
-/// place is about to add to is stored whole where it can be: it is then read before it has left the core.)
+/// `Rows` neurons of a field, with their factors; 16 * Vectors columns from n on. (What another place is
+/// about to add to is stored whole where it can be: it is then read before it has left the core.)
 template <int Rows, int Vectors, bool Whole>
-HWY_NOINLINE void inputs_tile(const Call& c, const int64_t* offsets, const float* m, const float* u, float* t,
-                              int64_t n) {
+HWY_NOINLINE void inputs_tile(const Call& c, const int64_t* offsets, const float* m, const float* u,
+                              int64_t base, int64_t n) {
   const int64_t columns = c.columns, line = c.at.outputs;
   const Part last(Whole ? 16 : columns_left(columns, n + 16 * (Vectors - 1)));
   const auto load = [&](const float* from, int v) HWY_ATTR {
     return Whole || v + 1 < Vectors ? Lanes::load(from + 16 * v) : last.load(from + 16 * v);
   };
+  float* t[Rows];
   Lanes sum[Rows][Vectors];
 #pragma GCC unroll 8
-  for (int r = 0; r < Rows; ++r)
-#pragma GCC unroll 2
-    for (int v = 0; v < Vectors; ++v) sum[r][v] = load(t + offsets[r], v);
+  for (int r = 0; r < Rows; ++r) {
+    t[r] = c.t + (base + offsets[r]);
+#pragma GCC unroll 4
+    for (int v = 0; v < Vectors; ++v) sum[r][v] = load(t[r], v);
+  }
   for (int64_t d = 0; d < line; ++d) {
     Lanes row[Vectors];
-#pragma GCC unroll 2
+#pragma GCC unroll 4
     for (int v = 0; v < Vectors; ++v) row[v] = load(u + d * columns, v);
 #pragma GCC unroll 8
     for (int r = 0; r < Rows; ++r) {
       const Lanes factor(m[r * line + d]);
-#pragma GCC unroll 2
+#pragma GCC unroll 4
       for (int v = 0; v < Vectors; ++v) sum[r][v] = fma(factor, row[v], sum[r][v]);
     }
   }
 #pragma GCC unroll 8
   for (int r = 0; r < Rows; ++r)
-#pragma GCC unroll 2
+#pragma GCC unroll 4
     for (int v = 0; v < Vectors; ++v)
       if (Whole || v + 1 < Vectors)
-        sum[r][v].store(t + offsets[r] + 16 * v);
+        sum[r][v].store(t[r] + 16 * v);
       else
-        sum[r][v].store(t + offsets[r] + 16 * v, last.count());
+        sum[r][v].store(t[r] + 16 * v, last.count());
 }
 
 /// Columns n onwards of all neurons.
@@ -192,7 +218,7 @@ HWY_NOINLINE void inputs_of_columns(const Call& c, const int64_t* offsets, int64
   std::vector<float> scaled(static_cast<std::size_t>(scale == 1.0f ? 0 : all));
   if (!c.add)
     for (int64_t i = 0; i < c.at.in_neurons(); ++i)
-#pragma GCC unroll 2
+#pragma GCC unroll 4
       for (int v = 0; v < Vectors; ++v)
         Lanes::zero().store(c.t + i * c.columns + n + 16 * v, columns_left(c.columns, n + 16 * v));
   each_window(c.at, 0, c.at.places(), [&](int64_t place, const Window& w) HWY_ATTR {
@@ -201,14 +227,14 @@ HWY_NOINLINE void inputs_of_columns(const Call& c, const int64_t* offsets, int64
       for (int64_t i = 0; i < all; ++i) scaled[static_cast<std::size_t>(i)] = scale * m[i];
       m = scaled.data();
     }
-    float* t = c.t + (w.first * c.columns + n);
+    const int64_t base = w.first * c.columns + n;
     each_part_inside(c.at, w, [&](int64_t first, int64_t end) HWY_ATTR {
-      const int64_t tiles = (end - first + kTileRows - 1) / kTileRows;
+      const int64_t tiles = (end - first + Wide::kRows - 1) / Wide::kRows;
       for (int64_t tile = 0; tile < tiles; ++tile) {
         const int64_t k = first + (end - first) * tile / tiles,
                       next = first + (end - first) * (tile + 1) / tiles;
-        with_rows<kTileRows>(next - k, [&](auto constant) HWY_ATTR {
-          inputs_tile<constant, Vectors, Whole>(c, offsets + k, m + k * line, u, t, n);
+        with_rows<Wide::kRows>(next - k, [&](auto constant) HWY_ATTR {
+          inputs_tile<constant, Vectors, Whole>(c, offsets + k, m + k * line, u, base, n);
         });
       }
     });
@@ -218,15 +244,12 @@ HWY_NOINLINE void inputs_of_columns(const Call& c, const int64_t* offsets, int64
 void inputs_of(const Call& c, int64_t first, int64_t end) {
   const Offsets offsets(c);
   const int64_t until = smaller(end * cpu::kInputColumns, c.columns);
-  for (int64_t n = first * cpu::kInputColumns; n < until; n += kTileColumns) {
-    const int64_t left = c.columns - n;
-    if (left >= kTileColumns)
-      inputs_of_columns<kTileVectors, true>(c, offsets.data(), n);
-    else if (left > 16 * (kTileVectors - 1))
-      inputs_of_columns<kTileVectors, false>(c, offsets.data(), n);
+  each_columns<Wide>(first * cpu::kInputColumns, until, [&](auto vectors, int64_t n) HWY_ATTR {
+    if (n + 16 * vectors <= c.columns)
+      inputs_of_columns<vectors, true>(c, offsets.data(), n);
     else
-      inputs_of_columns<1, false>(c, offsets.data(), n);
-  }
+      inputs_of_columns<vectors, false>(c, offsets.data(), n);
+  });
 }
 
 // ---- weights: M[r, k, d] (+)= s sum_n T[i(r, k), n] U[(r, d), n]. Lanes are k.

@@ -47,7 +47,7 @@ void run(Of<Kind::identities_backward>, const expression::IdentityCall& c) {
 }
 void run(Of<Kind::pool>, const pooling::Call& c) { pooling::cpu::forward(c); }
 void run(Of<Kind::pool_backward>, const pooling::Call& c) { pooling::cpu::backward(c); }
-void run(Of<Kind::dropout>, const dropout::Call& c) { dropout::cpu::apply(c); }
+void run(Of<Kind::dropout>, const dropout::Call& c) { dropout::cpu::apply(c, 0, c.groups()); }
 
 void run(const Instruction& instruction) {
   with_call<kAllKinds>(instruction, [](auto kind, const auto& call) { run(kind, call); });
@@ -107,6 +107,10 @@ void run_share(const Instruction& instruction, int thread, int threads) {
     const int64_t first = c.at.places() * thread / threads, end = c.at.places() * (thread + 1) / threads;
     return instruction.kind == Kind::field_weights ? field::cpu::weights(c, first, end)
                                                    : field::cpu::outputs(c, first, end);
+  }
+  if (instruction.kind == Kind::dropout) {
+    const dropout::Call& c = instruction.dropout_call;
+    return dropout::cpu::apply(c, c.groups() * thread / threads, c.groups() * (thread + 1) / threads);
   }
   if (instruction.kind == Kind::field_inputs) {
     const field::Call& c = instruction.field_inputs_call;

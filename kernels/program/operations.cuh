@@ -86,7 +86,7 @@ INNATE_RUNS(pool, pooling::Call, pooling::Pool<256>, pooling::Pool<Threads>, tru
 INNATE_RUNS(pool_backward, pooling::Call, pooling::PoolBackward<256>, pooling::PoolBackward<Threads>, true,
             pooling::PoolBackward<256>::count(c))
 INNATE_RUNS(dropout, dropout::Call, dropout::Drop<256>, dropout::Drop<Threads>, true,
-            ceil_div(c.count, dropout::kTogether))
+            c.groups())
 INNATE_RUNS_ALONE(tally, classifier::Tally)
 INNATE_RUNS_ALONE(constants, optimizer::Constants)
 INNATE_RUNS_ALONE(schedule, optimizer::Scheduled)

@@ -33,6 +33,7 @@ inline const std::vector<Dense>& dense() {
       {"513x101x100", false, 2, 513, 101, 100, false, true},
       {"256x64x49_pixels", false, 2, 256, 64, 49, true},
       {"5x1024x113_pixels", false, 2, 5, 1024, 113, true, true},
+      {"1030x64x130", false, 1, 1030, 64, 130, false, true},
       {"97x31x1", false, 5, 97, 31, 1, false, true},
   };
   return cases;

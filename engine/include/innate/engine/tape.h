@@ -59,7 +59,7 @@ struct Signal {
 struct Weights {
   enum class Form { whole, factored, combined, fields } form = Form::whole;
   Variable w;        // whole; of fields: places x (weights of a place), or 1 x these where all share them
-  Variable x, o, y;  // factored: s X O Y^T; of grown fields X may be said, to be looked at
+  Variable x, o, y;  // factored: s X O Y^T; of grown fields X may be given, for Grown::profiles
   Variable r, p;     // combined: s R P; R may be left out, and is made from `seed`
   Variable seed;
   Variable scale;  // one number; empty: 1
@@ -135,7 +135,8 @@ class INNATE_API Tape {
   Variable layer(const Signal& a, const Weights& weights);
   /// y = f(y), in place. It stands behind the call that has made y, before any that reads it.
   void activate(Variable y, activation::Function function);
-  /// A learner's: what dropout leaves of numbers at step *clock (dropout.h); `layer`: another one of each.
+  /// A learner's: what dropout leaves of numbers at step *clock (dropout.h). Layers draw from streams of
+  /// their own, whose number is `layer`.
   Variable dropout(Variable values, double rate, int layer, Variable seed, Variable clock);
   /// What pooling makes of maps (pooling.h), one a column: height * width * channels rows, as the grid says.
   Variable pool(Variable values, const Grid& grid, const pooling::Window& window);

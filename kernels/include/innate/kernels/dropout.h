@@ -17,7 +17,7 @@ namespace innate::dropout {
 struct Shape {
   int replicas = 0;
   Extents elements;
-  double rate = 0.5;  // the share that is dropped, in steps of 2^-16: at least 0, below 1
+  double rate = 0.5;  // the share that is dropped, in steps of 2^-16: 0 to 1 - 2^-16
   std::uint32_t stream = 0;
   bool add = false;  // to what lies there
 };

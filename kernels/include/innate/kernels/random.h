@@ -1,6 +1,6 @@
 // Random numbers that depend on a key and a position alone (Philox 4x32-10; Salmon et al. 2011), never on how
-// many were drawn before, by whom, or on which thread. Draws are made on the host; only the epoch order is
-// also computed on devices.
+// many were drawn before, by whom, or on which thread. Draws are made on the host. Devices too compute the
+// epoch order and dropout, for which a few well-mixed bits of a counter (`mix`) are enough.
 #pragma once
 
 #include <cstddef>
