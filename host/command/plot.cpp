@@ -125,7 +125,7 @@ WeightImages expression_of(const engine::Network& network, int layer, std::vecto
   images.height = grid.height, images.width = grid.width, images.channels = grid.channels;
   const auto neurons = static_cast<std::size_t>(network.inputs_of(layer));
   images.outputs = numbers(static_cast<int>(x.size() / neurons));
-  images.hidden = true;
+  images.hidden = true, images.each = "genes";
   images.weights = std::move(x);
   return images;
 }
@@ -186,12 +186,11 @@ Canvas picture_of_layers(const PlotOptions& options) {
     say(fmt::format("drawing the {} of {} networks, which takes some seconds", options.what,
                     networks.size()));
   if (expression)
-    return weights_picture(title(heading, "expression"),
-                           heading.subtitle({fmt::format(
-                               "how strongly the neurons that layer {} sees express each gene; 0.5 % of "
-                               "all numbers lie beyond the ends of a scale",
-                               options.layer)}),
-                           networks);
+    return weights_picture(
+        title(heading, "expression"),
+        heading.subtitle(
+            {fmt::format("how strongly the neurons that layer {} sees express each gene", options.layer)}),
+        networks);
   return weights_picture(title(heading, "weights"),
                          heading.subtitle({fmt::format(
                              "weights from every {} to each {}; 0.5 % of them lie beyond the ends of a scale",

@@ -15,7 +15,8 @@ struct WeightImages {
   int height = 0, width = 0, channels = 1;
   std::vector<std::string> outputs;  // what each output is called: its class, or its number
   std::vector<float> weights;        // (height x width x channels) x outputs, row-major
-  bool hidden = false;               // the outputs are units, of which the first hundred are drawn
+  bool hidden = false;               // only the first hundred outputs are drawn
+  const char* each = "units";        // what so many outputs are
 };
 
 inline constexpr std::size_t most_weight_images = 24;  // networks on one picture

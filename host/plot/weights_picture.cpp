@@ -85,7 +85,7 @@ void draw(Canvas& canvas, const WeightImages& network, const Sizes& sizes, doubl
   const std::size_t outputs = sizes.outputs(network);
   const std::string some = outputs < network.outputs.size()
                                ? fmt::format(" (the first {} of {} {})", outputs, network.outputs.size(),
-                                             network.hidden ? "units" : "classes")
+                                             network.hidden ? network.each : "classes")
                                : "";
   canvas.text({left, top - label_height / 2}, fitted(network.label, longest_label - some.size()) + some,
               {17, text_color, Canvas::Align::left, true});
