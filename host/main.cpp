@@ -140,8 +140,7 @@ void add_plot(CLI::App& app, PlotOptions* options) {
         ->check(CLI::IsMember({"linear", "log"}));
   plot->add_option("--variant", options->choice.variants,
                    "weights, expression, genes: of this variant (default: of each variant the last point's "
-                   "replica 0); may be "
-                   "repeated");
+                   "replica 0); may be repeated");
   add_runs(
       plot, &options->choice.runs,
       "weights, expression, genes: of the run of this number, as `innate test` prints it; may be repeated");

@@ -101,9 +101,8 @@ TEST_F(CommandFields, TheyAreExportedAndDrawn) {
     }
 }
 
-TEST_F(CommandFields, ExpressionIsExportedAndDrawn) {
+TEST_F(CommandFields, ExpressionIsDrawn) {
   results(three_kinds(), "out");
-  ASSERT_TRUE(ended(run(innate({"export", "out"})), kDone));
   EXPECT_TRUE(ended(run(innate({"plot", "out", "--what", "expression", "--variant", "direct"})), kBadUsage,
                     {"('direct') has no genes that the neurons which layer 0 sees could express"}));
   if (!have_gnuplot()) GTEST_SKIP() << "gnuplot is not installed";

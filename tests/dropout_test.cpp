@@ -192,7 +192,7 @@ constexpr std::uint64_t kSeed = 5;
 /// The loss of step 0, whose batch is the whole set: a hidden layer of tanh, dropout, and the layer that
 /// answers.
 double loss_of_step_0(const engine::Layout& layout, const std::vector<double>& learned,
-                      const engine::Dataset& set, std::uint32_t layer) {
+                      const engine::Dataset& set) {
   std::map<std::string, const double*> of;
   const double* next = learned.data();
   for (const engine::Tensor& t : layout.learned) of[t.name] = next, next += t.size();
@@ -206,7 +206,7 @@ double loss_of_step_0(const engine::Layout& layout, const std::vector<double>& l
       double sum = of.at("bias")[u];
       for (std::size_t e = 0; e < pixels; ++e)
         sum += set.images[image * pixels + e] / 255.0 * of.at("weights")[e * kUnits + u];
-      if (!kept(kSeed, layer, 0, r * kUnits + u, kRate)) continue;
+      if (!kept(kSeed, 0, 0, r * kUnits + u, kRate)) continue;
       for (std::size_t k = 0; k < logits.size(); ++k)
         logits[k] += std::tanh(sum) / (1 - kRate) * of.at("weights_1")[u * logits.size() + k];
     }
@@ -245,16 +245,16 @@ TEST_P(DropoutInANetwork, IsInStepsAndTheirGradientsAndNotInTests) {
   const ReplicaState state = pool.save().replicas[0];
   const std::vector<float>& velocity = state.arrays[1].numbers;
   const Layout layout = genome->layout(network);
-  const double loss = loss_of_step_0(layout, at, set, 0);
+  const double loss = loss_of_step_0(layout, at, set);
   EXPECT_NEAR(state.loss_sum, loss, 1e-5);
   EXPECT_GT(std::fabs(loss - tested), 1e-3);
   ASSERT_EQ(velocity.size(), at.size());
   for (std::size_t e = 0; e < at.size(); ++e) {
     const double h = 1e-5, here = at[e];
     at[e] = here + h;
-    const double above = loss_of_step_0(layout, at, set, 0);
+    const double above = loss_of_step_0(layout, at, set);
     at[e] = here - h;
-    const double below = loss_of_step_0(layout, at, set, 0);
+    const double below = loss_of_step_0(layout, at, set);
     at[e] = here;
     EXPECT_NEAR(velocity[e], (above - below) / (2 * h), 2e-6) << e;
   }

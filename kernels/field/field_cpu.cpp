@@ -52,10 +52,14 @@ class Offsets {
   std::vector<int64_t> offsets_;
 };
 
+HWY_INLINE bool is_whole(const Geometry& g, const Window& w) {
+  return w.top == 0 && w.left == 0 && w.bottom == g.size && w.right == g.size;
+}
+
 /// each(first, end) of the numbers k that lie on the map; where all do, once.
 template <class Each>
 HWY_INLINE void each_part_inside(const Geometry& g, const Window& w, const Each& each) {
-  if (w.top == 0 && w.left == 0 && w.bottom == g.size && w.right == g.size) return each(0, g.weights());
+  if (is_whole(g, w)) return each(0, g.weights());
   for (int kh = w.top; kh < w.bottom; ++kh) each(w.k(g, kh), w.k(g, kh) + w.run(g));
 }
 
@@ -404,7 +408,7 @@ HWY_INLINE void weights_of_places(const Call& c, int64_t first, int64_t end) {
             {{seen.from + k, seen.step}, kh * run + k, static_cast<int>(smaller(kLanes, run - k))});
     }
     float* m = c.m + place * c.at.weights() * line;
-    const bool at_once = !c.add && w.top == 0 && w.left == 0 && w.bottom == c.at.size && w.right == c.at.size;
+    const bool at_once = !c.add && is_whole(c.at, w);
     float* to = at_once ? m : made.data();
     const auto count = static_cast<int64_t>(chunks.size());
     for (int64_t i = 0; i < count; i += Together)

@@ -85,8 +85,7 @@ INNATE_RUNS(identities_backward, expression::IdentityCall, expression::Identitie
 INNATE_RUNS(pool, pooling::Call, pooling::Pool<256>, pooling::Pool<Threads>, true, c.written())
 INNATE_RUNS(pool_backward, pooling::Call, pooling::PoolBackward<256>, pooling::PoolBackward<Threads>, true,
             pooling::PoolBackward<256>::count(c))
-INNATE_RUNS(dropout, dropout::Call, dropout::Drop<256>, dropout::Drop<Threads>, true,
-            c.groups())
+INNATE_RUNS(dropout, dropout::Call, dropout::Drop<256>, dropout::Drop<Threads>, true, c.groups())
 INNATE_RUNS_ALONE(tally, classifier::Tally)
 INNATE_RUNS_ALONE(constants, optimizer::Constants)
 INNATE_RUNS_ALONE(schedule, optimizer::Scheduled)
